@@ -1,0 +1,39 @@
+/** The one place that imports tsyringe. Only a composition root uses it: libraries and plugins get what they need as arguments. */
+import 'reflect-metadata';
+import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
+
+/** A name with a type: `token<EventBus>('events')`. */
+export interface Token<T> {
+  readonly symbol: symbol;
+  /** Never set; carries T for the compiler. */
+  readonly type?: T;
+}
+
+export function token<T>(name: string): Token<T> {
+  return { symbol: Symbol(name) };
+}
+
+/** Typed bindings over one tsyringe child container. */
+export class Container {
+  readonly #container: DependencyContainer;
+
+  constructor(parent: DependencyContainer = root) {
+    this.#container = parent.createChildContainer();
+  }
+
+  /** Binds a token to a lazy singleton of this container. */
+  bind<T>(to: Token<T>, factory: (container: Container) => T): this {
+    this.#container.register<T>(to.symbol as InjectionToken<T>, { useFactory: instanceCachingFactory(() => factory(this)) });
+    return this;
+  }
+
+  /** @throws Error of tsyringe's if nothing is bound */
+  resolve<T>(from: Token<T>): T {
+    return this.#container.resolve<T>(from.symbol as InjectionToken<T>);
+  }
+
+  /** A container that sees this one's bindings and may shadow them: one a run. */
+  child(): Container {
+    return new Container(this.#container);
+  }
+}

@@ -1,0 +1,65 @@
+import type { JsonObject } from '../json.ts';
+
+/** Scalars by name, already on the host. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** Everything a run tells. One union on `type`; immutable; events observe and never steer. Times are seconds since the epoch (Unix). */
+export type TesseraEvent =
+  | {
+      readonly type: 'run-started';
+      readonly time: number;
+      readonly runDirectory: string;
+      readonly engine: string;
+      readonly precision: string;
+      readonly method: string;
+      readonly images: number;
+      readonly parameters: number;
+      readonly stepsPerEpoch: number;
+      readonly totalSteps: number;
+      readonly firstStep: number;
+    }
+  | {
+      readonly type: 'step';
+      readonly step: number;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      readonly metrics: Metrics;
+      /** Wall time of the step, waiting for data included. */
+      readonly seconds: number;
+      /** The part of `seconds` spent waiting for the loader. */
+      readonly dataSeconds: number;
+      /** Images (not views) in the batch. */
+      readonly images: number;
+    }
+  | {
+      readonly type: 'epoch';
+      readonly epoch: number;
+      /** Mean over the epoch's steps. */
+      readonly loss: number;
+      readonly metrics: Metrics;
+      readonly seconds: number;
+      readonly imagesPerSecond: number;
+    }
+  | {
+      readonly type: 'evaluation';
+      readonly name: string;
+      readonly epoch: number;
+      readonly metrics: Metrics;
+      /** How the score was made, in words: every score carries its protocol. */
+      readonly protocol: string;
+      readonly seconds: number;
+    }
+  | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly details?: JsonObject }
+  | {
+      readonly type: 'run-ended';
+      readonly time: number;
+      readonly reason: 'finished' | 'interrupted' | 'failed';
+      readonly step: number;
+      readonly seconds: number;
+      readonly summary: Metrics;
+    };
+
+export type EventType = TesseraEvent['type'];
+export type EventOf<T extends EventType> = Extract<TesseraEvent, { type: T }>;

@@ -1,0 +1,42 @@
+export { isTesseraError, messageOf, TesseraError, type ErrorDetails, type ErrorKind } from './errors.ts';
+export type { Json, JsonObject } from './json.ts';
+export { fold, rootKey, type RandomKey } from './random/key.ts';
+export { RandomStream, stream, type RandomState } from './random/stream.ts';
+export { singleProcess, type Collective } from './contracts/collective.ts';
+export type { Augmenter, Dataset, Picture, PixelType, Plan, RgbImage, Views, ViewSpec } from './contracts/data.ts';
+export type { Evaluation, EvaluationContext, FeatureSet } from './contracts/evaluation.ts';
+export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
+export type { DataPass, Embedded, Embeddings, Method, ViewGroup } from './contracts/method.ts';
+export type { BatchInfo, Encoder, Head, LossResult, Objective, Optimizer, Schedule } from './contracts/parts.ts';
+export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
+export { EventBus } from './events/bus.ts';
+export type { EventOf, EventType, Metrics, TesseraEvent } from './events/events.ts';
+export {
+  defineAugmenter,
+  defineDataset,
+  defineEncoder,
+  defineEvaluation,
+  defineHead,
+  defineMethod,
+  defineObjective,
+  defineOptimizer,
+  defineReporter,
+  defineSchedule,
+  type Definition,
+} from './plugins/define.ts';
+export type {
+  AnyExtension,
+  ContextOf,
+  DatasetExtension,
+  Extension,
+  ExtensionOf,
+  Kind,
+  MethodExtension,
+  PartChoice,
+  PartKind,
+  ProductOf,
+  Reporter,
+} from './plugins/extension.ts';
+export { parseOptions, parseToJson } from './plugins/options.ts';
+export { definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
+export { Registry } from './plugins/registry.ts';

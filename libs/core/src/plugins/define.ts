@@ -1,0 +1,55 @@
+/**
+ * How extensions are made: each `define*` closes over a zod schema, so options are typed inside `create` and plain JSON outside.
+ * The values are inert until a registry is asked to build them.
+ */
+import type { z } from 'zod';
+import type { Dataset, Picture } from '../contracts/data.ts';
+import type { Json } from '../json.ts';
+import type { ContextOf, DatasetExtension, Extension, Kind, MethodExtension, PartChoice, PartKind, ProductOf } from './extension.ts';
+import { parseOptions, parseToJson } from './options.ts';
+
+/** What an author writes. */
+export interface Definition<K extends Kind, S extends z.ZodType> {
+  readonly name: string;
+  readonly summary: string;
+  /** A `z.strictObject`; describe units and ranges with `.describe()`, give defaults with `.default()`. */
+  readonly options: S;
+  readonly create: (options: z.output<S>, context: ContextOf[K]) => ProductOf[K];
+}
+
+function define<K extends Kind, S extends z.ZodType>(kind: K, { name, summary, options, create }: Definition<K, S>): Extension<K> {
+  return {
+    kind,
+    name,
+    summary,
+    schema: options,
+    parse: (raw, where = `${kind}.options`) => parseToJson(options, raw ?? {}, where),
+    build: (raw, context) => create(parseOptions(options, raw ?? {}, `${kind}.options`), context),
+  };
+}
+
+export const defineAugmenter = <S extends z.ZodType>(definition: Definition<'augmenter', S>): Extension<'augmenter'> => define('augmenter', definition);
+export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encoder', S>): Extension<'encoder'> => define('encoder', definition);
+export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> => define('head', definition);
+export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> => define('objective', definition);
+export const defineOptimizer = <S extends z.ZodType>(definition: Definition<'optimizer', S>): Extension<'optimizer'> => define('optimizer', definition);
+export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> => define('schedule', definition);
+export const defineEvaluation = <S extends z.ZodType>(definition: Definition<'evaluation', S>): Extension<'evaluation'> => define('evaluation', definition);
+export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> => define('reporter', definition);
+
+/** A method: `defaults` name the parts that a recipe leaves open. */
+export function defineMethod<S extends z.ZodType>(
+  definition: Definition<'method', S> & { readonly defaults: Readonly<Record<PartKind, PartChoice>> },
+): MethodExtension {
+  return { ...define('method', definition), defaults: definition.defaults };
+}
+
+/** A data set: `open` indexes the source in the main thread, `read` fetches one located image in any thread. */
+export function defineDataset<S extends z.ZodType>(
+  definition: Omit<Definition<'dataset', S>, 'create'> & {
+    readonly open: (options: z.output<S>, context: ContextOf['dataset']) => Promise<Dataset>;
+    readonly read: (locator: Json) => Promise<Picture>;
+  },
+): DatasetExtension {
+  return { ...define('dataset', { ...definition, create: definition.open }), read: definition.read };
+}

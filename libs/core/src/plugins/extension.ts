@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import type { Collective } from '../contracts/collective.ts';
+import type { Augmenter, Dataset, Picture, ViewSpec } from '../contracts/data.ts';
+import type { Method } from '../contracts/method.ts';
+import type { Encoder, Head, Objective, Optimizer, Schedule } from '../contracts/parts.ts';
+import type { NamedVariable } from '../contracts/state.ts';
+import type { Evaluation, EvaluationContext } from '../contracts/evaluation.ts';
+import type { EventBus } from '../events/bus.ts';
+import type { Json } from '../json.ts';
+import type { RandomKey } from '../random/key.ts';
+
+/** What a part can be told at creation, beside its options. Narrow on purpose: nobody gets the container or the whole recipe. */
+export interface ContextOf {
+  augmenter: Record<never, never>;
+  encoder: { readonly key: RandomKey; readonly inputChannels: number; /** Prefix of variable names, `encoder` unless a method says otherwise. */ readonly scope: string };
+  head: { readonly key: RandomKey; readonly inDim: number; readonly scope: string };
+  objective: {
+    readonly key: RandomKey;
+    /** Width D of the embeddings. */
+    readonly inDim: number;
+    /** Images in a step, over all ranks. */
+    readonly batchSize: number;
+    readonly views: readonly ViewSpec[];
+    readonly collective: Collective;
+    readonly scope: string;
+    /** Reports a doubtful setting as a warning event. */
+    readonly warn: (code: string, message: string) => void;
+  };
+  optimizer: { readonly variables: readonly NamedVariable[] };
+  schedule: { readonly stepsPerEpoch: number; readonly totalSteps: number; readonly batchSize: number; /** The optimizer's `learningRate` before scaling. */ readonly learningRate: number };
+  dataset: { /** Base of relative paths: `--data`, else the recipe's folder. */ readonly root: string; readonly key: RandomKey };
+  method: {
+    readonly key: RandomKey;
+    /** Each call builds a fresh part from the recipe (or the method's own defaults), its variables named `scope/...`. */
+    readonly buildEncoder: (scope?: string) => Encoder;
+    readonly buildHead: (inDim: number, scope?: string) => Head;
+    readonly buildObjective: (inDim: number, scope?: string) => Objective;
+    readonly views: readonly ViewSpec[];
+    readonly batchSize: number;
+  };
+  evaluation: EvaluationContext;
+  reporter: { readonly runDirectory: string; readonly interactive: boolean };
+}
+
+/** Subscribes to the bus; returns how to stop. */
+export type Reporter = (bus: EventBus) => () => void;
+
+/** What each kind of extension builds. */
+export interface ProductOf {
+  augmenter: Augmenter;
+  encoder: Encoder;
+  head: Head;
+  objective: Objective;
+  optimizer: Optimizer;
+  schedule: Schedule;
+  dataset: Promise<Dataset>;
+  method: Method;
+  evaluation: Evaluation;
+  reporter: Reporter;
+}
+
+export type Kind = keyof ProductOf;
+
+/** A part as a recipe names it. */
+export interface PartChoice {
+  readonly name: string;
+  readonly options?: Readonly<Record<string, Json>>;
+}
+
+/** The parts of a recipe that a method may have an opinion about. */
+export type PartKind = 'augmenter' | 'encoder' | 'head' | 'objective' | 'optimizer' | 'schedule';
+
+/** Something a plugin adds, with its schema closed over: whoever holds it needs no type parameter of its options. */
+export interface Extension<K extends Kind = Kind> {
+  readonly kind: K;
+  /** How recipes name it: kebab-case, unique among its kind. */
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly schema: z.ZodType;
+  /** Options with defaults filled in. @throws TesseraError `E_OPTION_UNKNOWN`, `E_OPTION_INVALID` naming the key */
+  parse(options: unknown, where?: string): Json;
+  /** Parses options and builds. */
+  build(options: unknown, context: ContextOf[K]): ProductOf[K];
+}
+
+/** A data set also knows how to read what it located, in any thread. */
+export interface DatasetExtension extends Extension<'dataset'> {
+  read(locator: Json): Promise<Picture>;
+}
+
+/** A method also names the parts it wants where the recipe names none. */
+export interface MethodExtension extends Extension<'method'> {
+  readonly defaults: Readonly<Record<PartKind, PartChoice>>;
+}
+
+/** Any extension, told apart by `kind`. */
+export type AnyExtension = { [K in Kind]: K extends 'dataset' ? DatasetExtension : K extends 'method' ? MethodExtension : Extension<K> }[Kind];
+export type ExtensionOf<K extends Kind> = Extract<AnyExtension, { kind: K }>;

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { TesseraError } from '../errors.ts';
+import { defineSchedule } from './define.ts';
+import { definePlugin, pluginOf } from './plugin.ts';
+import { Registry } from './registry.ts';
+
+const constant = defineSchedule({
+  name: 'constant',
+  summary: 'The same rate throughout.',
+  options: z.strictObject({ factor: z.number().positive().default(1) }),
+  create: ({ factor }, { learningRate }) => () => learningRate * factor,
+});
+const context = { stepsPerEpoch: 1, totalSteps: 1, batchSize: 1, learningRate: 0.5 };
+
+function caught(run: () => unknown): TesseraError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof TesseraError) return error;
+  }
+  throw new Error('expected a TesseraError');
+}
+
+describe('define*', () => {
+  it('types options inside, takes plain values outside', () => {
+    expect(constant.build({ factor: 2 }, context)(0)).toBe(1);
+    expect(constant.build(undefined, context)(0)).toBe(0.5);
+    expect(constant.parse({})).toEqual({ factor: 1 });
+  });
+
+  it('names an unknown key and the nearest known one', () => {
+    const error = caught(() => constant.parse({ facto: 2 }));
+    expect(error).toMatchObject({ code: 'E_OPTION_UNKNOWN', kind: 'usage' });
+    expect(error.message).toBe("unknown option 'schedule.options.facto'; did you mean 'factor'?");
+  });
+
+  it('names the key, the value and the expectation of a wrong type', () => {
+    const error = caught(() => constant.parse({ factor: 'x' }));
+    expect(error.code).toBe('E_OPTION_INVALID');
+    expect(error.message).toContain('\'schedule.options.factor\' is "x"');
+    expect(error.message).toContain('expected number');
+  });
+});
+
+describe('Registry', () => {
+  const first = definePlugin({ name: 'first', extensions: [constant] });
+
+  it('finds what was added and lists what it knows on a miss', () => {
+    const registry = new Registry([first]);
+    expect(registry.get('schedule', 'constant')).toBe(constant);
+    const error = caught(() => registry.get('schedule', 'constent'));
+    expect(error.code).toBe('E_EXTENSION_UNKNOWN');
+    expect(error.message).toContain("did you mean 'constant'");
+    expect(error.next).toContain('Known: constant');
+  });
+
+  it('rejects a duplicate extension naming both packages, and adds nothing of it', () => {
+    const other = defineSchedule({ name: 'other', summary: '', options: z.strictObject({}), create: () => () => 0 });
+    const registry = new Registry([first]);
+    const error = caught(() => { registry.add(definePlugin({ name: 'second', extensions: [other, constant] })); });
+    expect(error.code).toBe('E_EXTENSION_DUPLICATE');
+    expect(error.message).toContain("'first'");
+    expect(error.message).toContain("'second'");
+    expect(registry.list().map(({ extension }) => extension.name)).toEqual(['constant']);
+  });
+
+  it('rejects two plugins with one name', () => {
+    expect(caught(() => new Registry([first, first])).code).toBe('E_PLUGIN_DUPLICATE');
+  });
+});
+
+describe('pluginOf', () => {
+  it('takes the default export, and says what is missing', () => {
+    const plugin = definePlugin({ name: 'p', extensions: [] });
+    expect(pluginOf({ default: plugin }, 'p')).toBe(plugin);
+    expect(caught(() => pluginOf({ other: plugin }, 'p')).code).toBe('E_PLUGIN_SHAPE');
+  });
+});

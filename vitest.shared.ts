@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** Settings every project shares. Forks, because native addons and tfjs engines are process-wide. */
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@tessera/source', 'module', 'node', 'development|production'] } },
+  resolve: { conditions: ['@tessera/source', 'module', 'node', 'development|production'] },
+  test: {
+    include: ['src/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    passWithNoTests: true,
+  },
+});
