@@ -1,0 +1,68 @@
+/**
+ * The layers of docs/architecture.md, as a table: each room and the rooms it may import. Run by scripts/check-layers.mjs, which also
+ * fails when suspiciously few modules were seen (a resolver that finds nothing would otherwise report success).
+ */
+const rooms = {
+  core: [],
+  'backend-torch': [],
+  engine: ['core', 'backend-torch'],
+  data: ['core'],
+  augment: ['core'],
+  losses: ['core', 'engine'],
+  optim: ['core', 'engine'],
+  models: ['core', 'engine'],
+  methods: ['core', 'engine', 'losses'],
+  evaluation: ['core', 'engine', 'data', 'augment', 'models', 'optim'],
+};
+
+const test = '\\.test\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `layer-${room}`,
+      severity: 'error',
+      comment: `libs/${room} may import only: ${allowed.join(', ') || 'nothing of ours'}`,
+      from: { path: `^libs/${room}/`, pathNot: test },
+      to: { path: '^(libs|apps|examples)/', pathNot: `^libs/(${[room, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'tests-stay-in-libs',
+      severity: 'error',
+      comment: 'tests of a library may use other libraries, never an app',
+      from: { path: '^libs/' },
+      to: { path: '^(apps|examples)/' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'tsyringe-only-in-di',
+      severity: 'error',
+      comment: 'only core/di sees the container library',
+      from: { path: '^(libs|apps|examples)/', pathNot: '^libs/core/src/di/' },
+      to: { path: '(^|/)node_modules/(tsyringe|reflect-metadata)/' },
+    },
+    {
+      name: 'container-only-in-compose',
+      severity: 'error',
+      comment: 'only the composition root binds and resolves',
+      from: { path: '^(libs|apps|examples)/', pathNot: '^(libs/core/src/di/|apps/trainer/src/compose\\.ts$)' },
+      to: { path: '^libs/core/src/di/' },
+    },
+    {
+      name: 'native-loads-lazily',
+      severity: 'error',
+      comment: 'the engine imports backend-torch dynamically; kernel-specs loads nothing native',
+      from: { path: '^libs/engine/', pathNot: test },
+      to: { path: '^libs/backend-torch/', pathNot: '^libs/backend-torch/src/kernel-specs', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    { name: 'examples-use-packages', severity: 'error', from: { path: '^examples/' }, to: { path: '^apps/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|node_modules/(?!@tessera))' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { conditionNames: ['@tessera/source', 'import', 'node', 'default'], exportsFields: ['exports'] },
+  },
+};
