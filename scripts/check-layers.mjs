@@ -23,8 +23,10 @@ const crossings = ours.flatMap(({ source, dependencies }) =>
 for (const { rule, from, to } of summary.violations) console.error(`${rule.name}: ${from} -> ${to}`);
 const problems = [];
 if (summary.error > 0) problems.push(`${summary.error} forbidden imports`);
-if (ours.length < FEWEST_MODULES) problems.push(`only ${ours.length} modules seen, expected at least ${FEWEST_MODULES}`);
-if (crossings.length < 20) problems.push(`only ${crossings.length} imports between packages resolved, so the rules checked nothing`);
+if (ours.length < FEWEST_MODULES)
+  problems.push(`only ${ours.length} modules seen, expected at least ${FEWEST_MODULES}`);
+if (crossings.length < 20)
+  problems.push(`only ${crossings.length} imports between packages resolved, so the rules checked nothing`);
 if (problems.length > 0) {
   console.error(`layers: ${problems.join('; ')}`);
   process.exit(1);

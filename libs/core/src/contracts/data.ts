@@ -36,8 +36,7 @@ export interface Augmenter {
 
 /** What a data set reads: a file's bytes still to be decoded, or pixels. */
 export type Picture =
-  | { readonly kind: 'encoded'; readonly bytes: Uint8Array }
-  | { readonly kind: 'pixels'; readonly image: RgbImage };
+  { readonly kind: 'encoded'; readonly bytes: Uint8Array } | { readonly kind: 'pixels'; readonly image: RgbImage };
 
 /** An ordered, indexed set of images. The same source gives the same order. Lives in the main thread; workers only read locators. */
 export interface Dataset {

@@ -7,7 +7,9 @@ const OBJECT = token<{ value: number }>('object');
 describe('Container', () => {
   it('builds lazily, once, from other bindings', () => {
     let built = 0;
-    const container = new Container().bind(NUMBER, () => 3).bind(OBJECT, (c) => ({ value: c.resolve(NUMBER) + ++built }));
+    const container = new Container()
+      .bind(NUMBER, () => 3)
+      .bind(OBJECT, (c) => ({ value: c.resolve(NUMBER) + ++built }));
     expect(built).toBe(0);
     expect(container.resolve(OBJECT)).toBe(container.resolve(OBJECT));
     expect(container.resolve(OBJECT).value).toBe(4);

@@ -1,6 +1,6 @@
 /** The one place that imports tsyringe. Only a composition root uses it: libraries and plugins get what they need as arguments. */
 import 'reflect-metadata';
-import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { container as root, instanceCachingFactory, type DependencyContainer } from 'tsyringe';
 
 /** A name with a type: `token<EventBus>('events')`. */
 export interface Token<T> {
@@ -23,13 +23,15 @@ export class Container {
 
   /** Binds a token to a lazy singleton of this container. */
   bind<T>(to: Token<T>, factory: (container: Container) => T): this {
-    this.#container.register<T>(to.symbol as InjectionToken<T>, { useFactory: instanceCachingFactory(() => factory(this)) });
+    this.#container.register<T>(to.symbol, {
+      useFactory: instanceCachingFactory(() => factory(this)),
+    });
     return this;
   }
 
   /** @throws Error of tsyringe's if nothing is bound */
   resolve<T>(from: Token<T>): T {
-    return this.#container.resolve<T>(from.symbol as InjectionToken<T>);
+    return this.#container.resolve<T>(from.symbol);
   }
 
   /** A container that sees this one's bindings and may shadow them: one a run. */

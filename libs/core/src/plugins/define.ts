@@ -5,7 +5,16 @@
 import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Json } from '../json.ts';
-import type { ContextOf, DatasetExtension, Extension, Kind, MethodExtension, PartChoice, PartKind, ProductOf } from './extension.ts';
+import type {
+  ContextOf,
+  DatasetExtension,
+  Extension,
+  Kind,
+  MethodExtension,
+  PartChoice,
+  PartKind,
+  ProductOf,
+} from './extension.ts';
 import { parseOptions, parseToJson } from './options.ts';
 
 /** What an author writes. */
@@ -17,7 +26,10 @@ export interface Definition<K extends Kind, S extends z.ZodType> {
   readonly create: (options: z.output<S>, context: ContextOf[K]) => ProductOf[K];
 }
 
-function define<K extends Kind, S extends z.ZodType>(kind: K, { name, summary, options, create }: Definition<K, S>): Extension<K> {
+function define<K extends Kind, S extends z.ZodType>(
+  kind: K,
+  { name, summary, options, create }: Definition<K, S>,
+): Extension<K> {
   return {
     kind,
     name,
@@ -28,14 +40,23 @@ function define<K extends Kind, S extends z.ZodType>(kind: K, { name, summary, o
   };
 }
 
-export const defineAugmenter = <S extends z.ZodType>(definition: Definition<'augmenter', S>): Extension<'augmenter'> => define('augmenter', definition);
-export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encoder', S>): Extension<'encoder'> => define('encoder', definition);
-export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> => define('head', definition);
-export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> => define('objective', definition);
-export const defineOptimizer = <S extends z.ZodType>(definition: Definition<'optimizer', S>): Extension<'optimizer'> => define('optimizer', definition);
-export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> => define('schedule', definition);
-export const defineEvaluation = <S extends z.ZodType>(definition: Definition<'evaluation', S>): Extension<'evaluation'> => define('evaluation', definition);
-export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> => define('reporter', definition);
+export const defineAugmenter = <S extends z.ZodType>(definition: Definition<'augmenter', S>): Extension<'augmenter'> =>
+  define('augmenter', definition);
+export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encoder', S>): Extension<'encoder'> =>
+  define('encoder', definition);
+export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> =>
+  define('head', definition);
+export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> =>
+  define('objective', definition);
+export const defineOptimizer = <S extends z.ZodType>(definition: Definition<'optimizer', S>): Extension<'optimizer'> =>
+  define('optimizer', definition);
+export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> =>
+  define('schedule', definition);
+export const defineEvaluation = <S extends z.ZodType>(
+  definition: Definition<'evaluation', S>,
+): Extension<'evaluation'> => define('evaluation', definition);
+export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
+  define('reporter', definition);
 
 /** A method: `defaults` name the parts that a recipe leaves open. */
 export function defineMethod<S extends z.ZodType>(

@@ -11,8 +11,13 @@ import type { RandomKey } from '../random/key.ts';
 
 /** What a part can be told at creation, beside its options. Narrow on purpose: nobody gets the container or the whole recipe. */
 export interface ContextOf {
-  augmenter: Record<never, never>;
-  encoder: { readonly key: RandomKey; readonly inputChannels: number; /** Prefix of variable names, `encoder` unless a method says otherwise. */ readonly scope: string };
+  /** Nothing: an augmenter is a function of its options. */
+  augmenter: object;
+  encoder: {
+    readonly key: RandomKey;
+    readonly inputChannels: number;
+    /** Prefix of variable names, `encoder` unless a method says otherwise. */ readonly scope: string;
+  };
   head: { readonly key: RandomKey; readonly inDim: number; readonly scope: string };
   objective: {
     readonly key: RandomKey;
@@ -27,8 +32,16 @@ export interface ContextOf {
     readonly warn: (code: string, message: string) => void;
   };
   optimizer: { readonly variables: readonly NamedVariable[] };
-  schedule: { readonly stepsPerEpoch: number; readonly totalSteps: number; readonly batchSize: number; /** The optimizer's `learningRate` before scaling. */ readonly learningRate: number };
-  dataset: { /** Base of relative paths: `--data`, else the recipe's folder. */ readonly root: string; readonly key: RandomKey };
+  schedule: {
+    readonly stepsPerEpoch: number;
+    readonly totalSteps: number;
+    readonly batchSize: number;
+    /** The optimizer's `learningRate` before scaling. */ readonly learningRate: number;
+  };
+  dataset: {
+    /** Base of relative paths: `--data`, else the recipe's folder. */ readonly root: string;
+    readonly key: RandomKey;
+  };
   method: {
     readonly key: RandomKey;
     /** Each call builds a fresh part from the recipe (or the method's own defaults), its variables named `scope/...`. */
@@ -95,5 +108,7 @@ export interface MethodExtension extends Extension<'method'> {
 }
 
 /** Any extension, told apart by `kind`. */
-export type AnyExtension = { [K in Kind]: K extends 'dataset' ? DatasetExtension : K extends 'method' ? MethodExtension : Extension<K> }[Kind];
+export type AnyExtension = {
+  [K in Kind]: K extends 'dataset' ? DatasetExtension : K extends 'method' ? MethodExtension : Extension<K>;
+}[Kind];
 export type ExtensionOf<K extends Kind> = Extract<AnyExtension, { kind: K }>;

@@ -7,7 +7,10 @@ function pathOf(where: string, path: readonly PropertyKey[]): string {
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((node, key) => (typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined), value);
+  return path.reduce<unknown>(
+    (node, key) => (typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined),
+    value,
+  );
 }
 
 /** Levenshtein distance, for "did you mean". */
@@ -26,7 +29,9 @@ function distance(a: string, b: string): number {
 
 /** The known name nearest to a mistyped one, if it is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((candidate) => ({ candidate, cost: distance(name, candidate) })).sort((a, b) => a.cost - b.cost)[0];
+  const ranked = known
+    .map((candidate) => ({ candidate, cost: distance(name, candidate) }))
+    .sort((a, b) => a.cost - b.cost)[0];
   return ranked && ranked.cost <= Math.max(2, Math.floor(name.length / 3)) ? ranked.candidate : undefined;
 }
 
@@ -38,7 +43,13 @@ function keysOf(schema: z.ZodType, path: readonly PropertyKey[]): readonly strin
 
 function unwrapObject(node: unknown): z.ZodObject | undefined {
   if (node instanceof z.ZodObject) return node;
-  if (node instanceof z.ZodDefault || node instanceof z.ZodPrefault || node instanceof z.ZodOptional || node instanceof z.ZodNullable) return unwrapObject(node.unwrap());
+  if (
+    node instanceof z.ZodDefault ||
+    node instanceof z.ZodPrefault ||
+    node instanceof z.ZodOptional ||
+    node instanceof z.ZodNullable
+  )
+    return unwrapObject(node.unwrap());
   return undefined;
 }
 
@@ -66,7 +77,10 @@ export function parseOptions<S extends z.ZodType>(schema: S, value: unknown, whe
   throw new TesseraError({
     code: 'E_OPTION_INVALID',
     message: `'${pathOf(where, issue.path)}' is ${got === undefined ? 'missing' : JSON.stringify(got)}: ${issue.message}`,
-    next: result.error.issues.length > 1 ? `${String(result.error.issues.length - 1)} more problem(s) follow this one.` : 'Correct the value and run again.',
+    next:
+      result.error.issues.length > 1
+        ? `${String(result.error.issues.length - 1)} more problem(s) follow this one.`
+        : 'Correct the value and run again.',
   });
 }
 

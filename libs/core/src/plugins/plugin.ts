@@ -30,5 +30,10 @@ export function pluginOf(module: unknown, specifier: string): Plugin {
 }
 
 function isPlugin(value: unknown): value is Plugin {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'name') === 'string' && Array.isArray(Reflect.get(value, 'extensions'));
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'name') === 'string' &&
+    Array.isArray(Reflect.get(value, 'extensions'))
+  );
 }

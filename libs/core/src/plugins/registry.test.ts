@@ -9,7 +9,10 @@ const constant = defineSchedule({
   name: 'constant',
   summary: 'The same rate throughout.',
   options: z.strictObject({ factor: z.number().positive().default(1) }),
-  create: ({ factor }, { learningRate }) => () => learningRate * factor,
+  create:
+    ({ factor }, { learningRate }) =>
+    () =>
+      learningRate * factor,
 });
 const context = { stepsPerEpoch: 1, totalSteps: 1, batchSize: 1, learningRate: 0.5 };
 
@@ -58,7 +61,9 @@ describe('Registry', () => {
   it('rejects a duplicate extension naming both packages, and adds nothing of it', () => {
     const other = defineSchedule({ name: 'other', summary: '', options: z.strictObject({}), create: () => () => 0 });
     const registry = new Registry([first]);
-    const error = caught(() => { registry.add(definePlugin({ name: 'second', extensions: [other, constant] })); });
+    const error = caught(() => {
+      registry.add(definePlugin({ name: 'second', extensions: [other, constant] }));
+    });
     expect(error.code).toBe('E_EXTENSION_DUPLICATE');
     expect(error.message).toContain("'first'");
     expect(error.message).toContain("'second'");

@@ -26,7 +26,13 @@ describe('fold', () => {
   });
 
   it('tells labels, numbers and orders apart', () => {
-    const keys = [fold(rootKey(1), 1, 2), fold(rootKey(1), 2, 1), fold(rootKey(1), '1', 2), fold(rootKey(2), 1, 2), fold(rootKey(1), 12)];
+    const keys = [
+      fold(rootKey(1), 1, 2),
+      fold(rootKey(1), 2, 1),
+      fold(rootKey(1), '1', 2),
+      fold(rootKey(2), 1, 2),
+      fold(rootKey(1), 12),
+    ];
     expect(new Set(keys.map(String)).size).toBe(keys.length);
   });
 
@@ -40,8 +46,14 @@ describe('RandomStream', () => {
     for (let drawn = 0; drawn < 9; drawn++) {
       const original = stream(rootKey(5));
       for (let i = 0; i < drawn; i++) original.word();
-      const copy = RandomStream.restore(JSON.parse(JSON.stringify(original.state())) as ReturnType<RandomStream['state']>);
-      expect([copy.word(), copy.uniform(), copy.normal()]).toEqual([original.word(), original.uniform(), original.normal()]);
+      const copy = RandomStream.restore(
+        JSON.parse(JSON.stringify(original.state())) as ReturnType<RandomStream['state']>,
+      );
+      expect([copy.word(), copy.uniform(), copy.normal()]).toEqual([
+        original.word(),
+        original.uniform(),
+        original.normal(),
+      ]);
     }
   });
 
