@@ -1,0 +1,5 @@
+import { definePlugin } from '@tessera/core';
+import { knn } from './knn/evaluation.ts';
+
+/** What this package adds to the registry. */
+export const evaluationPlugin = definePlugin({ name: '@tessera/evaluation', extensions: [knn] });
