@@ -1,1 +1,15 @@
-export {};
+export { evaluationForward } from './evaluation-forward.ts';
+export {
+  engineNames,
+  type Engine,
+  type EngineChoice,
+  type EngineName,
+  type EngineOptions,
+  type EngineReport,
+} from './names.ts';
+export { inspectEngines, openEngine } from './open-engine.ts';
+export { currentPrecision, requirePrecision, withPrecision, type Precision } from './precision.ts';
+export { restoreVariables } from './restore-variables.ts';
+export { toFloat32 } from './to-float32.ts';
+export { tryKernel } from './try-kernel.ts';
+export { UpdateCollector } from './update-collector.ts';

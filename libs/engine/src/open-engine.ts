@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { isTesseraError, messageOf, TesseraError } from '@tessera/core';
+import { loadCpu } from './engines/cpu.ts';
+import { loadTensorflow } from './engines/tensorflow.ts';
+import { loadTorch } from './engines/torch.ts';
+import { loadWasm } from './engines/wasm.ts';
+import { registerGradients } from './gradients/register.ts';
+import { engineNames, type Engine, type EngineChoice, type EngineName, type EngineOptions, type EngineReport, type LoadedEngine } from './names.ts';
+
+const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Promise<LoadedEngine>>> = {
+  torch: loadTorch,
+  tensorflow: loadTensorflow,
+  wasm: loadWasm,
+  cpu: loadCpu,
+};
+
+/**
+ * Makes a tfjs backend the current one and gives tfjs its gradients. May be called again: tensors move to the new backend when they are
+ * next used there.
+ * @throws TesseraError `E_ENGINE_UNKNOWN`, or `E_ENGINE_UNAVAILABLE` when the one asked for (or, with `auto`, every one) does not load
+ */
+export async function openEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
+  const log = options.log ?? (() => undefined);
+  if (choice !== 'auto') {
+    requireKnown(choice);
+    const engine: Engine = { name: choice, ...(await activate(choice, options)), why: [] };
+    log(`engine: ${choice} (${engine.detail})`);
+    return engine;
+  }
+  const why: string[] = [];
+  for (const name of engineNames) {
+    try {
+      const engine: Engine = { name, ...(await activate(name, options)), why };
+      log(`engine: ${name} (${engine.detail})`);
+      why.forEach((line) => {
+        log(`  ${line}`);
+      });
+      return engine;
+    } catch (error) {
+      why.push(explain(error));
+    }
+  }
+  throw new TesseraError({
+    code: 'E_ENGINE_UNAVAILABLE',
+    message: `no engine loads: ${why.join(' ')}`,
+    next: 'Install the dependencies again (npm ci).',
+    kind: 'failure',
+  });
+}
+
+/** Tries every engine, one after the other, and reports; the current backend stays what it was. Loads native code where there is some. */
+export async function inspectEngines(): Promise<readonly EngineReport[]> {
+  const before = tf.engine().backendName;
+  const reports: EngineReport[] = [];
+  for (const name of engineNames) {
+    try {
+      reports.push({ name, available: true, detail: (await activate(name, {})).detail });
+    } catch (error) {
+      const remedy = isTesseraError(error) ? error.next : undefined;
+      reports.push({ name, available: false, detail: messageOf(error), ...(remedy === undefined ? {} : { remedy }) });
+    }
+  }
+  if (before) await tf.setBackend(before);
+  return reports;
+}
+
+async function activate(name: EngineName, options: EngineOptions): Promise<LoadedEngine> {
+  const loaded = await loaders[name](options);
+  if (!(await tf.setBackend(name))) {
+    throw new TesseraError({
+      code: 'E_ENGINE_UNAVAILABLE',
+      message: `the ${name} engine was loaded but did not start`,
+      next: 'Choose another one with --engine, or `auto`.',
+      kind: 'failure',
+    });
+  }
+  registerGradients();
+  return loaded;
+}
+
+function requireKnown(choice: string): void {
+  if (choice in loaders) return;
+  throw new TesseraError({
+    code: 'E_ENGINE_UNKNOWN',
+    message: `unknown engine '${choice}'`,
+    next: `Known: auto, ${engineNames.join(', ')}.`,
+  });
+}
+
+function explain(error: unknown): string {
+  return isTesseraError(error) && error.next !== undefined ? `${error.message}. ${error.next}` : messageOf(error);
+}
