@@ -1,1 +1,14 @@
-export {};
+export { linearHead, LinearHead } from './heads/linear.ts';
+export { mlpHead, MlpHead, type HeadContext, type MlpOptions } from './heads/mlp.ts';
+export { noHead } from './heads/none.ts';
+export { constant, kaimingNormalFanOut, normal, torchLinear, uniform } from './initializers.ts';
+export { createBatchNorm, type AfterNorm, type BatchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
+export { createConv2d, type Conv2dOptions } from './layers/conv2d.ts';
+export { createLinear, type LinearOptions } from './layers/linear.ts';
+export { normalizeBatch, type NormalizeInputs, type NormalizeOptions } from './layers/normalize-batch.ts';
+export { globalAveragePool, stemMaxPool } from './layers/pooling.ts';
+export { ParameterSet, type Initializer } from './parameters.ts';
+export { modelsPlugin, modelsPlugin as plugin } from './plugin.ts';
+export { ResNet, resnetEncoder, type EncoderContext } from './resnet/resnet.ts';
+export type { ResNetOptions } from './resnet/options.ts';
+export { fromTorchLayout, parameterLayout, torchName, toTorchLayout, type ParameterLayout } from './torch-layout.ts';

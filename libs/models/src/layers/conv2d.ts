@@ -1,0 +1,27 @@
+import { conv2d, type Rank, type Tensor4D } from '@tensorflow/tfjs-core';
+import { kaimingNormalFanOut } from '../initializers.ts';
+import type { ParameterSet } from '../parameters.ts';
+
+export interface Conv2dOptions {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Side of the square kernel, odd. */
+  readonly kernel: number;
+  readonly stride: number;
+}
+
+/**
+ * A convolution without bias; weights HWIO, initialised as torchvision does. Padding is (kernel - 1) / 2 on every side, as in torch:
+ * tfjs's `same` is asymmetric at stride 2 and gives other numbers.
+ * @returns [B, H, W, in] -> [B, ceil(H / stride), ceil(W / stride), out]
+ */
+export function createConv2d(parameters: ParameterSet, path: string, options: Conv2dOptions): (x_BHWC: Tensor4D) => Tensor4D {
+  const { inChannels, outChannels, kernel, stride } = options;
+  const weight_HWIO = parameters.variable<Rank.R4>(
+    `${path}.weight`,
+    [kernel, kernel, inChannels, outChannels],
+    'weight',
+    kaimingNormalFanOut(outChannels * kernel * kernel),
+  );
+  return (x_BHWC) => conv2d(x_BHWC, weight_HWIO, stride, (kernel - 1) / 2);
+}

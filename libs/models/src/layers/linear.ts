@@ -1,0 +1,24 @@
+import { add, matMul, type Rank, type Tensor2D } from '@tensorflow/tfjs-core';
+import { torchLinear } from '../initializers.ts';
+import type { ParameterSet } from '../parameters.ts';
+
+export interface LinearOptions {
+  readonly inDim: number;
+  readonly outDim: number;
+  readonly bias: boolean;
+}
+
+/**
+ * y = x W + b with W [in, out], initialised as torch's `nn.Linear`.
+ * @param path of the variables; empty for `weight` and `bias` alone
+ * @returns [B, in] -> [B, out]
+ */
+export function createLinear(parameters: ParameterSet, path: string, { inDim, outDim, bias }: LinearOptions): (x_BD: Tensor2D) => Tensor2D {
+  const prefix = path === '' ? '' : `${path}.`;
+  const weight_IO = parameters.variable<Rank.R2>(`${prefix}weight`, [inDim, outDim], 'weight', torchLinear(inDim));
+  const bias_O = bias ? parameters.variable<Rank.R1>(`${prefix}bias`, [outDim], 'bias', torchLinear(inDim)) : undefined;
+  return (x_BD) => {
+    const y_BD = matMul<Tensor2D>(x_BD, weight_IO);
+    return bias_O ? add<Tensor2D>(y_BD, bias_O) : y_BD;
+  };
+}

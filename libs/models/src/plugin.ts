@@ -1,0 +1,8 @@
+import { definePlugin } from '@tessera/core';
+import { linearHead } from './heads/linear.ts';
+import { mlpHead } from './heads/mlp.ts';
+import { noHead } from './heads/none.ts';
+import { resnetEncoder } from './resnet/resnet.ts';
+
+/** Encoders and heads of this package. */
+export const modelsPlugin = definePlugin({ name: '@tessera/models', extensions: [resnetEncoder, mlpHead, linearHead, noHead] });
