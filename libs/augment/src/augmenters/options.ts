@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/** Option schemas that several augmenters share, each documented once. */
+
+export const size = z.int().min(1).max(4096).describe('side of the square view, pixels');
+
+export const probability = z.number().min(0).max(1);
+
+export const interpolation = z
+  .enum(['bilinear', 'bicubic'])
+  .describe('kernel of the antialiased resize: bicubic as in google-research/simclr, bilinear as in torchvision and SwAV');
+
+export const pixels = z
+  .enum(['float32', 'uint8'])
+  .describe('float32: torchvision tensor semantics, [0, 1]; uint8: the same rounded once at the end, a quarter of the memory');
+
+export const cropScale = z
+  .tuple([z.number().positive().max(1), z.number().positive().max(1)])
+  .refine(([low, high]) => low <= high, 'expected [low, high] with low <= high')
+  .describe("range of the crop's share of the image area (0.08 is 28 % of the side)");
+
+export const cropRatio = z
+  .tuple([z.number().positive(), z.number().positive()])
+  .refine(([low, high]) => low <= high, 'expected [low, high] with low <= high')
+  .describe('range of width / height, drawn log-uniformly');
+
+/** Everything after the crop: the options of SimCLR's colour distortion and blur. */
+export const colourOptions = {
+  cropRatio: cropRatio.default([3 / 4, 4 / 3]),
+  flipProbability: probability.default(0.5).describe('probability of a horizontal flip'),
+  strength: z
+    .number()
+    .min(0)
+    .max(2.5)
+    .default(1)
+    .describe('colour strength s: brightness, contrast, saturation 0.8s, hue 0.2s (ImageNet 1, CIFAR 0.5)'),
+  jitterProbability: probability.default(0.8).describe('probability of the colour jitter'),
+  grayscaleProbability: probability.default(0.2).describe('probability of grayscale'),
+  blur: z
+    .enum(['none', 'pil', 'gaussian-reflect'])
+    .default('pil')
+    .describe("pil: PIL's extended box; gaussian-reflect: torchvision's kernel of a tenth of the side (23 taps at 224)"),
+  blurProbability: probability.default(0.5).describe('probability of the blur, where there is one'),
+  blurSigma: z
+    .tuple([z.number().positive(), z.number().positive()])
+    .refine(([low, high]) => low <= high, 'expected [low, high] with low <= high')
+    .default([0.1, 2])
+    .describe('range of the standard deviation, pixels of the finished view'),
+  pixels: pixels.default('float32'),
+};

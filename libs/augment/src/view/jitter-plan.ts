@@ -1,0 +1,34 @@
+import type { RandomStream } from '@tessera/core';
+
+/** Half-widths of the four draws; 0 leaves the op out. */
+export interface JitterRanges {
+  readonly brightness: number;
+  readonly contrast: number;
+  readonly saturation: number;
+  /** Turns of the hue circle, at most 0.5. */
+  readonly hue: number;
+}
+
+export type JitterOp = keyof JitterRanges;
+
+/** The drawn ops in the order they are applied, each with its factor (turns, for hue). */
+export type JitterPlan = readonly (readonly [op: JitterOp, factor: number])[];
+
+const OPS: readonly JitterOp[] = ['brightness', 'contrast', 'saturation', 'hue'];
+
+/** SimCLR's ranges at strength s: 0.8s, 0.8s, 0.8s and 0.2s. The strength scales the hue too (CIFAR: s = 0.5 gives 0.1). */
+export function jitterRanges(strength: number): JitterRanges {
+  return { brightness: 0.8 * strength, contrast: 0.8 * strength, saturation: 0.8 * strength, hue: 0.2 * strength };
+}
+
+/** Draws as torchvision's `ColorJitter`: the four ops in a random order, factors uniform in [max(0, 1 - b), 1 + b], hue in [-h, h]. */
+export function sampleJitter(random: RandomStream, ranges: JitterRanges): JitterPlan {
+  const plan: (readonly [JitterOp, number])[] = [];
+  for (const index of random.permutation(OPS.length)) {
+    const op = OPS[index] as JitterOp;
+    const range = ranges[op];
+    if (range === 0) continue;
+    plan.push([op, op === 'hue' ? random.uniform(-range, range) : random.uniform(Math.max(0, 1 - range), 1 + range)]);
+  }
+  return plan;
+}
