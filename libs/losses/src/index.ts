@@ -1,1 +1,11 @@
-export {};
+export { contrastiveMetrics, type ContrastiveMetrics } from './contrastive-metrics.ts';
+export { detached } from './detached.ts';
+export { float32MatMul } from './float32-mat-mul.ts';
+export { float32Op, type Float32Result } from './float32-op.ts';
+export { l2Normalize } from './l2-normalize.ts';
+export { meanOverRanks } from './mean-over-ranks.ts';
+export { ntXent, type NtXentOptions, type NtXentReduction } from './nt-xent.ts';
+export { ntXentObjective } from './nt-xent-objective.ts';
+export { lossesPlugin, lossesPlugin as plugin } from './plugin.ts';
+export { sinkhorn, type SinkhornOptions } from './sinkhorn.ts';
+export { checkCrops, swappedPrediction, type SwappedPredictionOptions } from './swapped-prediction.ts';

@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Collective } from '@tessera/core';
+import { openEngine } from '@tessera/engine';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sinkhorn } from './sinkhorn.ts';
+import { errorOfLargest, expectNoLeak, readOracle, wave } from './testdata/read.ts';
+
+interface Case {
+  readonly batch: number;
+  readonly prototypes: number;
+  readonly epsilon: number;
+  readonly iterations: number;
+  readonly scores: number[][];
+  readonly codes: number[][];
+}
+
+const unit = (rows: number[][]) => rows.map((row) => row.map((value) => value / Math.hypot(...row)));
+const goldenScores = () =>
+  tf.matMul(tf.tensor2d(unit(wave(6, 5, 0))), tf.tensor2d(unit(wave(4, 5, 2))), false, true) as Tensor2D;
+
+beforeAll(async () => {
+  await openEngine('cpu');
+});
+
+it.each(readOracle<{ cases: Case[] }>('sinkhorn').cases.map((one) => [one.batch, one.prototypes, one] as const))(
+  'equals main_swav.py: %i samples, %i prototypes',
+  (_b, _k, { scores, epsilon, iterations, codes }) => {
+    expect(errorOfLargest(sinkhorn(tf.tensor2d(scores), { epsilon, iterations }), codes)).toBeLessThan(1e-4);
+  },
+);
+
+describe('traps', () => {
+  it('11: prototypes first, samples last: rows sum to 1, columns only approach B / K (golden vector)', () => {
+    const codes = sinkhorn(goldenScores(), { epsilon: 0.05, iterations: 3 });
+    tf.sum(codes, 1)
+      .dataSync()
+      .forEach((sum) => {
+        expect(sum).toBeCloseTo(1, 5);
+      });
+    const columns = [...tf.sum(codes, 0).dataSync()];
+    [1.9623, 1.0, 1.1037, 1.9339].forEach((want, k) => {
+      expect(columns[k]).toBeCloseTo(want, 4);
+    });
+    const balanced = sinkhorn(goldenScores(), { epsilon: 0.05, iterations: 100 });
+    tf.sum(balanced, 0)
+      .dataSync()
+      .forEach((sum) => {
+        expect(sum).toBeCloseTo(1.5, 3);
+      });
+  });
+
+  it.each([1, 2, 3])('12: samples split over %i ranks give the same rows', (world) => {
+    const { epsilon, iterations, scores, codes } = readOracle<{ ranks: Case }>('swav_variants').ranks;
+    const share = scores.length / world;
+    const parts = Array.from({ length: world }, (_, rank) =>
+      tf.tensor2d(scores.slice(rank * share, (rank + 1) * share)),
+    );
+    const results = inLockStep(parts, (part, collective) => sinkhorn(part, { epsilon, iterations, collective }));
+    expect(errorOfLargest(tf.concat(results), codes)).toBeLessThan(1e-4);
+  });
+
+  it('13: unnormalised scores and prototypes far from everything give numbers', () => {
+    const codes = sinkhorn(
+      tf.tensor2d([
+        [400, -400, 0],
+        [300, -500, 20],
+      ]),
+      { epsilon: 0.01, iterations: 3 },
+    );
+    expect(codes.dataSync().every(Number.isFinite)).toBe(true);
+    tf.sum(codes, 1)
+      .dataSync()
+      .forEach((sum) => {
+        expect(sum).toBeCloseTo(1, 5);
+      });
+  });
+});
+
+it('passes no gradient', () => {
+  const grad = tf.grad((scores: Tensor) =>
+    tf.add(tf.sum(tf.mul(sinkhorn(scores as Tensor2D, { epsilon: 0.05, iterations: 3 }), 3)), tf.sum(scores)),
+  )(goldenScores());
+  expect([...grad.dataSync()]).toEqual(Array.from({ length: 24 }, () => 1));
+});
+
+it('leaks nothing', () => {
+  expectNoLeak(() => {
+    sinkhorn(goldenScores(), { epsilon: 0.05, iterations: 3 });
+  });
+});
+
+/**
+ * Ranks in one process. Calls of a collective are answered from a record of what each rank contributed; a rank that asks for more than is
+ * recorded adds its part and starts over, until everything is known.
+ */
+function inLockStep(parts: Tensor2D[], run: (part: Tensor2D, collective: Collective) => Tensor2D): Tensor2D[] {
+  const record: Tensor[][] = [];
+  class Waiting extends Error {}
+  for (;;) {
+    let waiting = false;
+    const results = parts.map((part, rank) => {
+      let call = 0;
+      const gather = <T extends Tensor>(x: T): T => {
+        const contributed = (record[call++] ??= []);
+        contributed[rank] ??= tf.keep(x.clone());
+        if (Object.keys(contributed).length < parts.length) throw new Waiting();
+        return tf.concat(contributed) as T;
+      };
+      try {
+        const collective: Collective = { rank, worldSize: parts.length, allGather: gather, allReduceSum: (x) => x };
+        return run(part, collective);
+      } catch (error) {
+        if (!(error instanceof Waiting)) throw error;
+        waiting = true;
+        return part;
+      }
+    });
+    if (!waiting) return results;
+  }
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+
+/** An oracle file of this folder; its `source` says which reference implementation made the numbers. */
+export function readOracle<T>(stem: string): T {
+  return JSON.parse(readFileSync(new URL(`./${stem}.json`, import.meta.url), 'utf8')) as T;
+}
+
+/** The golden vectors' inputs: z[i][j] = sin(1.7 i + 0.9 j + o), [n, d]. */
+export function wave(n: number, d: number, o: number): number[][] {
+  return Array.from({ length: n }, (_, i) => Array.from({ length: d }, (_, j) => Math.sin(1.7 * i + 0.9 * j + o)));
+}
+
+/** Largest difference, divided by the oracle's largest absolute entry. */
+export function errorOfLargest(got: Tensor, expected: readonly (readonly number[])[]): number {
+  const want = expected.flat();
+  const values = got.dataSync();
+  expect(values.length).toBe(want.length);
+  const largest = Math.max(...want.map(Math.abs));
+  return Math.max(...want.map((value, i) => Math.abs(value - (values[i] ?? NaN)))) / largest;
+}
+
+/** Relative error of a scalar. */
+export function relativeError(got: Tensor, expected: number): number {
+  return Math.abs((got.dataSync()[0] ?? NaN) / expected - 1);
+}
+
+/** Runs inside a tidy, and again without, to see that nothing outlives it. */
+export function expectNoLeak(run: () => void): void {
+  const before = tf.memory().numTensors;
+  tf.tidy(() => {
+    run();
+  });
+  expect(tf.memory().numTensors).toBe(before);
+}
