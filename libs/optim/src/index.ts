@@ -1,1 +1,10 @@
-export {};
+export { adamwOptimizer, createAdamW, type AdamWOptions } from './optimizers/adamw.ts';
+export { createLarc, larcOptimizer, type LarcOptions } from './optimizers/larc.ts';
+export { createLars, larsOptimizer, type LarsOptions } from './optimizers/lars.ts';
+export { ParameterOptimizer, type Rule, type Target } from './optimizers/parameter-optimizer.ts';
+export { createSgd, sgdOptimizer, type SgdOptions } from './optimizers/sgd.ts';
+export { optimPlugin, optimPlugin as plugin } from './plugin.ts';
+export { constantSchedule } from './schedules/constant.ts';
+export { scalingFactor, type Scaling } from './schedules/scaling.ts';
+export { stepSchedule } from './schedules/step.ts';
+export { warmupCosine, warmupCosineSchedule, type WarmupCosine } from './schedules/warmup-cosine.ts';

@@ -1,0 +1,70 @@
+import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { tryKernel } from '@tessera/engine';
+import { add, div, mul, sqrt, square, sub, type NamedTensorMap } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { exclude, isExcluded, learningRate, weightDecay } from './options.ts';
+import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+
+export const adamwOptions = z.strictObject({
+  learningRate: learningRate(1e-3),
+  beta1: z.number().min(0).lt(1).default(0.9).describe('Weight of the past in the mean of gradients.'),
+  beta2: z.number().min(0).lt(1).default(0.999).describe('Weight of the past in the mean of squared gradients.'),
+  epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment.'),
+  weightDecay: weightDecay(0.01),
+  exclude: exclude([], 'weight decay'),
+});
+
+export type AdamWOptions = z.output<typeof adamwOptions>;
+
+/**
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2; `torch.optim.AdamW`), t counting a variable's own updates:
+ * w *= 1 - lr * weightDecay; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+ * w -= lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon).
+ */
+export function createAdamW(options: AdamWOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+  const { beta1, beta2, epsilon } = options;
+  const decayOf = (parameter: NamedVariable): number => (isExcluded(parameter, options.exclude) ? 0 : options.weightDecay);
+
+  function native(targets: readonly Target[], rate: number, steps: (name: string) => number): boolean {
+    const inputs: NamedTensorMap = {};
+    targets.forEach(({ parameter, gradient, slot }, i) => {
+      inputs[`w${i}`] = parameter.variable;
+      inputs[`g${i}`] = gradient;
+      inputs[`m${i}`] = slot('m');
+      inputs[`v${i}`] = slot('v');
+    });
+    const attributes = {
+      count: targets.length,
+      learningRate: rate,
+      beta1,
+      beta2,
+      epsilon,
+      weightDecay: targets.map(({ parameter }) => decayOf(parameter)),
+      step: targets.map(({ parameter }) => steps(parameter.name)),
+    };
+    return tryKernel('TesseraAdamWUpdate', inputs, attributes) !== undefined;
+  }
+
+  function composed({ parameter, gradient32, slot }: Target, rate: number, step: number): void {
+    const { variable } = parameter;
+    const g = gradient32();
+    const m = slot('m');
+    const v = slot('v');
+    m.assign(add(mul(m, beta1), mul(g, 1 - beta1)));
+    v.assign(add(mul(v, beta2), mul(square(g), 1 - beta2)));
+    const denominator = add(mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step)), epsilon);
+    const decay = decayOf(parameter);
+    const decayed = decay === 0 ? variable : mul(variable, 1 - rate * decay);
+    variable.assign(sub(decayed, mul(div(m, denominator), rate / (1 - beta1 ** step))));
+  }
+
+  return new ParameterOptimizer({ name: 'adamw', slots: ['m', 'v'], native, composed }, variables);
+}
+
+/** The `adamw` optimizer. */
+export const adamwOptimizer = defineOptimizer({
+  name: 'adamw',
+  summary: "Adam with decoupled weight decay, torch's semantics.",
+  options: adamwOptions,
+  create: (options, { variables }) => createAdamW(options, variables),
+});

@@ -1,0 +1,58 @@
+import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { add, div, greater, logicalAnd, minimum, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { l2Norm } from './norms.ts';
+import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
+import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+
+export const larcOptions = z.strictObject({
+  learningRate: learningRate(0.6),
+  momentum,
+  weightDecay: weightDecay(1e-6),
+  trustCoefficient: z.number().positive().default(1e-3).describe('Ratio of update norm to weight norm, at learning rate 1.'),
+  clip: z.boolean().default(false).describe('Never raise the rate of a layer above the learning rate.'),
+  epsilon: z.number().nonnegative().default(1e-8).describe('Added to the denominator of the ratio.'),
+  exclude: exclude([], 'weight decay and of the adaptation'),
+});
+
+export type LarcOptions = z.output<typeof larcOptions>;
+
+/**
+ * NVIDIA apex's LARC around SGD, as SwAV uses it (main_swav.py): everything is adapted, also biases, norms and prototypes, and the
+ * learning rate is outside the momentum:
+ * ratio = trust * |w| / (|g| + weightDecay * |w| + epsilon); g = (g + weightDecay * w) * ratio; m = momentum * m + g; w -= lr * m.
+ * A variable or gradient of norm 0 has neither ratio nor decay.
+ */
+export function createLarc(options: LarcOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+  const { momentum: mu, weightDecay: decay, trustCoefficient, epsilon, clip } = options;
+
+  function composed({ parameter, gradient32, slot }: Target, rate: number): void {
+    const { variable } = parameter;
+    const m = slot('momentum');
+    const g = isExcluded(parameter, options.exclude) ? gradient32() : adapted(variable, gradient32(), rate);
+    m.assign(add(mul(m, mu), g));
+    variable.assign(sub(variable, mul(m, rate)));
+  }
+
+  function adapted(weight: Tensor, gradient: Tensor, rate: number): Tensor {
+    const weightNorm = l2Norm(weight);
+    const gradientNorm = l2Norm(gradient);
+    const ratio = div(mul(weightNorm, trustCoefficient), add(add(gradientNorm, mul(weightNorm, decay)), epsilon));
+    // At rate 0 (the first step of a warm-up) the clip is vacuous: the update is 0 anyway.
+    const bounded = clip && rate > 0 ? minimum(div(ratio, rate), 1) : ratio;
+    const applies = logicalAnd(greater(weightNorm, 0), greater(gradientNorm, 0));
+    const gradientFactor = where(applies, bounded, 1);
+    const weightFactor = where(applies, mul(bounded, decay), 0);
+    return add(mul(gradient, gradientFactor), mul(weight, weightFactor));
+  }
+
+  return new ParameterOptimizer({ name: 'larc', slots: ['momentum'], composed }, variables);
+}
+
+/** The `larc` optimizer. */
+export const larcOptimizer = defineOptimizer({
+  name: 'larc',
+  summary: "Layer-wise adaptive rate control as in SwAV: NVIDIA apex's LARC around SGD.",
+  options: larcOptions,
+  create: (options, { variables }) => createLarc(options, variables),
+});

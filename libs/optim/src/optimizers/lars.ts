@@ -1,0 +1,54 @@
+import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { add, div, greater, logicalAnd, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { l2Norm } from './norms.ts';
+import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
+import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+
+export const larsOptions = z.strictObject({
+  learningRate: learningRate(0.3),
+  momentum,
+  nesterov: z.boolean().default(false).describe('Look ahead by one momentum step.'),
+  weightDecay: weightDecay(1e-6),
+  trustCoefficient: z.number().positive().default(1e-3).describe("The paper's eta, google's eeta."),
+  exclude: exclude(['bias', 'norm'], 'weight decay and of the adaptation'),
+  excludeNames: z.array(z.string().min(1)).default([]).describe('The same by parts of names: "head/".'),
+});
+
+export type LarsOptions = z.output<typeof larsOptions>;
+
+/**
+ * LARS (You et al. 2017) as in google-research/simclr, lars_optimizer.py, "classic momentum": decay goes into the gradient before the
+ * ratio, and the learning rate is inside the momentum, so a change of rate acts with memory:
+ * g += weightDecay * w; ratio = trust * |w| / |g| (1 where either norm is 0); m = momentum * m + lr * ratio * g; w -= m.
+ * Excluded variables have neither decay nor ratio. Differs from apex's LARC: see {@link createLarc}.
+ */
+export function createLars(options: LarsOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+  const { momentum: mu, nesterov, trustCoefficient } = options;
+
+  function composed({ parameter, gradient32, slot }: Target, rate: number): void {
+    const { variable } = parameter;
+    const m = slot('momentum');
+    const push = isExcluded(parameter, options.exclude, options.excludeNames) ? mul(gradient32(), rate) : adapted(variable, gradient32(), rate);
+    m.assign(add(mul(m, mu), push));
+    variable.assign(sub(variable, nesterov ? add(mul(m, mu), push) : m));
+  }
+
+  function adapted(weight: Tensor, gradient: Tensor, rate: number): Tensor {
+    const g = options.weightDecay === 0 ? gradient : add(gradient, mul(weight, options.weightDecay));
+    const weightNorm = l2Norm(weight);
+    const gradientNorm = l2Norm(g);
+    const ratio = where(logicalAnd(greater(weightNorm, 0), greater(gradientNorm, 0)), div(mul(weightNorm, trustCoefficient), gradientNorm), 1);
+    return mul(g, mul(ratio, rate));
+  }
+
+  return new ParameterOptimizer({ name: 'lars', slots: ['momentum'], composed }, variables);
+}
+
+/** The `lars` optimizer. */
+export const larsOptimizer = defineOptimizer({
+  name: 'lars',
+  summary: 'Layer-wise adaptive rate scaling as in google-research/simclr.',
+  options: larsOptions,
+  create: (options, { variables }) => createLars(options, variables),
+});

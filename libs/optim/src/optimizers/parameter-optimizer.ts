@@ -1,0 +1,111 @@
+import { TesseraError, type Json, type NamedVariable, type Optimizer, type State } from '@tessera/core';
+import { restoreVariables, toFloat32, withPrecision } from '@tessera/engine';
+import { tidy, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { Slots } from './slots.ts';
+
+/** A variable with its gradient and slots, in one step. */
+export interface Target {
+  readonly parameter: NamedVariable;
+  /** As the engine made it: possibly physical bf16. Native kernels take it so; formulas take {@link Target.gradient32}. */
+  readonly gradient: Tensor;
+  readonly gradient32: () => Tensor;
+  readonly slot: (kind: string) => Variable;
+}
+
+/** An update rule; the bookkeeping around it is the same for all. */
+export interface Rule {
+  /** The optimizer's name, for messages. */
+  readonly name: string;
+  /** Kinds of slots, one tensor per variable each. */
+  readonly slots: readonly string[];
+  /** All variables in one call, in place. Returns false where the engine has no such kernel. */
+  readonly native?: (targets: readonly Target[], learningRate: number, steps: (name: string) => number) => boolean;
+  /** One variable: writes the variable and its slots. @param step updates of this variable so far, this one included */
+  readonly composed: (target: Target, learningRate: number, step: number) => void;
+}
+
+/**
+ * Applies a rule to the variables that have a gradient. Slots and step counts are keyed by variable name; a variable absent from the
+ * gradients is left alone entirely: no decay, no momentum, no step count.
+ */
+export class ParameterOptimizer implements Optimizer {
+  readonly #rule: Rule;
+  readonly #parameters: ReadonlyMap<string, NamedVariable>;
+  readonly #slots: Slots;
+  readonly #steps = new Map<string, number>();
+
+  constructor(rule: Rule, variables: readonly NamedVariable[]) {
+    this.#rule = rule;
+    this.#parameters = new Map(variables.map((parameter) => [parameter.name, parameter]));
+    this.#slots = new Slots(rule.slots, variables);
+  }
+
+  /** @throws TesseraError `E_GRADIENT_UNKNOWN`, `E_GRADIENT_SHAPE`; nothing is changed then */
+  update(grads: NamedTensorMap, learningRate: number): void {
+    const targets = Object.entries(grads).map(([name, gradient]) => this.#target(name, gradient));
+    for (const { parameter } of targets) this.#steps.set(parameter.name, this.#stepsOf(parameter.name) + 1);
+    withPrecision('f32', () => {
+      if (this.#rule.native?.(targets, learningRate, (name) => this.#stepsOf(name)) === true) return;
+      for (const target of targets) {
+        tidy(() => {
+          this.#rule.composed(target, learningRate, this.#stepsOf(target.parameter.name));
+        });
+      }
+    });
+  }
+
+  state(): State {
+    return { tensors: this.#slots.tensors(), json: { steps: Object.fromEntries(this.#steps) } };
+  }
+
+  /** @throws TesseraError `E_STATE_MISMATCH` */
+  restore({ tensors, json }: State): void {
+    const steps = stepsIn(json);
+    const unknown = steps ? Object.keys(steps).find((name) => !this.#parameters.has(name)) : undefined;
+    if (!steps || unknown !== undefined) {
+      throw new TesseraError({
+        code: 'E_STATE_MISMATCH',
+        message: `the saved state does not fit the optimizer ${this.#rule.name}: ${unknown === undefined ? 'it has no step counts' : `'${unknown}' is not known`}`,
+        next: 'Restore with the configuration that the state was saved with.',
+      });
+    }
+    restoreVariables(`optimizer ${this.#rule.name}`, this.#slots.list(), tensors);
+    this.#steps.clear();
+    for (const [name, count] of Object.entries(steps)) this.#steps.set(name, count);
+  }
+
+  dispose(): void {
+    this.#slots.dispose();
+  }
+
+  #stepsOf(name: string): number {
+    return this.#steps.get(name) ?? 0;
+  }
+
+  #target(name: string, gradient: Tensor): Target {
+    const parameter = this.#parameters.get(name);
+    if (!parameter) {
+      throw new TesseraError({
+        code: 'E_GRADIENT_UNKNOWN',
+        kind: 'failure',
+        message: `optimizer ${this.#rule.name} got a gradient for '${name}', which is not among its ${this.#parameters.size} variables`,
+        next: "Pass gradients by the names that the method's variables() gave when the optimizer was built.",
+      });
+    }
+    if (String(gradient.shape) !== String(parameter.variable.shape)) {
+      throw new TesseraError({
+        code: 'E_GRADIENT_SHAPE',
+        kind: 'failure',
+        message: `the gradient of '${name}' has shape [${gradient.shape.join(', ')}], expected [${parameter.variable.shape.join(', ')}]`,
+        next: 'Check the custom gradient that made it.',
+      });
+    }
+    return { parameter, gradient, gradient32: () => toFloat32(gradient), slot: (kind) => this.#slots.get(kind, name) };
+  }
+}
+
+function stepsIn(json: Json): Record<string, number> | undefined {
+  const steps: unknown = typeof json === 'object' && json !== null ? Reflect.get(json, 'steps') : undefined;
+  if (typeof steps !== 'object' || steps === null) return undefined;
+  return Object.values(steps).every(Number.isInteger) ? (steps as Record<string, number>) : undefined;
+}

@@ -1,0 +1,69 @@
+import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { tryKernel } from '@tessera/engine';
+import { add, mul, sub, type NamedTensorMap } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
+import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+
+export const sgdOptions = z.strictObject({
+  learningRate: learningRate(0.06),
+  momentum,
+  nesterov: z.boolean().default(false).describe('Look ahead by one momentum step.'),
+  weightDecay: weightDecay(0),
+  exclude: exclude([], 'weight decay'),
+});
+
+export type SgdOptions = z.output<typeof sgdOptions>;
+
+/**
+ * SGD with momentum, torch's semantics (`torch.optim.SGD`, no dampening), decay coupled to the gradient:
+ * g += weightDecay * w; m = momentum * m + g; w -= lr * (nesterov ? g + momentum * m : m).
+ */
+export function createSgd(options: SgdOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+  const { momentum: mu, nesterov } = options;
+  const decayOf = (parameter: NamedVariable): number => (isExcluded(parameter, options.exclude) ? 0 : options.weightDecay);
+
+  function native(targets: readonly Target[], rate: number): boolean {
+    const inputs: NamedTensorMap = {};
+    targets.forEach(({ parameter, gradient, slot }, i) => {
+      inputs[`w${i}`] = parameter.variable;
+      inputs[`g${i}`] = gradient;
+      inputs[`m${i}`] = slot('momentum');
+    });
+    const attributes = {
+      count: targets.length,
+      learningRate: rate,
+      momentum: mu,
+      nesterov,
+      weightDecay: targets.map(({ parameter }) => decayOf(parameter)),
+      // Momentum starts at zero, so a first step is like any other.
+      firstStep: targets.map(() => false),
+    };
+    return tryKernel('TesseraSgdUpdate', inputs, attributes) !== undefined;
+  }
+
+  function composed({ parameter, gradient32, slot }: Target, rate: number): void {
+    const { variable } = parameter;
+    const decay = decayOf(parameter);
+    const g = decay === 0 ? gradient32() : add(gradient32(), mul(variable, decay));
+    if (mu === 0) {
+      variable.assign(sub(variable, mul(g, rate)));
+      return;
+    }
+    const m = slot('momentum');
+    m.assign(add(mul(m, mu), g));
+    const direction = nesterov ? add(g, mul(m, mu)) : m;
+    variable.assign(sub(variable, mul(direction, rate)));
+  }
+
+  // Without momentum there is nothing to remember, and no slot to hand to the kernel.
+  return new ParameterOptimizer({ name: 'sgd', slots: mu === 0 ? [] : ['momentum'], composed, ...(mu !== 0 && { native }) }, variables);
+}
+
+/** The `sgd` optimizer. */
+export const sgdOptimizer = defineOptimizer({
+  name: 'sgd',
+  summary: "Stochastic gradient descent with momentum, torch's semantics.",
+  options: sgdOptions,
+  create: (options, { variables }) => createSgd(options, variables),
+});

@@ -1,0 +1,57 @@
+import { defineSchedule, type Schedule } from '@tessera/core';
+import { z } from 'zod';
+import { scaling, scalingFactor } from './scaling.ts';
+
+/** Rates are final: any scaling by batch size is done. Steps count from 0. */
+export interface WarmupCosine {
+  readonly peak: number;
+  readonly start: number;
+  readonly final: number;
+  readonly warmupSteps: number;
+  readonly totalSteps: number;
+  /**
+   * `google`: start + (peak - start) * step / warmupSteps, so the first step has the start rate and the first after the warm-up the peak
+   * (google-research/simclr, tf2/model.py; also the usual LambdaLR). `swav`: numpy's linspace(start, peak, warmupSteps), both ends
+   * included, so the peak comes twice (main_swav.py).
+   */
+  readonly warmup: 'google' | 'swav';
+}
+
+/** Linear warm-up, then half a cosine from peak to final over the remaining steps; constant at final after the last. */
+export function warmupCosine({ peak, start, final, warmupSteps, totalSteps, warmup }: WarmupCosine): Schedule {
+  const ramp = warmup === 'google' ? warmupSteps : Math.max(1, warmupSteps - 1);
+  const decaySteps = Math.max(1, totalSteps - warmupSteps);
+  return (step) => {
+    if (step < warmupSteps) return start + ((peak - start) * step) / ramp;
+    const progress = Math.min(1, (step - warmupSteps) / decaySteps);
+    return final + 0.5 * (peak - final) * (1 + Math.cos(Math.PI * progress));
+  };
+}
+
+export const warmupCosineOptions = z.strictObject({
+  warmupEpochs: z.number().nonnegative().default(0).describe('Length of the linear warm-up in epochs; may be a fraction.'),
+  warmupSteps: z.int().nonnegative().optional().describe('Length of the warm-up in steps, instead of warmupEpochs.'),
+  startLearningRate: z.number().nonnegative().default(0).describe('Rate at step 0, before scaling, where there is a warm-up.'),
+  finalLearningRate: z.number().nonnegative().default(0).describe('Rate that the cosine ends at, before scaling.'),
+  scaling,
+  warmup: z.enum(['google', 'swav']).default('google').describe('google: reaches the peak at the first step after the warm-up; swav: at its last.'),
+});
+
+/** The `warmup-cosine` schedule. */
+export const warmupCosineSchedule = defineSchedule({
+  name: 'warmup-cosine',
+  summary: 'Linear warm-up, then a cosine, step by step: the schedule of SimCLR and SwAV.',
+  options: warmupCosineOptions,
+  create: (options, { stepsPerEpoch, totalSteps, batchSize, learningRate }) => {
+    const factor = scalingFactor(options.scaling, batchSize);
+    return warmupCosine({
+      peak: learningRate * factor,
+      start: options.startLearningRate * factor,
+      final: options.finalLearningRate * factor,
+      // google: warmup_epochs * examples // batch_size. The tolerance keeps 0.1 * 10 steps from becoming none.
+      warmupSteps: options.warmupSteps ?? Math.floor(options.warmupEpochs * stepsPerEpoch + 1e-6),
+      totalSteps,
+      warmup: options.warmup,
+    });
+  },
+});
