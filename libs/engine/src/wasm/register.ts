@@ -1,15 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { conv2DBackpropFilterConfig } from './conv2d-backprop-filter.ts';
+import { conv2DBackpropInputConfig } from './conv2d-backprop-input.ts';
+import { cpuFallback } from './cpu-fallback.ts';
+import { batchMatMulConfig } from './mat-mul.ts';
+import { tileConfig } from './tile.ts';
 
-const kernels: readonly KernelConfig[] = [conv2DBackpropFilterConfig];
+/** Kernels that tfjs's wasm backend has not. What is still missing after these: complex numbers, FFT, ragged tensors and drawing. */
+const added: readonly KernelConfig[] = [
+  conv2DBackpropFilterConfig,
+  cpuFallback(tf.DepthwiseConv2dNativeBackpropFilter),
+  cpuFallback(tf.DepthwiseConv2dNativeBackpropInput),
+  cpuFallback(tf.Einsum),
+  // The gradient of gather.
+  cpuFallback(tf.UnsortedSegmentSum),
+];
 
-/** Adds to tfjs's wasm backend what training needs and it lacks. Idempotent. */
+/** Kernels that it has, but too slow for training. */
+const replaced: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
+  [tf.BatchMatMul]: batchMatMulConfig,
+  [tf.Conv2DBackpropInput]: conv2DBackpropInputConfig,
+  [tf.Tile]: () => tileConfig,
+};
+
+let registered = false;
+
+/** Adds to tfjs's wasm backend what training needs. Idempotent; called after the wasm and the cpu package are loaded. */
 export function registerWasmKernels(): void {
-  for (const kernel of kernels) {
-    const present = tf.getKernel(kernel.kernelName, 'wasm');
-    if (present === kernel) continue;
-    if (present) tf.unregisterKernel(kernel.kernelName, 'wasm');
-    tf.registerKernel(kernel);
+  if (registered) return;
+  registered = true;
+  for (const kernel of added) tf.registerKernel(kernel);
+  for (const [name, wrap] of Object.entries(replaced)) {
+    const original = tf.getKernel(name, 'wasm');
+    tf.unregisterKernel(name, 'wasm');
+    tf.registerKernel(wrap(original));
   }
 }
