@@ -91,6 +91,12 @@ describe('BatchMatMul', () => {
       attrs: { transposeA, transposeB },
     })),
   );
+
+  it('matrices without a batch axis', () =>
+    agrees(tf.BatchMatMul, () => ({
+      inputs: { a: normal([4, 6], 1), b: normal([5, 6], 2) },
+      attrs: { transposeA: false, transposeB: true },
+    })));
 });
 
 describe('Tile', () => {

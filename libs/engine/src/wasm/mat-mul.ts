@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelConfig, KernelFunc, Tensor3D } from '@tensorflow/tfjs-core';
+import type { KernelConfig, KernelFunc, Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * tfjs's wasm multiplies with XNNPACK only where neither matrix is transposed, else in a scalar loop (25 ms instead of 1 for
@@ -8,12 +8,16 @@ import type { KernelConfig, KernelFunc, Tensor3D } from '@tensorflow/tfjs-core';
  */
 export function batchMatMulConfig(original: KernelConfig): KernelConfig {
   const kernelFunc: KernelFunc = (call) => {
-    const { a, b } = call.inputs as { a: Tensor3D; b: Tensor3D };
+    const { a, b } = call.inputs as { a: Tensor; b: Tensor };
     const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
     if ((!transposeA && !transposeB) || a.dtype !== 'float32') return original.kernelFunc(call);
-    return tf.tidy(() =>
-      tf.matMul(transposeA ? tf.transpose(a, [0, 2, 1]) : a, transposeB ? tf.transpose(b, [0, 2, 1]) : b),
-    );
+    return tf.tidy(() => tf.matMul(transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b));
   };
   return { ...original, kernelFunc };
+}
+
+/** [..., M, N] -> [..., N, M] */
+function swapLast(x: Tensor): Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
