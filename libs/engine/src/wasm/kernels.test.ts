@@ -99,6 +99,14 @@ describe('BatchMatMul', () => {
     })));
 });
 
+describe.each([tf.Sum, tf.Mean])('%s', (kernel) => {
+  it.each([[[0]], [[0, 1]], [[1, 0]], [[0, 1, 2]], [[1]], [[0, 2]], [[2]]])('over axes %j', async (axis) => {
+    for (const keepDims of [false, true]) {
+      await agrees(kernel, () => ({ inputs: { x: normal([40, 3, 4], 1) }, attrs: { axis, keepDims } }));
+    }
+  });
+});
+
 describe('Tile', () => {
   it.each([
     [[3], [4]],

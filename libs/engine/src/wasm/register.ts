@@ -4,6 +4,7 @@ import { conv2DBackpropFilterConfig } from './conv2d-backprop-filter.ts';
 import { conv2DBackpropInputConfig } from './conv2d-backprop-input.ts';
 import { cpuFallback } from './cpu-fallback.ts';
 import { batchMatMulConfig } from './mat-mul.ts';
+import { reduceRowsConfig } from './reduce-rows.ts';
 import { tileConfig } from './tile.ts';
 
 /** Kernels that tfjs's wasm backend has not. What is still missing after these: complex numbers, FFT, ragged tensors and drawing. */
@@ -20,6 +21,8 @@ const added: readonly KernelConfig[] = [
 const replaced: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
   [tf.BatchMatMul]: batchMatMulConfig,
   [tf.Conv2DBackpropInput]: conv2DBackpropInputConfig,
+  [tf.Mean]: reduceRowsConfig,
+  [tf.Sum]: reduceRowsConfig,
   [tf.Tile]: () => tileConfig,
 };
 
