@@ -1,0 +1,53 @@
+/**
+ * Encoder, head, objective: the composition that SimCLR and SwAV share.
+ *
+ * Shapes: B images, V views of all groups together, D width of features or embeddings.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { ContextOf, Embedded, Method, ViewGroup } from '@tessera/core';
+import { toFloat32 } from '@tessera/engine';
+
+/**
+ * Every view goes through one encoder and one head; the objective sees one [B, D] per view, in the order of the groups.
+ *
+ * The encoder runs once per resolution, so its batch norm sees one resolution at a time; the head runs once over the crops of all
+ * resolutions, so its batch norm sees them together (SwAV's resnet50.py `forward`; running crops one by one gives other gradients).
+ */
+export function siamese({ buildEncoder, buildHead, buildObjective }: ContextOf['method']): Method {
+  const encoder = buildEncoder();
+  const head = buildHead(encoder.featureDim);
+  const objective = buildObjective(head.outDim);
+  return {
+    representation: encoder,
+    variables: () => [...encoder.variables(), ...head.variables(), ...objective.variables()],
+    buffers: () => [...encoder.buffers(), ...head.buffers()],
+    state: () => objective.state(),
+    restore: (state) => {
+      objective.restore(state);
+    },
+    dispose: () => {
+      for (const part of [encoder, head, objective]) part.dispose();
+    },
+    beforeStep: (progress) => objective.beforeStep?.(progress),
+    frozen: (progress) => objective.frozen?.(progress) ?? [],
+    embed: (groups, forward): Embedded => {
+      const perGroup = groups.map(({ pixels }) => encoder.apply(pixels, forward));
+      const h_RD = perGroup.length === 1 && perGroup[0] ? perGroup[0] : tf.concat(perGroup);
+      const z_RD = toFloat32(head.apply(h_RD, forward));
+      const views = countViews(groups);
+      return { features: perView(toFloat32(h_RD), views), embeddings: { online: perView(z_RD, views) } };
+    },
+    loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
+    epochMetrics: () => objective.epochMetrics?.() ?? {},
+  };
+}
+
+function countViews(groups: readonly ViewGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** View-major [V * B, D] to V times [B, D]. */
+function perView(x_RD: Tensor2D, views: number): Tensor2D[] {
+  return tf.split(x_RD, views);
+}

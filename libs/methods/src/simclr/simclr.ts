@@ -1,0 +1,26 @@
+import { defineMethod } from '@tessera/core';
+import { z } from 'zod';
+import { siamese } from '../siamese.ts';
+
+/**
+ * SimCLR (https://arxiv.org/abs/2002.05709). The defaults are a CIFAR-10 setting (appendix B.9: colour strength 0.5, no blur, temperature
+ * 0.5, ResNet-18 with the small-image stem) with plain SGD; for ImageNet take views of 224 pixels, strength 1, blur, temperature 0.1
+ * and LARS.
+ */
+export const simclr = defineMethod({
+  name: 'simclr',
+  summary: 'Two views of an image attract, views of different images repel.',
+  options: z.strictObject({}),
+  defaults: {
+    augmenter: {
+      name: 'simclr',
+      options: { size: 32, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
+    },
+    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
+    head: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'none' } },
+    objective: { name: 'nt-xent', options: { temperature: 0.5 } },
+    optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
+    schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1, scaling: 'linear' } },
+  },
+  create: (_options, context) => siamese(context),
+});

@@ -1,0 +1,34 @@
+import { defineMethod } from '@tessera/core';
+import { z } from 'zod';
+import { siamese } from '../siamese.ts';
+
+/**
+ * SwAV (https://arxiv.org/abs/2006.09882). The defaults are a CIFAR-10 setting: two crops of 32 pixels and four of 18, 128 prototypes
+ * frozen for the first epoch, AdamW; for ImageNet take 2 x 224 + 6 x 96 pixels, 3000 prototypes and LARC (and a queue below batches of
+ * about 1000).
+ */
+export const swav = defineMethod({
+  name: 'swav',
+  summary:
+    "A crop predicts which prototypes the image's other crops were assigned to, with assignments balanced over the batch.",
+  options: z.strictObject({}),
+  defaults: {
+    augmenter: {
+      name: 'swav',
+      options: {
+        crops: [
+          { count: 2, size: 32, scale: [0.2, 1] },
+          { count: 4, size: 18, scale: [0.08, 0.5] },
+        ],
+        strength: 0.5,
+        blur: 'none',
+      },
+    },
+    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
+    head: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'hidden' } },
+    objective: { name: 'swav', options: { prototypes: 128, freezeEpochs: 1 } },
+    optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
+    schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
+  },
+  create: (_options, context) => siamese(context),
+});
