@@ -1,0 +1,97 @@
+import { Command, CommanderError } from 'commander';
+import { reportError } from './report-error.ts';
+
+type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/** Parses and runs a command line. Commands are loaded when they are called, so that help is quick. @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportError(error, { verbose: args.includes('--verbose') });
+  }
+}
+
+const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+
+function buildProgram(exit: (code: number) => void): Command {
+  const program = new Command('tessera')
+    .description('Pre-train image encoders without labels, and measure what they learnt.')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => { write(text.replace(/^error: unknown option/, 'error: unknown flag')); } })
+    .showSuggestionAfterError()
+    .showHelpAfterError('Run `tessera --help` or `tessera COMMAND --help`.');
+  const command = (usage: string, description: string): Command =>
+    program.command(usage).description(description).option('--verbose', 'show stacks of errors').exitOverride();
+
+  command('pretrain [recipe]', 'train an encoder by a recipe (YAML, JSON or TypeScript)')
+    .option('--data <dir>', 'folder of images: trains on DIR/train where there is one, else on DIR; never on DIR/test')
+    .option('--set <key=value>', 'change a recipe value, e.g. trainer.epochs=20; repeatable', collect, [])
+    .option('--out <dir>', 'run folder (default: runs/<recipe>-<time>)')
+    .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu')
+    .option('--precision <name>', 'f32 or bf16')
+    .option('--resume <run>', 'continue a run from its newest checkpoint')
+    .action(async (recipe: string | undefined, flags: Flags) => {
+      const { pretrainCommand } = await import('./commands/pretrain.ts');
+      exit(await pretrainCommand({ recipe, ...textFlags(flags), set: flags['set'] as readonly string[] }));
+    });
+
+  const evaluation = program.command('eval').description('measure a trained encoder').exitOverride();
+  evaluation
+    .command('knn <run>')
+    .description("weighted kNN in float32; bank: the run's own training subset, queries: all of DIR/test")
+    .option('--data <dir>', "folder with train/ and test/ (default: the run's)")
+    .option('--k <count>', 'neighbours', '200')
+    .option('--temperature <t>', 'of the votes', '0.1')
+    .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu')
+    .option('--json', 'print one JSON object')
+    .option('--verbose', 'show stacks of errors')
+    .exitOverride()
+    .action(async (run: string, flags: Flags) => {
+      const { evalKnnCommand } = await import('./commands/eval-knn.ts');
+      const { data, engine, k = '', temperature = '' } = textFlags(flags);
+      await evalKnnCommand({ run, data, engine, k: Number(k), temperature: Number(temperature), json: flags['json'] === true });
+    });
+
+  command('plugins [recipe]', 'list all extensions, those of a recipe included')
+    .option('--json', 'print one JSON object')
+    .action(async (recipe: string | undefined, flags: Flags) => {
+      const { pluginsCommand } = await import('./commands/plugins.ts');
+      await pluginsCommand({ recipe, json: flags['json'] === true });
+    });
+
+  command('describe <name>', 'options of an extension; KIND:NAME where several share the name')
+    .option('--recipe <file>', "know this recipe's plugins too")
+    .option('--json', 'print the JSON schema')
+    .action(async (name: string, flags: Flags) => {
+      const { describeCommand } = await import('./commands/describe.ts');
+      await describeCommand({ name, recipe: textFlags(flags).recipe, json: flags['json'] === true });
+    });
+
+  command('doctor', 'which engines load, which one `auto` takes, and why not the others')
+    .option('--json', 'print one JSON object')
+    .action(async (flags: Flags) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      await doctorCommand({ json: flags['json'] === true });
+    });
+
+  command('demo', 'pre-train SimCLR on procedural shapes, with kNN before and after')
+    .option('--out <dir>', 'run folder (default: runs/demo-<time>)')
+    .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu', 'auto')
+    .action(async (flags: Flags) => {
+      const { demoCommand } = await import('./commands/demo.ts');
+      exit(await demoCommand(textFlags(flags)));
+    });
+  return program;
+}
+
+/** The flags that carry text. */
+function textFlags(flags: Flags): Partial<Record<string, string>> {
+  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}

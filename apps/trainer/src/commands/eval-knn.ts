@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { parseOptions, TesseraError, type Evaluation, type Metrics } from '@tessera/core';
+import { openEngine } from '@tessera/engine';
+import { knn, knnOptions } from '@tessera/evaluation';
+import { compose } from '../compose.ts';
+import { openTestImages, openTrainingImages } from '../images.ts';
+import { prepareRecipe } from '../prepare.ts';
+import { loadEncoder } from '../run/encoder-file.ts';
+import { openRunFolder } from '../run/files.ts';
+import { evaluationContext } from '../training/features.ts';
+import { definedOnly } from './pretrain.ts';
+
+export interface KnnFlags {
+  readonly run: string;
+  readonly data?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly k: number;
+  readonly temperature: number;
+  readonly json: boolean;
+}
+
+/** What `eval knn` reports. Scores are fractions. */
+export interface KnnReport {
+  readonly run: string;
+  readonly top1: number;
+  /** The same protocol on the seed's fresh initialisation: what architecture and pixels give for nothing. */
+  readonly untrainedTop1: number;
+  readonly k: number;
+  readonly temperature: number;
+  /** Images. */
+  readonly bank: number;
+  readonly queries: number;
+  readonly engine: string;
+  readonly protocol: string;
+}
+
+/** `tessera eval knn`. */
+export async function evalKnnCommand({ run, json, ...flags }: KnnFlags): Promise<void> {
+  const report = await evaluateKnn(run, flags);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(report)}\n`
+      : `kNN top-1: ${report.top1.toFixed(4)}  (untrained: ${report.untrainedTop1.toFixed(4)})\n` +
+          `bank ${report.bank} images, queries ${report.queries} images, engine ${report.engine}\n${report.protocol}\n`,
+  );
+}
+
+/** Scores a run's encoder and, by the same protocol, what it started from. */
+export async function evaluateKnn(
+  run: string,
+  { data, engine: choice, ...options }: { readonly data?: string | undefined; readonly engine?: string | undefined; readonly k?: number; readonly temperature?: number } = {},
+): Promise<KnnReport> {
+  const checked = parseOptions(knnOptions, options, 'knn');
+  const folder = openRunFolder(run);
+  const prepared = await prepareRecipe(folder.recipe, definedOnly({ data, engine: choice }));
+  const bank = await openTrainingImages(prepared);
+  const queries = await openTestImages(prepared, bank);
+  if (!queries) {
+    const { path } = prepared.recipe.data;
+    throw new TesseraError({ code: 'E_NO_TEST_IMAGES', message: `there is no folder '${join(path, 'test')}' with the query images`, next: 'Give a folder that has train/ and test/ with --data DIR.' });
+  }
+  const composition = compose(prepared);
+  try {
+    const { engine: named, threads } = prepared.recipe.trainer;
+    const engine = await openEngine(named, threads === null ? {} : { threads });
+    const encoder = composition.method.representation;
+    const evaluation: Evaluation = knn.build(checked, evaluationContext(composition, encoder, bank, queries));
+    const untrained = await evaluation.run();
+    loadEncoder(folder.encoder, encoder);
+    const trained = await evaluation.run();
+    return {
+      run: folder.root,
+      top1: metric(trained, 'top1'),
+      untrainedTop1: metric(untrained, 'top1'),
+      k: metric(trained, 'k'),
+      temperature: metric(trained, 'temperature'),
+      bank: metric(trained, 'bank'),
+      queries: metric(trained, 'queries'),
+      engine: engine.name,
+      protocol: evaluation.protocol,
+    };
+  } finally {
+    await composition.dispose();
+  }
+}
+
+function metric(metrics: Metrics, name: string): number {
+  return metrics[name] ?? NaN;
+}

@@ -1,0 +1,149 @@
+/** The composition root: the one place that binds and resolves. A run gets its own child container; the rest of the program gets values. */
+import {
+  EventBus,
+  fold,
+  rootKey,
+  singleProcess,
+  type Augmenter,
+  type Collective,
+  type Method,
+  type Optimizer,
+  type RandomKey,
+  type Schedule,
+} from '@tessera/core';
+import { Container, token } from '@tessera/core/di';
+import { createLoader, type Loader } from '@tessera/data';
+import type { ImageSet } from './images.ts';
+import type { PreparedRecipe } from './prepare.ts';
+import type { ResolvedRecipe } from './recipe/resolve.ts';
+
+const COLLECTIVE = token<Collective>('collective');
+const BUS = token<EventBus>('events');
+const KEY = token<RandomKey>('root key');
+const AUGMENTER = token<Augmenter>('augmenter');
+const METHOD = token<Method>('method');
+const OPTIMIZER = token<Optimizer>('optimizer');
+
+/** What every run of a process shares. */
+const application = new Container().bind(COLLECTIVE, () => singleProcess);
+
+/** The parts of one run. Each is built when first asked for, and once. */
+export interface Composition {
+  readonly recipe: ResolvedRecipe;
+  readonly bus: EventBus;
+  readonly collective: Collective;
+  readonly key: RandomKey;
+  readonly augmenter: Augmenter;
+  /** Needs an open engine, as does all that follows. */
+  readonly method: Method;
+  readonly optimizer: Optimizer;
+  schedule(stepsPerEpoch: number, totalSteps: number): Schedule;
+  /** Augmented, shuffled batches of the training images. */
+  trainingLoader(images: ImageSet): Promise<Loader>;
+  /** Every image once, in order, as the evaluation sees it. */
+  plainLoader(images: ImageSet): Promise<Loader>;
+  dispose(): Promise<void>;
+}
+
+/** Binds a prepared recipe's parts. */
+export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Composition {
+  const { trainer, data } = recipe;
+  const owned: { dispose(): void | Promise<void> }[] = [];
+  const own = <T extends { dispose(): void | Promise<void> }>(part: T): T => {
+    owned.push(part);
+    return part;
+  };
+  const warn = (code: string, message: string): void => {
+    run.resolve(BUS).publish({ type: 'warning', code, message });
+  };
+  const run = application
+    .child()
+    .bind(BUS, () => new EventBus())
+    .bind(KEY, () => rootKey(recipe.seed))
+    .bind(AUGMENTER, () => registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {}))
+    .bind(METHOD, (c) => {
+      const key = fold(c.resolve(KEY), 'init');
+      const { views } = c.resolve(AUGMENTER);
+      const [batchSize, collective] = [trainer.batchSize, c.resolve(COLLECTIVE)];
+      return own(
+        registry.get('method', recipe.method.name).build(recipe.method.options, {
+          key,
+          views,
+          batchSize,
+          buildEncoder: (scope = 'encoder') =>
+            registry.get('encoder', recipe.encoder.name).build(recipe.encoder.options, { key, scope, inputChannels: views[0]?.channels ?? 3 }),
+          buildHead: (inDim, scope = 'head') => registry.get('head', recipe.head.name).build(recipe.head.options, { key, scope, inDim }),
+          buildObjective: (inDim, scope = 'objective') =>
+            registry
+              .get('objective', recipe.objective.name)
+              .build(recipe.objective.options, { key, scope, inDim, views, batchSize, collective, warn }),
+        }),
+      );
+    })
+    .bind(OPTIMIZER, (c) =>
+      own(registry.get('optimizer', recipe.optimizer.name).build(recipe.optimizer.options, { variables: c.resolve(METHOD).variables() })),
+    );
+
+  const loader = async (images: ImageSet, augmenter: ResolvedRecipe['augmenter'], batchSize: number, training: boolean): Promise<Loader> =>
+    own(
+      await createLoader({
+        registry,
+        dataset: images.dataset,
+        reader: images.reader,
+        indices: images.indices,
+        augmenter: { ...augmenter, modules: modulesOf('augmenter', augmenter.name) },
+        batchSize,
+        shuffle: training,
+        dropLast: training,
+        workers: data.workers,
+        prefetch: data.prefetch,
+        cacheMegabytes: data.cacheMegabytes,
+        seed: recipe.seed,
+        onBadImage: data.onBadImage,
+        warn,
+      }),
+    );
+
+  return {
+    recipe,
+    get bus() {
+      return run.resolve(BUS);
+    },
+    get collective() {
+      return run.resolve(COLLECTIVE);
+    },
+    get key() {
+      return run.resolve(KEY);
+    },
+    get augmenter() {
+      return run.resolve(AUGMENTER);
+    },
+    get method() {
+      return run.resolve(METHOD);
+    },
+    get optimizer() {
+      return run.resolve(OPTIMIZER);
+    },
+    schedule: (stepsPerEpoch, totalSteps) => {
+      const { learningRate } = recipe.optimizer.options;
+      return registry.get('schedule', recipe.schedule.name).build(recipe.schedule.options, {
+        stepsPerEpoch,
+        totalSteps,
+        batchSize: trainer.batchSize * run.resolve(COLLECTIVE).worldSize,
+        learningRate: typeof learningRate === 'number' ? learningRate : 1,
+      });
+    },
+    trainingLoader: (images) => loader(images, recipe.augmenter, trainer.batchSize, true),
+    plainLoader: (images) => {
+      const size = Math.max(...run.resolve(AUGMENTER).views.map((view) => view.size));
+      return loader(images, { name: 'plain', options: { size } }, EVALUATION_BATCH, false);
+    },
+    dispose: async () => {
+      for (const part of owned.reverse()) await part.dispose();
+      run.resolve(BUS).close();
+    },
+  };
+}
+
+/** Images per forward pass of an evaluation. */
+const EVALUATION_BATCH = 256;

@@ -1,0 +1,68 @@
+import { TesseraError, type DataPass, type Encoder, type EvaluationContext, type FeatureSet } from '@tessera/core';
+import type { Loader } from '@tessera/data';
+import { evaluationForward } from '@tessera/engine';
+import { extractFeatures, type EvaluationBatch } from '@tessera/evaluation';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Composition } from '../compose.ts';
+import type { ImageSet } from '../images.ts';
+import { uploadPixels, type Normalization } from './upload.ts';
+
+/** Runs an encoder over all images of a set in float32. */
+async function featuresOf(composition: Composition, encoder: Encoder, images: ImageSet, classes: number): Promise<FeatureSet> {
+  const loader = await composition.plainLoader(images);
+  try {
+    const batches = evaluationBatches(loader, composition.recipe.data.normalize);
+    return await extractFeatures(encoder, batches, { forward: evaluationForward(), size: images.indices.length, classes });
+  } finally {
+    await loader.dispose();
+  }
+}
+
+async function* evaluationBatches(loader: Loader, normalize: Normalization | null): AsyncGenerator<EvaluationBatch> {
+  for await (const { groups, labels, sampleIds, release } of loader.epoch(0)) {
+    const [group] = groups;
+    if (!group) return;
+    yield {
+      pixels: uploadPixels(group, normalize),
+      labels: labels?.slice() ?? new Int32Array(sampleIds.length).fill(-1),
+      release,
+    };
+  }
+}
+
+/** What evaluations of a run may ask for; feature sets are made anew at each call and belong to the caller. */
+export function evaluationContext(composition: Composition, encoder: Encoder, bank: ImageSet, queries: ImageSet): EvaluationContext {
+  const classes = bank.dataset.classes?.length ?? 0;
+  if (classes === 0) {
+    throw new TesseraError({
+      code: 'E_DATA_UNLABELLED',
+      message: `the images in '${bank.shown}' have no classes, which an evaluation needs`,
+      next: 'Put them into one folder a class, or evaluate on a data set that has classes.',
+    });
+  }
+  return {
+    key: composition.key,
+    bank: () => featuresOf(composition, encoder, bank, classes),
+    queries: () => featuresOf(composition, encoder, queries, classes),
+  };
+}
+
+/** A pass over the training images in evaluation mode, for methods that cluster between epochs. */
+export function dataPass(composition: Composition, encoder: () => Encoder, images: ImageSet): DataPass {
+  return async (visit) => {
+    const loader = await composition.plainLoader(images);
+    try {
+      for await (const batch of loader.epoch(0)) {
+        const [group] = batch.groups;
+        if (!group) break;
+        const pixels = uploadPixels(group, composition.recipe.data.normalize);
+        const h_BD = tf.tidy(() => encoder().apply(pixels, evaluationForward()));
+        visit(h_BD, batch.sampleIds);
+        tf.dispose([h_BD, pixels]);
+        batch.release();
+      }
+    } finally {
+      await loader.dispose();
+    }
+  };
+}

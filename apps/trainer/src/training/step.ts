@@ -1,0 +1,96 @@
+import { TesseraError, type BatchInfo, type Collective, type Embeddings, type Method, type Metrics, type Optimizer, type Progress, type ViewGroup } from '@tessera/core';
+import { toFloat32, UpdateCollector, withPrecision, type Precision } from '@tessera/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+
+/** What a step works on. */
+export interface StepParts {
+  readonly method: Method;
+  readonly optimizer: Optimizer;
+  readonly precision: Precision;
+  readonly collective: Collective;
+}
+
+/** What a step tells. */
+export interface StepResult {
+  readonly loss: number;
+  readonly metrics: Metrics;
+}
+
+/**
+ * One optimisation step: embed in the run's precision, loss in float32, gradients of what is not frozen, update, then the state changes
+ * that the forward pass asked for. Leaves `tf.memory().numTensors` where it was (an optimizer's first step makes its slots).
+ * @throws TesseraError `E_LOSS_NOT_FINITE` before anything was changed, `E_GRADIENT_MISSING`
+ */
+export function trainStep({ method, optimizer, precision, collective }: StepParts, views: readonly ViewGroup[], batch: BatchInfo, learningRate: number): StepResult {
+  const { progress } = batch;
+  method.beforeStep?.(progress);
+  const frozen = new Set(method.frozen?.(progress) ?? []);
+  const trained = method.variables().filter(({ name }) => !frozen.has(name));
+  const updates = new UpdateCollector();
+  const forward = { training: true, statistics: 'local', updates, collective } as const;
+  const kept: Record<string, Scalar | number> = {};
+  let grads: NamedTensorMap = {};
+  try {
+    // The scope spans the backward pass too. What the loss needs in float32 there, it guards itself (losses: float32Op).
+    const { value, grads: byVariable } = withPrecision(precision, () =>
+      tf.variableGrads(
+        () => {
+          const { embeddings } = method.embed(views, forward);
+          const { loss, metrics } = withPrecision('f32', () => method.loss(inFloat32(embeddings), batch, forward));
+          for (const [name, metric] of Object.entries(metrics)) kept[name] = typeof metric === 'number' ? metric : tf.keep(metric);
+          return toFloat32(loss);
+        },
+        trained.map(({ variable }) => variable),
+      ),
+    );
+    grads = byVariable;
+    const loss = numberOf(value);
+    value.dispose();
+    if (!Number.isFinite(loss)) throw notFinite(loss, learningRate, progress);
+    const named = renamed(trained, byVariable);
+    optimizer.update(named, learningRate);
+    updates.commit();
+    method.afterStep?.(progress);
+    return { loss, metrics: Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)])) };
+  } finally {
+    updates.discard();
+    tf.dispose(grads);
+    tf.dispose(Object.values(kept).filter((metric) => typeof metric !== 'number'));
+  }
+}
+
+function inFloat32(embeddings: Embeddings): Embeddings {
+  return Object.fromEntries(Object.entries(embeddings).map(([role, views]) => [role, views.map(toFloat32)]));
+}
+
+function numberOf(value: Scalar | number): number {
+  return typeof value === 'number' ? value : (value.dataSync()[0] ?? NaN);
+}
+
+/** tfjs names gradients by its own variable names; optimizers want ours. */
+function renamed(trained: ReturnType<Method['variables']>, grads: Readonly<Record<string, Tensor | null>>): NamedTensorMap {
+  const named: NamedTensorMap = {};
+  const missing: string[] = [];
+  for (const { name, variable } of trained) {
+    const gradient = grads[variable.name];
+    if (gradient) named[name] = gradient;
+    else missing.push(name);
+  }
+  if (missing.length === 0) return named;
+  throw new TesseraError({
+    code: 'E_GRADIENT_MISSING',
+    message: `the loss does not depend on ${missing.slice(0, 3).map((name) => `'${name}'`).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`,
+    next: 'A method must list such variables in frozen(), or not in variables().',
+    kind: 'failure',
+  });
+}
+
+function notFinite(loss: number, learningRate: number, { step, epoch }: Progress): TesseraError {
+  return new TesseraError({
+    code: 'E_LOSS_NOT_FINITE',
+    message: `the loss is ${loss} at step ${step} (epoch ${epoch + 1}, learning rate ${learningRate.toPrecision(3)})`,
+    next: 'The last checkpoint is kept. Lower optimizer.options.learningRate, lengthen the warm-up, raise the temperature, or use --precision f32.',
+    kind: 'failure',
+  });
+}
