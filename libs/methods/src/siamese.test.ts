@@ -1,0 +1,144 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Objective, ViewSpec } from '@tessera/core';
+import { evaluationForward, openEngine } from '@tessera/engine';
+import { ntXentObjective } from '@tessera/losses';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { simclr } from './simclr/simclr.ts';
+import { swav } from './swav/swav.ts';
+import { swavObjective } from './swav/swav-objective.ts';
+import { batchOf, methodContext, objectiveContext, toyEncoder, toyHead, toyStep, toyViews } from './testdata/toy.ts';
+
+const B = 8;
+const twoViews: readonly ViewSpec[] = [{ count: 2, size: 4, channels: 6 }];
+const multiCrop: readonly ViewSpec[] = [
+  { count: 2, size: 4, channels: 6 },
+  { count: 3, size: 2, channels: 6 },
+];
+const contrastive = (): Objective => ntXentObjective.build({ temperature: 0.2 }, objectiveContext(twoViews, B));
+const clustering = (options: object = {}): Objective =>
+  swavObjective.build(
+    { prototypes: 8, freezeSteps: 2, queue: { length: 16, fromStep: 4 }, ...options },
+    objectiveContext(multiCrop, B),
+  );
+
+beforeAll(async () => {
+  await openEngine('cpu');
+});
+
+describe('siamese', () => {
+  it('trap 20: one encoder pass a resolution, one head pass over all crops, views in order', () => {
+    const parts = { encoder: toyEncoder(), head: toyHead() };
+    const method = swav.build(
+      {},
+      methodContext(multiCrop, B, () => clustering(), parts),
+    );
+    const views = toyViews(multiCrop, B, 0);
+    const { features, embeddings } = method.embed(views, evaluationForward());
+    expect(parts.encoder.calls).toEqual([2 * B, 3 * B]);
+    expect(parts.head.calls).toEqual([5 * B]);
+    expect(features.map(({ shape }) => shape)).toEqual(Array.from({ length: 5 }, () => [B, 8]));
+    expect(embeddings['online']?.map(({ shape }) => shape)).toEqual(Array.from({ length: 5 }, () => [B, 4]));
+
+    // The fourth view is the second small crop.
+    const [, small] = views;
+    if (!small) throw new Error('no small crops');
+    const alone = parts.encoder.apply(tf.slice(small.pixels, [B, 0, 0, 0], [B, -1, -1, -1]), evaluationForward());
+    expect([...(features[3]?.dataSync() ?? [])]).toEqual([...alone.dataSync()]);
+  });
+
+  it('lists the variables of all parts and frees them', () => {
+    const before = tf.memory().numTensors;
+    const method = swav.build(
+      {},
+      methodContext(multiCrop, B, () => clustering()),
+    );
+    expect(method.variables().map(({ name }) => name)).toEqual([
+      'encoder/weight',
+      'head/weight',
+      'objective/prototypes',
+    ]);
+    method.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('training on a toy problem', () => {
+  const train = (method: ReturnType<typeof simclr.build>, specs: readonly ViewSpec[], steps: number, rate: number) => {
+    const tensors: number[] = [];
+    const losses = Array.from({ length: steps }, (_, step) => {
+      const views = toyViews(specs, B, step);
+      const loss = toyStep(method, views, batchOf(B, step), rate);
+      tf.dispose(views.map(({ pixels }) => pixels));
+      tensors.push(tf.memory().numTensors);
+      return loss;
+    });
+    const mean = (part: number[]) => part.reduce((a, b) => a + b, 0) / part.length;
+    return {
+      first: mean(losses.slice(0, 5)),
+      last: mean(losses.slice(-5)),
+      losses,
+      leaked: Math.max(...tensors) - Math.min(...tensors),
+    };
+  };
+  const clean = <T>(run: () => T): T => {
+    tf.engine().startScope();
+    try {
+      return run();
+    } finally {
+      tf.engine().endScope();
+    }
+  };
+
+  it('simclr learns and leaks nothing', () => {
+    clean(() => {
+      const method = simclr.build({}, methodContext(twoViews, B, contrastive));
+      const { first, last, leaked } = train(method, twoViews, 60, 1);
+      expect(last).toBeLessThan(0.8 * first);
+      expect(leaked).toBe(0);
+    });
+  });
+
+  it('swav learns with multi-crop, queue and freezing, and leaks nothing', () => {
+    clean(() => {
+      const method = swav.build(
+        {},
+        methodContext(multiCrop, B, () => clustering()),
+      );
+      const { first, last, leaked } = train(method, multiCrop, 60, 0.5);
+      expect(last).toBeLessThan(0.8 * first);
+      expect(leaked).toBe(0);
+      expect(method.epochMetrics?.()['prototypeUsageEntropy']).toBeGreaterThan(0.5);
+    });
+  });
+
+  it('frozen prototypes only turn to unit length', () => {
+    clean(() => {
+      const method = swav.build(
+        {},
+        methodContext(multiCrop, B, () => clustering({ freezeSteps: 1 })),
+      );
+      const values = () => [...(method.variables()[2]?.variable.dataSync() ?? [])];
+      method.beforeStep?.(batchOf(B, 0).progress);
+      const before = values();
+      toyStep(method, toyViews(multiCrop, B, 0), batchOf(B, 0), 0.5);
+      values().forEach((value, i) => {
+        expect(value).toBeCloseTo(before[i] ?? NaN, 6);
+      });
+      toyStep(method, toyViews(multiCrop, B, 1), batchOf(B, 1), 0.5);
+      expect(values()).not.toEqual(before);
+    });
+  });
+});
+
+it('every default of a method names all parts', () => {
+  for (const { defaults } of [simclr, swav]) {
+    expect(Object.keys(defaults).sort()).toEqual([
+      'augmenter',
+      'encoder',
+      'head',
+      'objective',
+      'optimizer',
+      'schedule',
+    ]);
+  }
+});
