@@ -1,1 +1,12 @@
-export {};
+export { resolveDataDirectory, type DataDirectory } from './data-directory.ts';
+export { folderDataset } from './datasets/folder.ts';
+export { IMAGE_ENDINGS } from './datasets/image-files.ts';
+export { decode, PIXEL_LIMIT } from './decode/decode.ts';
+export type { Warn } from './loader/bad-images.ts';
+export { createLoader, type LoaderOptions } from './loader/create-loader.ts';
+export type { Batch, Loader } from './loader/loader.ts';
+export { dataPlugin, dataPlugin as plugin } from './plugin.ts';
+export { subset, type SubsetOptions } from './subset.ts';
+
+/** URL of this module: what worker threads import to know these data sets. */
+export const dataModule = import.meta.url;

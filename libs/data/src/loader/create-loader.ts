@@ -1,0 +1,100 @@
+import { TesseraError, type Augmenter, type Dataset, type Json, type Registry } from '@tessera/core';
+import { BadImages, type Warn } from './bad-images.ts';
+import { BatchLoader, type Loader } from './loader.ts';
+import { localCrew } from './local-crew.ts';
+import { SampleMaker } from './sample-maker.ts';
+import { workerCrew } from './worker-crew.ts';
+
+export interface LoaderOptions {
+  /** Knows reader and augmenter in this thread. */
+  readonly registry: Registry;
+  readonly dataset: Dataset;
+  /** The `dataset` extension that reads what `dataset.locate` gives; `modules`: URLs of the plugin modules that have it. */
+  readonly reader: { readonly name: string; readonly modules: readonly string[] };
+  /** Images to visit, as data set indices: {@link subset}. */
+  readonly indices: Int32Array;
+  /** `modules`: URLs of the plugin modules that have it. Where either list is empty, the main thread does the work, with a warning. */
+  readonly augmenter: { readonly name: string; readonly options: Json; readonly modules: readonly string[] };
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  /** Leave out a last batch that is not full. */
+  readonly dropLast: boolean;
+  /** Worker threads; 0: the main thread. Never changes order or pixels. */
+  readonly workers: number;
+  /** Batches prepared ahead, 1 or more; with 2, a main thread that is blocked for a step finds the next batch ready. */
+  readonly prefetch: number;
+  readonly seed: number;
+  readonly onBadImage: 'skip' | 'error';
+  readonly warn: Warn;
+  /** Room for decoded small images, over all workers. Batch buffers come on top: (prefetch + 1) batches. */
+  readonly cacheMegabytes: number;
+}
+
+/**
+ * Starts a loader and its workers.
+ * @throws TesseraError `E_DATA_EMPTY`, `E_BATCH_TOO_LARGE`, or what kept a worker from starting
+ */
+export async function createLoader(options: LoaderOptions): Promise<Loader> {
+  const { registry, dataset, reader, indices, augmenter, seed, batchSize, warn } = options;
+  check(options);
+  const built = registry.get('augmenter', augmenter.name).build(augmenter.options, {});
+  const workers = workersFor(options);
+  const cacheBytes = Math.floor((options.cacheMegabytes * 2 ** 20) / Math.max(1, workers));
+  const bad = new BadImages({
+    policy: options.onBadImage,
+    total: indices.length,
+    describe: (position) => dataset.describe(indices[position] ?? 0),
+    warn,
+  });
+  return BatchLoader.start({
+    dataset,
+    indices,
+    layout: { views: built.views, pixelType: built.pixelType },
+    batchSize,
+    shuffle: options.shuffle,
+    dropLast: options.dropLast,
+    prefetch: Math.max(1, options.prefetch),
+    seed,
+    bad,
+    replace: options.onBadImage === 'skip',
+    startCrew: (events) =>
+      workers === 0
+        ? Promise.resolve(localCrew(localMaker(options, built, cacheBytes), built, events))
+        : workerCrew(
+            workers,
+            {
+              modules: [...new Set([...reader.modules, ...augmenter.modules])],
+              reader: reader.name,
+              augmenter: { name: augmenter.name, options: augmenter.options },
+              seed,
+              cacheBytes,
+            },
+            events,
+          ),
+  });
+}
+
+function localMaker({ registry, reader, augmenter, seed }: LoaderOptions, built: Augmenter, cacheBytes: number): SampleMaker {
+  return new SampleMaker({ reader: registry.get('dataset', reader.name), augmenter: built, augmenterName: augmenter.name, seed, cacheBytes });
+}
+
+function check({ indices, batchSize, dropLast }: LoaderOptions): void {
+  if (indices.length === 0) {
+    throw new TesseraError({ code: 'E_DATA_EMPTY', message: 'the data set has no images', next: 'Check data.path, data.every and data.limit.' });
+  }
+  if (dropLast && batchSize > indices.length) {
+    throw new TesseraError({
+      code: 'E_BATCH_TOO_LARGE',
+      message: `a batch of ${String(batchSize)} images is larger than the data set, which has ${String(indices.length)}`,
+      next: `Set trainer.batchSize to at most ${String(indices.length)}, or use more images (data.every, data.limit).`,
+    });
+  }
+}
+
+/** An extension that exists only as a value cannot be sent to a thread. */
+function workersFor({ workers, reader, augmenter, warn }: LoaderOptions): number {
+  if (workers === 0 || (reader.modules.length > 0 && augmenter.modules.length > 0)) return workers;
+  const part = reader.modules.length === 0 ? `data set '${reader.name}'` : `augmenter '${augmenter.name}'`;
+  warn('W_NO_WORKERS', `the ${part} comes from no module that a worker could import: images are prepared in the main thread`);
+  return 0;
+}

@@ -1,0 +1,197 @@
+import { TesseraError, type Dataset, type ViewSpec } from '@tessera/core';
+import type { BadImages } from './bad-images.ts';
+import { BatchMaker, type PendingBatch } from './batch-maker.ts';
+import { viewLength } from './batch-buffer.ts';
+import type { Crew, CrewEvents } from './crew.ts';
+import { epochOrder } from './epoch-order.ts';
+import { Slots, type Slot } from './slots.ts';
+import type { ViewLayout } from './task.ts';
+
+/** One batch of views. The pixels lie in a buffer that the loader uses again: copy or upload them, then `release`. */
+export interface Batch {
+  /** One entry a resolution; pixels crop-major [count * B, size, size, C]. Valid until `release`. */
+  readonly groups: readonly { readonly spec: ViewSpec; readonly pixels: Uint8Array | Float32Array }[];
+  /** Position of each image in the data set, [B]; a replaced image's stand-in. */
+  readonly sampleIds: Int32Array;
+  /** Class of each image, [B], where the data set has classes. */
+  readonly labels?: Int32Array;
+  /** Gives the buffer back; the workers start on another batch at once. Calling it again does nothing. */
+  release(): void;
+}
+
+/** Batches of augmented views, in an order and with pixels that depend on (seed, epoch) only. One epoch at a time. */
+export interface Loader {
+  /** Images in a full batch. */
+  readonly batchSize: number;
+  readonly batchesPerEpoch: number;
+  readonly views: readonly ViewSpec[];
+  /**
+   * An epoch's batches, from `firstBatch` on (a resumed run). Breaking off frees everything.
+   * @throws TesseraError while iterating: `E_BAD_IMAGE`, `E_DATA_MOSTLY_BAD`, `E_WORKER_CRASHED`, `E_AUGMENTER_FAILED`
+   */
+  epoch(epoch: number, firstBatch?: number): AsyncIterable<Batch>;
+  /** Ends the workers. */
+  dispose(): Promise<void>;
+}
+
+export interface BatchLoaderOptions {
+  readonly dataset: Dataset;
+  /** The training subset: data set indices. */
+  readonly indices: Int32Array;
+  readonly layout: ViewLayout;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+  /** Batches prepared ahead of the one that is held. */
+  readonly prefetch: number;
+  readonly seed: number;
+  readonly bad: BadImages;
+  readonly replace: boolean;
+  readonly startCrew: (events: CrewEvents) => Promise<Crew>;
+}
+
+interface EpochRun {
+  readonly epoch: number;
+  readonly order: Uint32Array;
+  readonly ahead: PendingBatch[];
+  planned: number;
+}
+
+export class BatchLoader implements Loader {
+  readonly batchSize: number;
+  readonly batchesPerEpoch: number;
+  readonly views: readonly ViewSpec[];
+  readonly #options: BatchLoaderOptions;
+  readonly #slots: Slots;
+  readonly #crew: Crew;
+  readonly #maker: BatchMaker;
+  #run: EpochRun | undefined;
+  /** Batches of epochs that were broken off, still being written to. */
+  #draining: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
+
+  static async start(options: BatchLoaderOptions): Promise<BatchLoader> {
+    // Reports can arrive only after the first task, and so after the loader is there.
+    let loader: BatchLoader | undefined;
+    const crew = await options.startCrew({
+      done: (taskId, bad) => {
+        if (loader) loader.#maker.taskDone(taskId, bad);
+      },
+      failed: (error) => {
+        if (loader) loader.#fail(error);
+      },
+    });
+    loader = new BatchLoader(options, crew);
+    return loader;
+  }
+
+  private constructor(options: BatchLoaderOptions, crew: Crew) {
+    const { batchSize, dataset, indices, layout, bad, replace, seed } = options;
+    this.#options = options;
+    this.#crew = crew;
+    this.batchSize = batchSize;
+    this.views = layout.views;
+    this.batchesPerEpoch = options.dropLast ? Math.floor(indices.length / batchSize) : Math.ceil(indices.length / batchSize);
+    this.#slots = new Slots(options.prefetch + 1, layout.views, layout.pixelType, batchSize, (slot, buffer) => {
+      crew.addSlot(slot, buffer, batchSize);
+    });
+    this.#maker = new BatchMaker({ dataset, indices, crew, bad, replace, seed });
+  }
+
+  async *epoch(epoch: number, firstBatch = 0): AsyncGenerator<Batch, void, undefined> {
+    if (this.#run) throw misuse('E_EPOCH_ACTIVE', 'an epoch is being iterated already', 'End it (break out of its loop) before the next one.');
+    const run: EpochRun = { epoch, order: epochOrder(this.#options.indices.length, this.#options.shuffle, this.#options.seed, epoch), ahead: [], planned: firstBatch };
+    this.#run = run;
+    this.#crew.keepAlive(true);
+    try {
+      await this.#draining;
+      for (let index = firstBatch; index < this.batchesPerEpoch; index++) {
+        this.#planAhead();
+        if (this.#failure !== undefined) throw this.#failure as Error;
+        const pending = run.ahead.shift();
+        if (!pending) {
+          const held = String(this.#slots.taken);
+          throw misuse('E_BATCH_NOT_RELEASED', `all ${held} batch buffers are held`, 'Call release() on each batch once its pixels are uploaded.');
+        }
+        const batch = await this.#finish(pending);
+        this.#planAhead();
+        yield batch;
+      }
+    } finally {
+      this.#run = undefined;
+      this.#breakOff(run);
+      this.#crew.keepAlive(false);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#fail(misuse('E_LOADER_DISPOSED', 'the data loader was disposed of while batches were awaited', 'End the epoch before disposing of its loader.'));
+    await this.#crew.dispose();
+  }
+
+  /** Sets the workers on as many batches as there are free buffers. */
+  #planAhead(): void {
+    const run = this.#run;
+    while (run && this.#failure === undefined && run.planned < this.batchesPerEpoch) {
+      const slot = this.#slots.take();
+      if (!slot) return;
+      const from = run.planned * this.batchSize;
+      run.ahead.push(this.#maker.start(run.epoch, run.planned, run.order.subarray(from, from + this.batchSize), slot));
+      run.planned++;
+    }
+  }
+
+  async #finish(pending: PendingBatch): Promise<Batch> {
+    try {
+      await pending.finished;
+      this.#options.bad.judge(pending.tried);
+    } catch (error) {
+      this.#slots.giveBack(pending.slot);
+      throw error;
+    }
+    const { dataset, indices, layout } = this.#options;
+    const size = pending.positions.length;
+    const sampleIds = Int32Array.from(pending.positions, (position) => indices[position] as number);
+    return {
+      groups: layout.views.map((spec, group) => ({ spec, pixels: pixelsOf(pending.slot, group, spec.count * size * viewLength(spec)) })),
+      sampleIds,
+      ...(dataset.classes ? { labels: sampleIds.map((id) => dataset.label(id) ?? -1) } : {}),
+      release: this.#releaseOnce(pending.slot),
+    };
+  }
+
+  #releaseOnce(slot: Slot): () => void {
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#slots.giveBack(slot);
+      this.#planAhead();
+    };
+  }
+
+  #breakOff(run: EpochRun): void {
+    if (run.ahead.length === 0) return;
+    this.#maker.cancelAll();
+    const drained = run.ahead.map(async ({ finished, slot }) => {
+      await finished.catch(() => undefined);
+      this.#slots.giveBack(slot);
+    });
+    this.#draining = Promise.all([this.#draining, ...drained]);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#maker.fail(error);
+  }
+}
+
+function pixelsOf(slot: Slot, group: number, length: number): Uint8Array | Float32Array {
+  const array = slot.arrays[group];
+  if (!array) throw new Error(`no view group ${String(group)}`);
+  return array.subarray(0, length);
+}
+
+function misuse(code: string, message: string, next: string): TesseraError {
+  return new TesseraError({ code, message, next, kind: 'failure' });
+}

@@ -1,0 +1,32 @@
+import { setImmediate } from 'node:timers/promises';
+import { batchArrays, type BatchArrays } from './batch-buffer.ts';
+import type { Crew, CrewEvents } from './crew.ts';
+import type { SampleMaker } from './sample-maker.ts';
+import type { ViewLayout } from './task.ts';
+
+/** Makes batches in the main thread (`workers: 0`), one task at a time, letting others run between them. */
+export function localCrew(maker: SampleMaker, { views, pixelType }: ViewLayout, events: CrewEvents): Crew {
+  const slots = new Map<number, BatchArrays>();
+  let queue = Promise.resolve();
+  let live = 0;
+  return {
+    size: 1,
+    addSlot: (slot, buffer, batchSize) => void slots.set(slot, batchArrays(buffer, views, pixelType, batchSize)),
+    submit(_worker, task) {
+      queue = queue.then(async () => {
+        await setImmediate();
+        try {
+          events.done(task.id, await maker.make(task, slots.get(task.slot) ?? [], () => task.id < live));
+        } catch (error) {
+          events.failed(error);
+        }
+      });
+    },
+    cancelBefore: (taskId) => void (live = taskId),
+    keepAlive: () => undefined,
+    dispose: async () => {
+      live = Infinity;
+      await queue;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { fold, isTesseraError, messageOf, rootKey, TesseraError, type Augmenter, type DatasetExtension, type Json, type RandomKey, type RgbImage, type Views } from '@tessera/core';
+import { decode } from '../decode/decode.ts';
+import { PixelCache } from '../decode/pixel-cache.ts';
+import { viewLength, type BatchArrays } from './batch-buffer.ts';
+import type { BadRow, Task } from './task.ts';
+
+/** Decodes in flight: libvips works in libuv's threads while this thread augments. */
+const IN_FLIGHT = 6;
+
+export interface SampleMakerOptions {
+  readonly reader: DatasetExtension;
+  readonly augmenter: Augmenter;
+  readonly augmenterName: string;
+  readonly seed: number;
+  readonly cacheBytes: number;
+}
+
+/** Turns tasks into pixels: read, decode once, cache, draw, compute. The same in a worker and in the main thread. */
+export class SampleMaker {
+  readonly #options: SampleMakerOptions;
+  readonly #cache: PixelCache;
+  readonly #root: RandomKey;
+  readonly #viewLengths: readonly number[];
+  /** One image's views, reused. */
+  readonly #scratch: Views;
+
+  constructor(options: SampleMakerOptions) {
+    this.#options = options;
+    this.#cache = new PixelCache(options.cacheBytes);
+    this.#root = rootKey(options.seed);
+    const { views, pixelType } = options.augmenter;
+    this.#viewLengths = views.map(viewLength);
+    this.#scratch = views.map((spec) => (pixelType === 'float32' ? new Float32Array(spec.count * viewLength(spec)) : new Uint8Array(spec.count * viewLength(spec))));
+  }
+
+  /**
+   * Fills the task's rows.
+   * @param cancelled asked before each image; once true the rest is left out
+   * @returns the rows whose image could not be read
+   * @throws TesseraError `E_AUGMENTER_FAILED` where the augmenter throws
+   */
+  async make(task: Task, arrays: BatchArrays, cancelled: () => boolean): Promise<readonly BadRow[]> {
+    const bad: BadRow[] = [];
+    const sampleKey = fold(this.#root, 'augment', task.epoch);
+    const batchKey = fold(this.#root, 'batch', task.epoch, task.batch);
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      while (next < task.rows.length && !cancelled()) {
+        const i = next++;
+        const row = task.rows[i] as number;
+        const position = task.positions[i] as number;
+        const keyId = task.keyIds[i] as number;
+        let image = this.#cache.get(position);
+        if (!image) {
+          const read = await this.#read(task.locators[i] as Json);
+          if (typeof read === 'string') {
+            bad.push({ row, position, keyId, reason: read });
+            continue;
+          }
+          this.#cache.add(position, read);
+          image = read;
+        }
+        this.#write(image, fold(sampleKey, keyId), batchKey, row, task.batchSize, arrays);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, task.rows.length) }, lane));
+    return bad;
+  }
+
+  /** The image, or why there is none. */
+  async #read(locator: Json): Promise<RgbImage | string> {
+    try {
+      const picture = await this.#options.reader.read(locator);
+      return picture.kind === 'pixels' ? picture.image : await decode(picture.bytes);
+    } catch (error) {
+      return (messageOf(error).split('\n')[0] ?? '').trim();
+    }
+  }
+
+  #write(image: RgbImage, key: RandomKey, batchKey: RandomKey, row: number, batchSize: number, arrays: BatchArrays): void {
+    const views = this.#augment(image, key, batchKey);
+    for (let group = 0; group < arrays.length; group++) {
+      const target = arrays[group];
+      const source = views[group];
+      const length = this.#viewLengths[group] ?? 0;
+      const count = this.#options.augmenter.views[group]?.count ?? 0;
+      if (!target || source?.length !== length * count) throw this.#wrongShape(group, length * count, source?.length);
+      for (let view = 0; view < count; view++) {
+        target.set(source.subarray(view * length, (view + 1) * length), (view * batchSize + row) * length);
+      }
+    }
+  }
+
+  #augment(image: RgbImage, key: RandomKey, batchKey: RandomKey): Views {
+    const { augmenter, augmenterName } = this.#options;
+    try {
+      return augmenter.apply(image, augmenter.sample(key, batchKey, image.width, image.height), this.#scratch);
+    } catch (error) {
+      if (isTesseraError(error)) throw error;
+      throw new TesseraError({
+        code: 'E_AUGMENTER_FAILED',
+        message: `augmenter '${augmenterName}' failed on an image of ${String(image.width)}x${String(image.height)}: ${messageOf(error)}`,
+        next: 'This is a fault in the augmenter, not in the image; run with data.workers=0 and --verbose to see where.',
+        kind: 'failure',
+        cause: error,
+      });
+    }
+  }
+
+  #wrongShape(group: number, expected: number, got: number | undefined): TesseraError {
+    return new TesseraError({
+      code: 'E_AUGMENTER_SHAPE',
+      message: `augmenter '${this.#options.augmenterName}' gave ${String(got)} values for view group ${String(group)}, its views say ${String(expected)}`,
+      next: 'apply() must return one array [count, size, size, channels] for each entry of `views`.',
+      kind: 'failure',
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Json, PixelType, ViewSpec } from '@tessera/core';
+
+/** Part of a batch for one worker: plain JSON. Arrays run in parallel. */
+export interface Task {
+  readonly id: number;
+  /** Which shared buffer to write to. */
+  readonly slot: number;
+  readonly epoch: number;
+  readonly batch: number;
+  /** Images in the batch: the stride between views of one image. */
+  readonly batchSize: number;
+  /** Rows of the batch to fill. */
+  readonly rows: readonly number[];
+  /** Positions in the training subset; the cache's keys. */
+  readonly positions: readonly number[];
+  /** The samples whose random keys are used; a replacement keeps the key of the sample it stands in for. */
+  readonly keyIds: readonly number[];
+  readonly locators: readonly Json[];
+}
+
+/** An image that could not be read. */
+export interface BadRow {
+  readonly row: number;
+  readonly position: number;
+  readonly keyId: number;
+  readonly reason: string;
+}
+
+/** What a worker is started with: JSON, and one shared word for cancelling. */
+export interface WorkerSetup {
+  /** URLs of modules whose plugins are needed. */
+  readonly modules: readonly string[];
+  readonly reader: string;
+  readonly augmenter: { readonly name: string; readonly options: Json };
+  readonly seed: number;
+  readonly cacheBytes: number;
+}
+
+/** What a worker must agree on with the loader. */
+export interface ViewLayout {
+  readonly views: readonly ViewSpec[];
+  readonly pixelType: PixelType;
+}
+
+/** An error's way across threads. */
+export interface SentError {
+  readonly message: string;
+  readonly code?: string;
+  readonly next?: string | undefined;
+  readonly kind?: 'usage' | 'failure';
+  readonly stack?: string | undefined;
+}
+
+export type ToWorker =
+  | { readonly type: 'slot'; readonly slot: number; readonly buffer: SharedArrayBuffer; readonly batchSize: number }
+  | { readonly type: 'task'; readonly task: Task }
+  | { readonly type: 'stop' };
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly id: number; readonly bad: readonly BadRow[] }
+  | { readonly type: 'failed'; readonly error: SentError };
