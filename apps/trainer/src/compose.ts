@@ -40,7 +40,7 @@ export interface Composition {
   schedule(stepsPerEpoch: number, totalSteps: number): Schedule;
   /** Augmented, shuffled batches of the training images. */
   trainingLoader(images: ImageSet): Promise<Loader>;
-  /** Every image once, in order, as the evaluation sees it. */
+  /** Every image once, in order, as the evaluation sees it. The caller disposes it. */
   plainLoader(images: ImageSet): Promise<Loader>;
   dispose(): Promise<void>;
 }
@@ -84,25 +84,23 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       own(registry.get('optimizer', recipe.optimizer.name).build(recipe.optimizer.options, { variables: c.resolve(METHOD).variables() })),
     );
 
-  const loader = async (images: ImageSet, augmenter: ResolvedRecipe['augmenter'], batchSize: number, training: boolean): Promise<Loader> =>
-    own(
-      await createLoader({
-        registry,
-        dataset: images.dataset,
-        reader: images.reader,
-        indices: images.indices,
-        augmenter: { ...augmenter, modules: modulesOf('augmenter', augmenter.name) },
-        batchSize,
-        shuffle: training,
-        dropLast: training,
-        workers: data.workers,
-        prefetch: data.prefetch,
-        cacheMegabytes: data.cacheMegabytes,
-        seed: recipe.seed,
-        onBadImage: data.onBadImage,
-        warn,
-      }),
-    );
+  const loader = (images: ImageSet, augmenter: ResolvedRecipe['augmenter'], batchSize: number, training: boolean): Promise<Loader> =>
+    createLoader({
+      registry,
+      dataset: images.dataset,
+      reader: images.reader,
+      indices: images.indices,
+      augmenter: { ...augmenter, modules: modulesOf('augmenter', augmenter.name) },
+      batchSize,
+      shuffle: training,
+      dropLast: training,
+      workers: data.workers,
+      prefetch: data.prefetch,
+      cacheMegabytes: data.cacheMegabytes,
+      seed: recipe.seed,
+      onBadImage: data.onBadImage,
+      warn,
+    });
 
   return {
     recipe,
@@ -133,7 +131,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
         learningRate: typeof learningRate === 'number' ? learningRate : 1,
       });
     },
-    trainingLoader: (images) => loader(images, recipe.augmenter, trainer.batchSize, true),
+    trainingLoader: async (images) => own(await loader(images, recipe.augmenter, trainer.batchSize, true)),
     plainLoader: (images) => {
       const size = Math.max(...run.resolve(AUGMENTER).views.map((view) => view.size));
       return loader(images, { name: 'plain', options: { size } }, EVALUATION_BATCH, false);

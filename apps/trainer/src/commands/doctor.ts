@@ -24,7 +24,7 @@ function versions(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   const found: Record<string, string> = { tessera: own.version, node: process.versions.node };
-  for (const name of ['@tensorflow/tfjs-core', 'sharp']) {
+  for (const name of ['@tensorflow/tfjs-core', 'zod']) {
     try {
       found[name] = (require(`${name}/package.json`) as { version: string }).version;
     } catch {

@@ -19,10 +19,12 @@ export async function writeContactSheet(prepared: PreparedRecipe, path: string):
   const composition = compose({ ...prepared, recipe: { ...prepared.recipe, data: { ...prepared.recipe.data, workers: 0 }, trainer: { ...prepared.recipe.trainer, batchSize: rows } } });
   try {
     const originals: Tile[][] = [];
-    for await (const batch of (await composition.plainLoader(few)).epoch(0)) {
+    const plain = await composition.plainLoader(few);
+    for await (const batch of plain.epoch(0)) {
       originals.push(...tilesOf(batch));
       batch.release();
     }
+    await plain.dispose();
     const lines: Tile[][] = [];
     for await (const batch of (await composition.trainingLoader(few)).epoch(0)) {
       const views = tilesOf(batch);
