@@ -1,1 +1,10 @@
-export {};
+export { DEFAULT_ADDON_FILE, loadAddon, torchAddonStatus } from './addon.ts';
+export type { TorchAddonStatus } from './addon.ts';
+export { TorchBackend } from './backend.ts';
+export type { Precision } from './backend.ts';
+export { TorchBackendError } from './errors.ts';
+export type { TorchErrorCode } from './errors.ts';
+export { TORCH_BACKEND_NAME } from './kernel.ts';
+export type { NativeAddon } from './native.ts';
+export { registerTorchBackend } from './register.ts';
+export type { TorchBackendOptions } from './register.ts';

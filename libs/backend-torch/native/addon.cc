@@ -1,0 +1,76 @@
+// The module: one trampoline for all operations, so that no C++ exception ever reaches node.
+#include "allocator.h"
+#include "call.h"
+
+namespace tessera {
+namespace {
+
+std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+const Operations& operations() {
+  static const Operations all = [] {
+    Operations ops;
+    addMemoryOperations(ops);
+    addUnaryOperations(ops);
+    addBinaryOperations(ops);
+    addReduceOperations(ops);
+    addShapeOperations(ops);
+    addIndexOperations(ops);
+    addMatmulOperations(ops);
+    addConvOperations(ops);
+    addPoolOperations(ops);
+    addBatchNormOperations(ops);
+    addOptimizerOperations(ops);
+    return ops;
+  }();
+  return all;
+}
+
+napi_value trampoline(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  void* instance = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  napi_get_instance_data(env, &instance);
+  const auto* op = static_cast<const NamedOperation*>(data);
+  const auto fail = [&](const char* code, const std::string& message) {
+    napi_throw_error(env, code, (std::string(op->name) + ": " + firstLine(message)).c_str());
+    return static_cast<napi_value>(nullptr);
+  };
+  try {
+    if (instance == nullptr) throw CodedError(kOpFailed, "the environment is shutting down");
+    c10::InferenceMode guard;
+    Call call(env, info, *static_cast<TensorTable*>(instance));
+    return op->run(call);
+  } catch (const CodedError& e) {
+    return fail(e.code, e.what());
+  } catch (const c10::OutOfMemoryError& e) {
+    return fail(kOutOfMemory, e.what_without_backtrace());
+  } catch (const c10::Error& e) {
+    const std::string message = e.what_without_backtrace();
+    const bool memory = message.find("can't allocate memory") != std::string::npos;
+    return fail(memory ? kOutOfMemory : kOpFailed, message);
+  } catch (const std::bad_alloc&) {
+    return fail(kOutOfMemory, "out of memory");
+  } catch (const std::exception& e) {
+    return fail(kOpFailed, e.what());
+  } catch (...) {
+    return fail(kOpFailed, "unknown C++ exception");
+  }
+}
+
+napi_value initialise(napi_env env, napi_value exports) {
+  installCachingAllocator();
+  napi_set_instance_data(
+      env, new TensorTable(), [](napi_env, void* table, void*) { delete static_cast<TensorTable*>(table); }, nullptr);
+  for (const NamedOperation& op : operations()) {
+    napi_value function;
+    napi_create_function(env, op.name, NAPI_AUTO_LENGTH, trampoline, const_cast<NamedOperation*>(&op), &function);
+    napi_set_named_property(env, exports, op.name, function);
+  }
+  return exports;
+}
+
+}  // namespace
+}  // namespace tessera
+
+NAPI_MODULE(tessera_torch, tessera::initialise)

@@ -1,0 +1,143 @@
+#include "allocator.h"
+
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <unordered_map>
+
+#include "aten.h"
+
+namespace tessera {
+namespace {
+
+constexpr size_t kSmall = 1 << 16;   // below this glibc's own lists are good enough
+constexpr size_t kHuge = 4u << 20;   // above this transparent huge pages save page faults
+constexpr size_t kHugePage = 2u << 20;
+constexpr size_t kHeader = 64;       // keeps the 64-byte alignment that oneDNN wants
+
+// The header before each block; a block is freed by its data pointer alone.
+struct Header {
+  size_t capacity;
+  void* base;
+};
+
+Header* headerOf(void* data) { return reinterpret_cast<Header*>(static_cast<char*>(data) - kHeader); }
+
+// Eight classes an octave: at most 12.5 % is wasted.
+size_t capacityFor(size_t bytes) {
+  if (bytes < kSmall) return (bytes + 63) / 64 * 64;
+  size_t step = kSmall / 8;
+  while (step * 16 < bytes) step *= 2;
+  return (bytes + step - 1) / step * step;
+}
+
+class CachingAllocator final : public at::Allocator {
+ public:
+  CachingAllocator() {
+    const auto pages = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)), page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+    limit_ = pages * page / 4;
+  }
+
+  at::DataPtr allocate(size_t bytes) override {
+    void* data = bytes == 0 ? nullptr : take(bytes);
+    return {data, data, &CachingAllocator::giveBack, at::Device(at::kCPU)};
+  }
+  at::DeleterFnPtr raw_deleter() const override { return &CachingAllocator::giveBack; }
+  void copy_data(void* dest, const void* src, std::size_t count) const override { default_copy_data(dest, src, count); }
+
+  int64_t cached() const { return static_cast<int64_t>(cached_); }
+
+  void releaseAll() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (auto& list : lists_)
+      for (void* data : list.second) std::free(headerOf(data)->base);
+    lists_.clear();
+    cached_ = 0;
+  }
+
+ private:
+  void* take(size_t bytes) {
+    const size_t capacity = capacityFor(bytes);
+    if (capacity >= kSmall) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      auto found = lists_.find(capacity);
+      if (found != lists_.end() && !found->second.empty()) {
+        void* data = found->second.back();
+        found->second.pop_back();
+        cached_ -= capacity;
+        return data;
+      }
+    }
+    void* base = raw(capacity);
+    if (base == nullptr) {
+      releaseAll();
+      base = raw(capacity);
+    }
+    TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "can't allocate memory: ", bytes, " bytes");
+    void* data = static_cast<char*>(base) + kHeader;
+    *headerOf(data) = {capacity, base};
+    return data;
+  }
+
+  static void* raw(size_t capacity) {
+    void* base = nullptr;
+    const bool huge = capacity >= kHuge;
+    if (posix_memalign(&base, huge ? kHugePage : 64, capacity + kHeader) != 0) return nullptr;
+#ifdef MADV_HUGEPAGE
+    if (huge) madvise(base, capacity + kHeader, MADV_HUGEPAGE);
+#endif
+    return base;
+  }
+
+  static void giveBack(void* data);
+
+  void put(void* data) {
+    const Header* header = headerOf(data);
+    const size_t capacity = header->capacity;
+    if (capacity >= kSmall) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (cached_ + capacity <= limit_) {
+        lists_[capacity].push_back(data);
+        cached_ += capacity;
+        return;
+      }
+    }
+    std::free(header->base);
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<size_t, std::vector<void*>> lists_;
+  size_t cached_ = 0;
+  size_t limit_ = 0;
+};
+
+// Never destroyed: tensors may outlive static destructors.
+CachingAllocator& instance() {
+  static auto* allocator = new CachingAllocator();
+  return *allocator;
+}
+
+void CachingAllocator::giveBack(void* data) {
+  if (data != nullptr) instance().put(data);
+}
+
+}  // namespace
+
+void installCachingAllocator() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
+    c10::SetCPUAllocator(&instance(), 100);
+  });
+}
+
+int64_t cachedBytes() { return instance().cached(); }
+void releaseCachedBlocks() { instance().releaseAll(); }
+
+}  // namespace tessera

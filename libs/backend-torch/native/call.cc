@@ -1,0 +1,132 @@
+#include "call.h"
+
+namespace tessera {
+
+Call::Call(napi_env env, napi_callback_info info, TensorTable& table) : env_(env), table_(table) {
+  napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr);
+  if (count_ > kMaxArguments) throw CodedError(kBadArgument, "too many arguments");
+}
+
+void Call::check(napi_status status, size_t i, const char* expected) const {
+  if (status != napi_ok) throw CodedError(kBadArgument, "argument " + std::to_string(i) + " is not " + expected);
+}
+
+bool Call::has(size_t i) const {
+  if (i >= count_) return false;
+  napi_valuetype type;
+  check(napi_typeof(env_, values_[i], &type), i, "a value");
+  return type != napi_undefined && type != napi_null;
+}
+
+double Call::number(size_t i) const {
+  double out = 0;
+  check(i < count_ ? napi_get_value_double(env_, values_[i], &out) : napi_invalid_arg, i, "a number");
+  return out;
+}
+
+bool Call::boolean(size_t i) const {
+  bool out = false;
+  check(i < count_ ? napi_get_value_bool(env_, values_[i], &out) : napi_invalid_arg, i, "a boolean");
+  return out;
+}
+
+std::string Call::text(size_t i) const {
+  size_t length = 0;
+  check(i < count_ ? napi_get_value_string_utf8(env_, values_[i], nullptr, 0, &length) : napi_invalid_arg, i, "a string");
+  std::string out(length, '\0');
+  check(napi_get_value_string_utf8(env_, values_[i], &out[0], length + 1, &length), i, "a string");
+  return out;
+}
+
+std::vector<double> Call::numbers(size_t i) const {
+  uint32_t length = 0;
+  check(i < count_ ? napi_get_array_length(env_, values_[i], &length) : napi_invalid_arg, i, "an array of numbers");
+  std::vector<double> out(length);
+  for (uint32_t j = 0; j < length; ++j) {
+    napi_value item;
+    check(napi_get_element(env_, values_[i], j, &item), i, "an array of numbers");
+    check(napi_get_value_double(env_, item, &out[j]), i, "an array of numbers");
+  }
+  return out;
+}
+
+std::vector<int64_t> Call::integers(size_t i) const {
+  const std::vector<double> values = numbers(i);
+  return std::vector<int64_t>(values.begin(), values.end());
+}
+
+at::Tensor Call::full(size_t i) const { return widen(tensor(i)); }
+
+at::Tensor Call::float32(size_t i) const { return tensor(i).to(at::kFloat); }
+
+c10::optional<at::Tensor> Call::optional(size_t i) const {
+  if (!has(i)) return c10::nullopt;
+  return tensor(i);
+}
+
+std::vector<at::Tensor> Call::tensors(size_t i) const {
+  const std::vector<double> handles = numbers(i);
+  std::vector<at::Tensor> out;
+  out.reserve(handles.size());
+  for (double h : handles) out.push_back(table_.get(h));
+  return out;
+}
+
+Call::Memory Call::memory(size_t i) const {
+  bool typed = false;
+  check(i < count_ ? napi_is_typedarray(env_, values_[i], &typed) : napi_invalid_arg, i, "a typed array");
+  if (!typed) throw CodedError(kBadArgument, "argument " + std::to_string(i) + " is not a typed array");
+  Memory out{};
+  check(napi_get_typedarray_info(env_, values_[i], &out.type, &out.length, &out.data, nullptr, nullptr), i, "a typed array");
+  return out;
+}
+
+napi_value Call::giveNumber(double value) {
+  napi_value out;
+  napi_create_double(env_, value, &out);
+  return out;
+}
+
+napi_value Call::give(at::Tensor tensor) { return giveNumber(table_.add(std::move(tensor))); }
+
+napi_value Call::give(std::vector<at::Tensor> tensors) {
+  std::vector<double> handles;
+  handles.reserve(tensors.size());
+  for (auto& t : tensors) handles.push_back(table_.add(std::move(t)));
+  return giveNumbers(handles);
+}
+
+napi_value Call::giveNumbers(const std::vector<double>& values) {
+  napi_value out;
+  napi_create_array_with_length(env_, values.size(), &out);
+  for (size_t i = 0; i < values.size(); ++i) napi_set_element(env_, out, static_cast<uint32_t>(i), giveNumber(values[i]));
+  return out;
+}
+
+napi_value Call::giveText(const std::string& value) {
+  napi_value out;
+  napi_create_string_utf8(env_, value.c_str(), value.size(), &out);
+  return out;
+}
+
+napi_value Call::nothing() {
+  napi_value out;
+  napi_get_undefined(env_, &out);
+  return out;
+}
+
+at::ScalarType dtypeOf(int64_t code) {
+  switch (code) {
+    case 0: return at::kFloat;
+    case 1: return at::kInt;
+    case 2: return at::kBool;
+    case 3: return at::kBFloat16;
+    default: throw CodedError(kBadArgument, "unknown dtype code " + std::to_string(code));
+  }
+}
+
+at::Device deviceOf(int64_t code) {
+  return code < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(code));
+}
+
+}  // namespace tessera

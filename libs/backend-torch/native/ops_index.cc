@@ -1,0 +1,141 @@
+// Gathering, scattering, interpolation and sampling.
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "call.h"
+
+namespace tessera {
+namespace {
+
+void checkRange(const at::Tensor& index, int64_t size, const char* what) {
+  if (index.numel() == 0) return;
+  const auto low = at::min(index).item<int64_t>(), high = at::max(index).item<int64_t>();
+  if (low < 0 || high >= size)
+    throw CodedError(kBadArgument, std::string(what) + " index " + std::to_string(low < 0 ? low : high) +
+                                       " is outside 0.." + std::to_string(size - 1));
+}
+
+// indexSelect(x, index, axis): index [N]
+napi_value indexSelect(Call& c) {
+  const at::Tensor& x = c.tensor(0);
+  const at::Tensor index = c.tensor(1).to(at::kLong).reshape({-1});
+  checkRange(index, x.size(c.integer(2)), "gather");
+  return c.give(at::index_select(x, c.integer(2), index));
+}
+
+// batchGather(x [B, O, A, I], index [B, N]) -> [B, O, N, I]
+napi_value batchGather(Call& c) {
+  const at::Tensor& x = c.tensor(0);
+  const at::Tensor index = c.tensor(1).to(at::kLong);
+  checkRange(index, x.size(2), "gather");
+  const at::Tensor wide =
+      index.view({index.size(0), 1, index.size(1), 1}).expand({x.size(0), x.size(1), index.size(1), x.size(3)});
+  return c.give(at::gather(x, 2, wide));
+}
+
+// Row numbers of [..., depth] indices into the leading axes `shape`.
+at::Tensor flatRows(const at::Tensor& indices, const std::vector<int64_t>& shape) {
+  const auto depth = static_cast<int64_t>(shape.size());
+  const at::Tensor index = indices.to(at::kLong).reshape({-1, depth});
+  at::Tensor rows = at::zeros({index.size(0)}, at::kLong);
+  for (int64_t i = 0; i < depth; ++i) {
+    const at::Tensor column = index.select(1, i);
+    checkRange(column, shape[static_cast<size_t>(i)], "gather/scatter");
+    rows = rows * shape[static_cast<size_t>(i)] + column;
+  }
+  return rows;
+}
+
+// gatherNd(x, indices, leading shape indexed)
+napi_value gatherNd(Call& c) {
+  const at::Tensor& x = c.tensor(0);
+  const auto leading = c.integers(2);
+  int64_t rows = 1;
+  for (int64_t d : leading) rows *= d;
+  const at::Tensor flat = x.reshape({rows, rows == 0 ? 0 : x.numel() / rows});
+  return c.give(at::index_select(flat, 0, flatRows(c.tensor(1), leading)));
+}
+
+// scatterNd(indices, updates, leading shape indexed, elements per row): sums duplicates -> [rows, elements]
+napi_value scatterNd(Call& c) {
+  const auto leading = c.integers(2);
+  int64_t rows = 1;
+  for (int64_t d : leading) rows *= d;
+  const at::Tensor updates = c.full(1).reshape({-1, c.integer(3)});
+  at::Tensor out = at::zeros({rows, c.integer(3)}, updates.options());
+  return c.give(out.index_add_(0, flatRows(c.tensor(0), leading), updates));
+}
+
+// segmentSum(x, ids, segments): rows of x summed by id; ids outside are dropped
+napi_value segmentSum(Call& c) {
+  const at::Tensor x = c.full(0);
+  const at::Tensor ids = c.tensor(1).to(at::kLong).reshape({-1});
+  const int64_t segments = c.integer(2);
+  const at::Tensor inside = ids.ge(0).logical_and(ids.lt(segments)).nonzero().reshape({-1});
+  auto shape = x.sizes().vec();
+  shape[0] = segments;
+  at::Tensor out = at::zeros(shape, x.options());
+  return c.give(out.index_add_(0, ids.index_select(0, inside), x.index_select(0, inside)));
+}
+
+// oneHot(indices, depth, on, off, dtype); indices outside give rows of `off`
+napi_value oneHot(Call& c) {
+  const at::Tensor index = c.tensor(0).to(at::kLong).unsqueeze(-1);
+  const at::Tensor hit = index.eq(at::arange(c.integer(1), at::kLong));
+  const auto options = at::TensorOptions(dtypeOf(c.integer(4)));
+  return c.give(at::where(hit, at::full({}, c.number(2), options), at::full({}, c.number(3), options)));
+}
+
+at::Tensor longs(const std::vector<int64_t>& values) { return at::tensor(values, at::kLong); }
+at::Tensor weightsAlong(const std::vector<double>& values, int64_t axis, int64_t rank) {
+  std::vector<int64_t> shape(static_cast<size_t>(rank), 1);
+  shape[static_cast<size_t>(axis)] = static_cast<int64_t>(values.size());
+  return at::tensor(values, at::kDouble).to(at::kFloat).view(shape);
+}
+
+// interpolate(x, axis, low, high, weight): x[low] + (x[high] - x[low]) * weight along one axis
+napi_value interpolate(Call& c) {
+  const at::Tensor x = c.float32(0);
+  const int64_t axis = c.integer(1);
+  const at::Tensor low = at::index_select(x, axis, longs(c.integers(2)));
+  const at::Tensor high = at::index_select(x, axis, longs(c.integers(3)));
+  return c.give(at::lerp(low, high, weightsAlong(c.numbers(4), axis, x.dim()).expand_as(low)));
+}
+
+// interpolateGrad(dy, axis, low, high, weight, size): the transpose of interpolate
+napi_value interpolateGrad(Call& c) {
+  const at::Tensor dy = c.float32(0);
+  const int64_t axis = c.integer(1);
+  const at::Tensor weight = weightsAlong(c.numbers(4), axis, dy.dim());
+  auto shape = dy.sizes().vec();
+  shape[static_cast<size_t>(axis)] = c.integer(5);
+  at::Tensor dx = at::zeros(shape, dy.options());
+  dx.index_add_(axis, longs(c.integers(2)), dy * (1 - weight));
+  dx.index_add_(axis, longs(c.integers(3)), dy * weight);
+  return c.give(dx);
+}
+
+// take(x, axis, positions) and its transpose takeGrad(dy, axis, positions, size)
+napi_value take(Call& c) { return c.give(at::index_select(c.tensor(0), c.integer(1), longs(c.integers(2)))); }
+napi_value takeGrad(Call& c) {
+  const at::Tensor dy = c.float32(0);
+  auto shape = dy.sizes().vec();
+  shape[static_cast<size_t>(c.integer(1))] = c.integer(3);
+  return c.give(at::zeros(shape, dy.options()).index_add_(c.integer(1), longs(c.integers(2)), dy));
+}
+
+// multinomial(probabilities [B, K], samples, seed) -> int32 [B, samples]
+napi_value multinomial(Call& c) {
+  auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(c.integer(2)));
+  return c.give(at::multinomial(c.float32(0), c.integer(1), true, generator).to(at::kInt));
+}
+
+}  // namespace
+
+#define NAMED(name) {#name, name}
+
+void addIndexOperations(Operations& ops) {
+  ops.insert(ops.end(), {NAMED(indexSelect), NAMED(batchGather), NAMED(gatherNd), NAMED(scatterNd), NAMED(segmentSum), NAMED(oneHot),
+                         NAMED(interpolate), NAMED(interpolateGrad), NAMED(take), NAMED(takeGrad), NAMED(multinomial)});
+}
+
+}  // namespace tessera

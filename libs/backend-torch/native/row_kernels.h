@@ -1,0 +1,41 @@
+// Fused loops over rows of channels (NHWC seen as [rows, channels]), on raw memory: no libtorch here, so that the same
+// source is compiled once per instruction set and chosen when the addon loads.
+#pragma once
+
+#include <cstdint>
+
+namespace tessera {
+
+/** One range of rows; the caller splits rows over threads. `half`: elements are bfloat16, else float32. */
+struct Rows {
+  int64_t begin, end, channels;
+  bool half;
+};
+
+struct RowKernels {
+  const char* name;
+  /** sums[c] += sum(x - shift), sums[channels + c] += sum((x - shift)^2) */
+  void (*stats)(const Rows&, const void* x, const float* shift, double* sums);
+  /** y = relu?(x * scale + bias + residual?) */
+  void (*affine)(const Rows&, const void* x, const void* residual, void* y, const float* scale, const float* bias, bool relu);
+  /** With dy' = dy where y > 0 (y may be null: everywhere): sums[c] += sum(dy'), sums[channels + c] += sum(dy' * (x - shift)) */
+  void (*gradSums)(const Rows&, const void* dy, const void* x, const void* y, const float* shift, double* sums);
+  /** dx = a * dy' + b * x + k; dResidual (may be null) = dy' */
+  void (*gradApply)(const Rows&, const void* dy, const void* x, const void* y, void* dx, void* dResidual, const float* a,
+                    const float* b, const float* k);
+  /** Flat: dx = y > 0 ? dy : 0 */
+  void (*reluGrad)(bool half, int64_t begin, int64_t end, const void* dy, const void* y, void* dx);
+  /** Flat: y = relu(a + b) */
+  void (*addRelu)(bool half, int64_t begin, int64_t end, const void* a, const void* b, void* y);
+  /** torch.optim.SGD on flat float32 memory; momentum may be null */
+  void (*sgd)(int64_t begin, int64_t end, float* w, const float* g, float* momentum, float learningRate, float momentumFactor,
+              float weightDecay, bool nesterov);
+  /** torch.optim.AdamW on flat float32 memory */
+  void (*adamw)(int64_t begin, int64_t end, float* w, const float* g, float* m, float* v, float decay, float beta1, float beta2,
+                float stepSize, float rootCorrection, float epsilon);
+};
+
+/** The best build for this processor. */
+const RowKernels& rowKernels();
+
+}  // namespace tessera

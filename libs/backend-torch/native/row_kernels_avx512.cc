@@ -1,0 +1,5 @@
+// Compiled with the flags that build-addon.mjs gives to avx512; empty on other architectures.
+#if defined(__x86_64__)
+#define TESSERA_ISA avx512
+#include "row_kernels_impl.h"
+#endif

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { TorchBackendError } from './errors.ts';
+import type { NativeAddon } from './native.ts';
+
+/** Where `scripts/build-addon.mjs` puts the addon; the same from src/ and from dist/. */
+export const DEFAULT_ADDON_FILE = fileURLToPath(new URL('../native/build/tessera_torch.node', import.meta.url));
+
+/** Whether the addon can be used, and if not, why. */
+export type TorchAddonStatus =
+  | { readonly available: true; readonly file: string; readonly version: string; readonly threads: number }
+  | { readonly available: false; readonly file: string; readonly code: string; readonly reason: string };
+
+/**
+ * Loads the addon.
+ *
+ * @throws TorchBackendError TORCH_ADDON_MISSING if there is no file, TORCH_ADDON_BROKEN if it does not load
+ */
+export function loadAddon(file: string = DEFAULT_ADDON_FILE): NativeAddon {
+  if (!existsSync(file)) {
+    throw new TorchBackendError(
+      'TORCH_ADDON_MISSING',
+      `the torch addon is not built: ${file} does not exist; build it with libs/backend-torch/scripts/build-addon.mjs --torch DIR`,
+    );
+  }
+  try {
+    return createRequire(import.meta.url)(file) as NativeAddon;
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+    throw new TorchBackendError('TORCH_ADDON_BROKEN', `the torch addon does not load: ${reason}; build it again`, { cause: error });
+  }
+}
+
+/** Tells whether the addon loads, without throwing. It does load it: what loads is what works. */
+export function torchAddonStatus(file: string = DEFAULT_ADDON_FILE): TorchAddonStatus {
+  try {
+    const addon = loadAddon(file);
+    return { available: true, file, version: addon.version(), threads: addon.threads() };
+  } catch (error) {
+    const code = error instanceof TorchBackendError ? error.code : 'TORCH_ADDON_BROKEN';
+    return { available: false, file, code, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

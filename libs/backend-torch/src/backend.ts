@@ -1,0 +1,167 @@
+import { DataStorage, KernelBackend, engine, util } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { TorchBackendError } from './errors.ts';
+import { CPU_DEVICE, NATIVE_DTYPE } from './native.ts';
+import type { Handle, NativeAddon, NativeDtype } from './native.ts';
+
+type DataId = TensorInfo['dataId'];
+type BackendTimingInfo = Awaited<ReturnType<KernelBackend['time']>>;
+
+/** How convolutions and matrix products compute. 'bf16': in bfloat16, and their results stay bfloat16. */
+export type Precision = 'f32' | 'bf16';
+
+interface Entry {
+  /** -1 for strings, which stay in JavaScript */
+  readonly handle: Handle;
+  readonly dtype: DataType;
+  readonly bytes: number;
+  readonly strings?: Uint8Array[];
+  refCount: number;
+}
+
+/** Small tensors are released together; a large one at once, so that its memory serves the next tensor. */
+const RELEASE_COUNT = 64;
+const RELEASE_BYTES = 1 << 18;
+
+/** The addon's code for a tfjs dtype. */
+export function nativeDtype(dtype: DataType): NativeDtype {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return NATIVE_DTYPE[dtype];
+  throw new TorchBackendError('TORCH_UNSUPPORTED', `the torch engine has no ${dtype} tensors; use float32, int32 or bool`);
+}
+
+/** A tfjs backend whose tensors live in libtorch. One per process and thread; see registerTorchBackend. */
+export class TorchBackend extends KernelBackend {
+  /** Set by the engine's precision scopes. */
+  precision: Precision = 'f32';
+  private readonly storage: DataStorage<Entry>;
+  private pending: Handle[] = [];
+  private pendingBytes = 0;
+
+  constructor(
+    /** The addon; kernels call it directly. */
+    readonly native: NativeAddon,
+    /** Where new tensors are made: CPU_DEVICE or the number of a CUDA device. */
+    readonly device: number = CPU_DEVICE,
+  ) {
+    super();
+    this.storage = new DataStorage(this, engine());
+  }
+
+  /** True if convolutions and matrix products compute in bfloat16 now. */
+  get half(): boolean {
+    return this.precision === 'bf16';
+  }
+
+  /** The native tensor of a tfjs tensor; one of another backend is moved here first. */
+  handle(info: TensorInfo): Handle {
+    const entry = this.storage.get(info.dataId);
+    if (entry.strings) throw new TorchBackendError('TORCH_UNSUPPORTED', 'this kernel does not take string tensors');
+    return entry.handle;
+  }
+
+  /** A new tfjs tensor around a native one. */
+  give(handle: Handle, shape: readonly number[], dtype: DataType): TensorInfo {
+    const dataId = {};
+    const bytes = util.sizeFromShape(shape as number[]) * (dtype === 'bool' ? 1 : 4);
+    this.storage.set(dataId, { handle, dtype, bytes, refCount: 1 });
+    return { dataId, shape: shape as number[], dtype };
+  }
+
+  /** The same data under one more tfjs tensor. */
+  share(info: TensorInfo): TensorInfo {
+    this.incRef(info.dataId);
+    return { dataId: info.dataId, shape: info.shape, dtype: info.dtype };
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.put(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    this.put(dataId, values, shape, dtype, refCount);
+  }
+
+  private put(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    if (dtype === 'string') {
+      this.storage.set(dataId, { handle: -1, dtype, bytes: 0, strings: values as Uint8Array[], refCount });
+      return;
+    }
+    const typed = values as Float32Array | Int32Array | Uint8Array;
+    const handle = this.native.fromMemory(typed, shape, nativeDtype(dtype), this.device);
+    this.storage.set(dataId, { handle, dtype, bytes: typed.byteLength, refCount });
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const { handle, dtype, bytes, strings } = this.storage.get(dataId);
+    if (strings) return strings;
+    const out = dtype === 'bool' ? new Uint8Array(bytes) : dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
+    this.native.read(handle, out);
+    return out;
+  }
+
+  override read(dataId: DataId): Promise<BackendValues> {
+    try {
+      return Promise.resolve(this.readSync(dataId));
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.storage.has(dataId) ? this.storage.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.storage.get(dataId).refCount++;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.storage.has(dataId)) return true;
+    const entry = this.storage.get(dataId);
+    entry.refCount--;
+    if (!force && entry.refCount > 0) return false;
+    this.storage.delete(dataId);
+    if (entry.strings) return true;
+    this.pending.push(entry.handle);
+    this.pendingBytes += entry.bytes;
+    if (this.pending.length >= RELEASE_COUNT || this.pendingBytes >= RELEASE_BYTES) this.flush();
+    return true;
+  }
+
+  /** Releases the native tensors whose release was put off. */
+  flush(): void {
+    if (this.pending.length === 0) return;
+    this.native.release(this.pending);
+    this.pending = [];
+    this.pendingBytes = 0;
+  }
+
+  override numDataIds(): number {
+    return this.storage.numDataIds();
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override time(f: () => void): Promise<BackendTimingInfo> {
+    const start = performance.now();
+    f();
+    return Promise.resolve({ kernelMs: performance.now() - start });
+  }
+
+  override dispose(): void {
+    this.flush();
+    this.native.emptyCache();
+  }
+}

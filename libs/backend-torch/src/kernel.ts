@@ -1,0 +1,42 @@
+import type { Attribute, KernelConfig, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TorchBackend } from './backend.ts';
+import { asTorchError } from './errors.ts';
+import type { Handle } from './native.ts';
+
+/** The name under which the backend and its kernels are registered with tfjs. */
+export const TORCH_BACKEND_NAME = 'torch';
+
+/** tfjs types every input as possibly undefined; the ones without a question mark are there. */
+type Present<I> = { [K in keyof I]: Exclude<I[K], undefined> };
+
+/** What a kernel computes, given its tensors, its attributes and the backend. */
+export type KernelBody<I, A> = (inputs: Present<I>, attrs: A, backend: TorchBackend) => TensorInfo | TensorInfo[];
+
+/** A tfjs kernel whose errors are TorchBackendErrors that name it. */
+export function defineKernel<I = NamedTensorInfoMap, A = Record<string, never>>(kernelName: string, body: KernelBody<I, A>): KernelConfig {
+  return {
+    kernelName,
+    backendName: TORCH_BACKEND_NAME,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      try {
+        return body(inputs as Present<I>, (attrs ?? {}) as NamedAttrMap & Record<string, Attribute> as A, backend as TorchBackend);
+      } catch (error) {
+        throw asTorchError(error, kernelName);
+      }
+    },
+  };
+}
+
+/** The tensors of a kernel that takes a list (Concat, Pack, AddN, Einsum). */
+export function listed(inputs: NamedTensorInfoMap): TensorInfo[] {
+  return Object.values(inputs).filter((t): t is TensorInfo => t !== undefined);
+}
+
+/** Runs `next` on an intermediate native tensor and releases it. */
+export function through<T>(backend: TorchBackend, intermediate: Handle, next: (handle: Handle) => T): T {
+  try {
+    return next(intermediate);
+  } finally {
+    backend.native.release([intermediate]);
+  }
+}

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { backend_util, upcastType } from '@tensorflow/tfjs-core';
+import type { DataType, KernelConfig, NamedTensorInfoMap } from '@tensorflow/tfjs-core';
+import { defineKernel, listed } from '../kernel.ts';
+import type { BinaryName } from '../native.ts';
+
+/** A broadcasting kernel; `dtype` undefined: the inputs'. */
+function binary(kernelName: string, op: BinaryName, dtype?: DataType): KernelConfig {
+  return defineKernel<tf.BinaryInputs>(kernelName, ({ a, b }, _, backend) => {
+    const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    return backend.give(backend.native[op](backend.handle(a), backend.handle(b)), shape, dtype ?? upcastType(a.dtype, b.dtype));
+  });
+}
+
+const SAME: readonly (readonly [string, BinaryName])[] = [
+  [tf.Add, 'add'],
+  [tf.Sub, 'sub'],
+  [tf.Multiply, 'mul'],
+  [tf.Maximum, 'maximum'],
+  [tf.Minimum, 'minimum'],
+  [tf.FloorDiv, 'floorDiv'],
+  [tf.Mod, 'mod'],
+  [tf.Pow, 'pow'],
+  [tf.SquaredDifference, 'squaredDifference'],
+];
+
+const BOOL: readonly (readonly [string, BinaryName])[] = [
+  [tf.Equal, 'equal'],
+  [tf.NotEqual, 'notEqual'],
+  [tf.Greater, 'greater'],
+  [tf.GreaterEqual, 'greaterEqual'],
+  [tf.Less, 'less'],
+  [tf.LessEqual, 'lessEqual'],
+  [tf.LogicalAnd, 'logicalAnd'],
+  [tf.LogicalOr, 'logicalOr'],
+  [tf.LogicalXor, 'logicalXor'],
+];
+
+/** Elementwise kernels of two tensors or more. */
+export const binaryKernels: readonly KernelConfig[] = [
+  ...SAME.map(([name, op]) => binary(name, op)),
+  ...BOOL.map(([name, op]) => binary(name, op, 'bool')),
+  binary(tf.RealDiv, 'div', 'float32'),
+  binary(tf.Atan2, 'atan2', 'float32'),
+  defineKernel<tf.PreluInputs>(tf.Prelu, ({ x, alpha }, _, backend) => {
+    return backend.give(backend.native.prelu(backend.handle(x), backend.handle(alpha)), x.shape, 'float32');
+  }),
+  defineKernel<tf.EluGradInputs>(tf.EluGrad, ({ dy, y }, _, backend) => {
+    return backend.give(backend.native.eluGrad(backend.handle(dy), backend.handle(y)), y.shape, 'float32');
+  }),
+  defineKernel<tf.SelectInputs>(tf.Select, ({ condition, t, e }, _, backend) => {
+    const handle = backend.native.select(backend.handle(condition), backend.handle(t), backend.handle(e));
+    return backend.give(handle, t.shape, upcastType(t.dtype, e.dtype));
+  }),
+  defineKernel<NamedTensorInfoMap>(tf.AddN, (inputs, _, backend) => {
+    const all = listed(inputs);
+    const first = all[0];
+    const handle = backend.native.addN(all.map((t) => backend.handle(t)));
+    return backend.give(handle, first?.shape ?? [], all.map((t) => t.dtype).reduce((p, q) => upcastType(p, q)));
+  }),
+];

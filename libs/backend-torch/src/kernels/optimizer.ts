@@ -1,0 +1,58 @@
+import { Variable, engine } from '@tensorflow/tfjs-core';
+import type { KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TorchBackend } from '../backend.ts';
+import { TorchBackendError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import { TESSERA_ADAMW_UPDATE, TESSERA_SGD_UPDATE } from '../kernel-specs.ts';
+import type { AdamWUpdateAttrs, SgdUpdateAttrs } from '../kernel-specs.ts';
+import type { Handle } from '../native.ts';
+
+function input(inputs: NamedTensorInfoMap, name: string): TensorInfo {
+  const found = inputs[name];
+  if (found === undefined) throw new TorchBackendError('TORCH_BAD_ARGUMENT', `the input ${name} is missing`);
+  return found;
+}
+
+function handles(backend: TorchBackend, inputs: NamedTensorInfoMap, letter: string, count: number): Handle[] {
+  return Array.from({ length: count }, (_, i) => backend.handle(input(inputs, `${letter}${String(i)}`)));
+}
+
+/**
+ * Handles that will be written in place. tfjs clones share their data: a variable whose data another tensor also has gets
+ * data of its own first, so that the clone keeps its numbers.
+ */
+function writable(backend: TorchBackend, inputs: NamedTensorInfoMap, letter: string, count: number): Handle[] {
+  return Array.from({ length: count }, (_, i) => {
+    const name = `${letter}${String(i)}`;
+    const tensor = input(inputs, name);
+    if (backend.refCount(tensor.dataId) > 1) {
+      if (!(tensor instanceof Variable)) {
+        throw new TorchBackendError('TORCH_BAD_ARGUMENT', `the input ${name} shares its data with another tensor and is no Variable`);
+      }
+      const own = backend.give(backend.native.alias(backend.handle(tensor)), tensor.shape, tensor.dtype);
+      const fresh = engine().makeTensorFromTensorInfo(own);
+      tensor.assign(fresh);
+      fresh.dispose();
+    }
+    return backend.handle(tensor);
+  });
+}
+
+/** Optimizer steps in place, over all variables in one call; they return no tensors. */
+export const optimizerKernels: readonly KernelConfig[] = [
+  defineKernel<NamedTensorInfoMap, SgdUpdateAttrs>(TESSERA_SGD_UPDATE, (inputs, attrs, backend) => {
+    const { count, learningRate, momentum, nesterov, weightDecay } = attrs;
+    const slots = momentum === 0 ? [] : writable(backend, inputs, 'm', count);
+    const variables = writable(backend, inputs, 'w', count);
+    backend.native.sgd(variables, handles(backend, inputs, 'g', count), slots, learningRate, momentum, weightDecay, nesterov);
+    return [];
+  }),
+  defineKernel<NamedTensorInfoMap, AdamWUpdateAttrs>(TESSERA_ADAMW_UPDATE, (inputs, attrs, backend) => {
+    const { count, learningRate, beta1, beta2, epsilon, weightDecay, step } = attrs;
+    const [first, second] = [writable(backend, inputs, 'm', count), writable(backend, inputs, 'v', count)];
+    const variables = writable(backend, inputs, 'w', count);
+    const gradients = handles(backend, inputs, 'g', count);
+    backend.native.adamw(variables, gradients, first, second, learningRate, beta1, beta2, epsilon, weightDecay, step);
+    return [];
+  }),
+];

@@ -1,0 +1,138 @@
+/** What the C++ addon exports; see native/*.cc for the meaning of each argument. */
+
+/** A tensor of the addon. Using one after its release is an error with the code TORCH_BAD_HANDLE. */
+export type Handle = number;
+
+/** Codes of native/call.h. bfloat16 is physical only: tfjs calls such a tensor float32. */
+export const NATIVE_DTYPE = { float32: 0, int32: 1, bool: 2, bfloat16: 3 } as const;
+export type NativeDtype = (typeof NATIVE_DTYPE)[keyof typeof NATIVE_DTYPE];
+
+/** The CPU; CUDA device n is n. */
+export const CPU_DEVICE = -1;
+
+type Ints = readonly number[];
+type Handles = readonly Handle[];
+type Values = Float32Array | Int32Array | Uint8Array | Float64Array | Uint8ClampedArray;
+type Unary = (x: Handle) => Handle;
+type Binary = (a: Handle, b: Handle) => Handle;
+type Reduce = (x: Handle, axes: Ints, keepDims: boolean) => Handle;
+type Optional = Handle | undefined;
+type Activation = string;
+
+/** Names of the addon's functions with one tensor and no attributes. */
+export type UnaryName =
+  | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'sigmoid' | 'softplus' | 'tanh' | 'sin' | 'cos'
+  | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'elu' | 'selu' | 'square'
+  | 'sign' | 'floor' | 'ceil' | 'round' | 'abs' | 'neg' | 'relu' | 'relu6' | 'isNan' | 'isInf' | 'isFinite' | 'logicalNot'
+  | 'toFloat32' | 'alias';
+
+/** Names of the addon's functions with two broadcasting tensors. */
+export type BinaryName =
+  | 'add' | 'sub' | 'mul' | 'maximum' | 'minimum' | 'div' | 'squaredDifference' | 'atan2' | 'prelu' | 'eluGrad' | 'equal'
+  | 'notEqual' | 'greater' | 'greaterEqual' | 'less' | 'lessEqual' | 'logicalAnd' | 'logicalOr' | 'logicalXor' | 'floorDiv'
+  | 'mod' | 'pow';
+
+export type ReduceName = 'sum' | 'mean' | 'prod' | 'max' | 'min' | 'all' | 'any';
+
+export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName, Binary>, Record<ReduceName, Reduce> {
+  fromMemory(values: Values, shape: Ints, dtype: NativeDtype, device: number): Handle;
+  read(x: Handle, into: Float32Array | Int32Array | Uint8Array): void;
+  release(handles: Handles): void;
+  live(): number;
+  shape(x: Handle): number[];
+  /** 'Float', 'BFloat16', 'Int' or 'Bool' */
+  dtype(x: Handle): string;
+  isContiguous(x: Handle): number;
+  setThreads(count: number): void;
+  threads(): number;
+  version(): string;
+  simd(): string;
+  cacheBytes(): number;
+  emptyCache(): void;
+
+  cast(x: Handle, dtype: NativeDtype): Handle;
+  leakyRelu(x: Handle, alpha: number): Handle;
+  clip(x: Handle, low: number, high: number): Handle;
+  step(x: Handle, alpha: number): Handle;
+  softmax(x: Handle, axis: number): Handle;
+  logSoftmax(x: Handle, axis: number): Handle;
+  addN(handles: Handles): Handle;
+  select(condition: Handle, a: Handle, b: Handle): Handle;
+  argMax(x: Handle, axis: number): Handle;
+  argMin(x: Handle, axis: number): Handle;
+  cumulative(x: Handle, axis: number, exclusive: boolean, reverse: boolean, product: boolean): Handle;
+  topK(x: Handle, k: number, sorted: boolean): [Handle, Handle];
+  bincount(x: Handle, weights: Optional, size: number, binary: boolean): Handle;
+
+  reshape(x: Handle, shape: Ints): Handle;
+  permute(x: Handle, axes: Ints): Handle;
+  expand(x: Handle, shape: Ints): Handle;
+  tile(x: Handle, repeats: Ints): Handle;
+  flip(x: Handle, axes: Ints): Handle;
+  concat(handles: Handles, axis: number): Handle;
+  stack(handles: Handles, axis: number): Handle;
+  slice(x: Handle, begin: Ints, size: Ints): Handle;
+  stridedSlice(x: Handle, begin: Ints, shape: Ints, strides: Ints): Handle;
+  split(x: Handle, sizes: Ints, axis: number): Handle[];
+  unbind(x: Handle, axis: number): Handle[];
+  pad(x: Handle, beforeAfter: Ints, value: number): Handle;
+  full(shape: Ints, value: number, dtype: NativeDtype, device: number): Handle;
+  arithmetic(start: number, step: number, count: number, dtype: NativeDtype, device: number): Handle;
+
+  indexSelect(x: Handle, index: Handle, axis: number): Handle;
+  batchGather(x: Handle, index: Handle): Handle;
+  gatherNd(x: Handle, indices: Handle, leading: Ints): Handle;
+  scatterNd(indices: Handle, updates: Handle, leading: Ints, elementsPerRow: number): Handle;
+  segmentSum(x: Handle, ids: Handle, segments: number): Handle;
+  oneHot(indices: Handle, depth: number, on: number, off: number, dtype: NativeDtype): Handle;
+  interpolate(x: Handle, axis: number, low: Ints, high: Ints, weight: readonly number[]): Handle;
+  interpolateGrad(dy: Handle, axis: number, low: Ints, high: Ints, weight: readonly number[], size: number): Handle;
+  take(x: Handle, axis: number, positions: Ints): Handle;
+  takeGrad(dy: Handle, axis: number, positions: Ints, size: number): Handle;
+  multinomial(probabilities: Handle, samples: number, seed: number): Handle;
+
+  matmul(a: Handle, b: Handle, transposeA: boolean, transposeB: boolean, half: boolean): Handle;
+  fusedMatmul(
+    a: Handle, b: Handle, transposeA: boolean, transposeB: boolean, half: boolean, bias: Optional, activation: Activation, alpha: number,
+  ): Handle;
+  activate(x: Handle, activation: Activation, alpha: number): Handle;
+  einsum(handles: Handles, equation: string): Handle;
+  l2Normalize(x: Handle, epsilon: number): Handle;
+  l2NormalizeGrad(dy: Handle, x: Handle, epsilon: number): Handle;
+
+  conv(
+    x: Handle, filter: Handle, bias: Optional, strides: Ints, dilations: Ints, pads: Ints, half: boolean, depthwise: boolean,
+  ): Handle;
+  convInputGrad(
+    dy: Handle, filter: Handle, inputShape: Ints, strides: Ints, dilations: Ints, pads: Ints, half: boolean, depthwise: boolean,
+  ): Handle;
+  convFilterGrad(
+    x: Handle, dy: Handle, filterShape: Ints, strides: Ints, dilations: Ints, pads: Ints, half: boolean, depthwise: boolean,
+  ): Handle;
+  maxPool(x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
+  maxPoolGrad(dy: Handle, x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
+  avgPool(x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
+  avgPoolGrad(dy: Handle, x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
+  globalAvgPool(x: Handle): Handle;
+  globalAvgPoolGrad(dy: Handle, x: Handle): Handle;
+
+  batchNormTrain(x: Handle, gamma: Handle, beta: Handle, residual: Optional, epsilon: number, relu: boolean): [Handle, Handle, Handle];
+  batchNormTrainGrad(
+    dy: Handle, x: Handle, gamma: Handle, mean: Handle, variance: Handle, y: Optional, epsilon: number, residual: boolean,
+  ): Handle[];
+  batchNormInfer(
+    x: Handle, mean: Handle, variance: Handle, gamma: Optional, beta: Optional, residual: Optional, epsilon: number, relu: boolean,
+  ): Handle;
+  batchNormGeneral(x: Handle, mean: Handle, variance: Handle, gamma: Optional, beta: Optional, epsilon: number): Handle;
+  reluGrad(dy: Handle, y: Handle): Handle;
+  addRelu(a: Handle, b: Handle): Handle;
+
+  sgd(
+    variables: Handles, gradients: Handles, momenta: Handles, learningRate: number, momentum: number, weightDecay: readonly number[],
+    nesterov: boolean,
+  ): void;
+  adamw(
+    variables: Handles, gradients: Handles, first: Handles, second: Handles, learningRate: number, beta1: number, beta2: number,
+    epsilon: number, weightDecay: readonly number[], step: Ints,
+  ): void;
+}
