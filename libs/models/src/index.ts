@@ -6,6 +6,7 @@ export { createBatchNorm, type AfterNorm, type BatchNorm, type BatchNormOptions 
 export { createConv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { createLinear, type LinearOptions } from './layers/linear.ts';
 export { normalizeBatch, type NormalizeInputs, type NormalizeOptions } from './layers/normalize-batch.ts';
+export { normalizeFixed, type FixedStatistics, type NormalizeFixedOptions } from './layers/normalize-fixed.ts';
 export { globalAveragePool, stemMaxPool } from './layers/pooling.ts';
 export { ParameterSet, type Initializer } from './parameters.ts';
 export { modelsPlugin, modelsPlugin as plugin } from './plugin.ts';

@@ -1,4 +1,12 @@
-import { fold, stream, type NamedBuffer, type NamedVariable, type RandomKey, type RandomStream, type VariableRole } from '@tessera/core';
+import {
+  fold,
+  stream,
+  type NamedBuffer,
+  type NamedVariable,
+  type RandomKey,
+  type RandomStream,
+  type VariableRole,
+} from '@tessera/core';
 import { tensor, tidy, variable, type Rank, type ShapeMap, type Variable } from '@tensorflow/tfjs-core';
 
 /** Fills a new variable, row-major. */

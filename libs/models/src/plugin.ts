@@ -5,4 +5,7 @@ import { noHead } from './heads/none.ts';
 import { resnetEncoder } from './resnet/resnet.ts';
 
 /** Encoders and heads of this package. */
-export const modelsPlugin = definePlugin({ name: '@tessera/models', extensions: [resnetEncoder, mlpHead, linearHead, noHead] });
+export const modelsPlugin = definePlugin({
+  name: '@tessera/models',
+  extensions: [resnetEncoder, mlpHead, linearHead, noHead],
+});

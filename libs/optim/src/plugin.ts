@@ -10,5 +10,13 @@ import { warmupCosineSchedule } from './schedules/warmup-cosine.ts';
 /** Optimizers and schedules of this package. */
 export const optimPlugin = definePlugin({
   name: '@tessera/optim',
-  extensions: [sgdOptimizer, larsOptimizer, larcOptimizer, adamwOptimizer, warmupCosineSchedule, constantSchedule, stepSchedule],
+  extensions: [
+    sgdOptimizer,
+    larsOptimizer,
+    larcOptimizer,
+    adamwOptimizer,
+    warmupCosineSchedule,
+    constantSchedule,
+    stepSchedule,
+  ],
 });

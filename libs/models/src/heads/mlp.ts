@@ -22,7 +22,9 @@ export const mlpOptions = z.strictObject({
   batchNorm: z
     .enum(['none', 'hidden', 'all'])
     .default('none')
-    .describe('none; hidden: after each hidden layer (SwAV); all: after the output too, without a shift, and no biases (google-research/simclr).'),
+    .describe(
+      'none; hidden: after each hidden layer (SwAV); all: after the output too, without a shift, and no biases (google-research/simclr).',
+    ),
 });
 
 export type MlpOptions = z.output<typeof mlpOptions>;
@@ -48,7 +50,9 @@ export class MlpHead implements Head {
       const outDim = last ? out : (hidden ?? inDim);
       const linear = createLinear(parameters, String(position++), { inDim: width, outDim, bias: batchNorm !== 'all' });
       const normalized = batchNorm === 'all' || (batchNorm === 'hidden' && !last);
-      const norm = normalized ? createBatchNorm(parameters, String(position++), { channels: outDim, shift: !last }) : undefined;
+      const norm = normalized
+        ? createBatchNorm(parameters, String(position++), { channels: outDim, shift: !last })
+        : undefined;
       position++;
       width = outDim;
       return (x_BD, forward) => {
@@ -69,7 +73,9 @@ export class MlpHead implements Head {
 
   /** @param upToLayer 0 gives the features themselves; a hidden layer includes its relu @returns [B, D], float32 */
   apply(h_BD: Tensor2D, forward: Forward, upToLayer: number = this.#layers.length): Tensor2D {
-    return tidy(() => clone(toFloat32(this.#layers.slice(0, upToLayer).reduce((x_BD, layer) => layer(x_BD, forward), h_BD))));
+    return tidy(() =>
+      clone(toFloat32(this.#layers.slice(0, upToLayer).reduce((x_BD, layer) => layer(x_BD, forward), h_BD))),
+    );
   }
 
   dispose(): void {

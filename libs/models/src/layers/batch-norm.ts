@@ -1,9 +1,9 @@
 import { TesseraError, type Forward } from '@tessera/core';
-import { toFloat32 } from '@tessera/engine';
-import { add, mul, relu, rsqrt, sub, zeros, type Rank, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { mul, zeros, type Rank, type Tensor } from '@tensorflow/tfjs-core';
 import { constant } from '../initializers.ts';
 import type { ParameterSet } from '../parameters.ts';
 import { normalizeBatch } from './normalize-batch.ts';
+import { normalizeFixed } from './normalize-fixed.ts';
 
 /** torch's and torchvision's; TensorFlow's decay 0.9 is the same momentum. */
 const EPSILON = 1e-5;
@@ -33,7 +33,11 @@ export type BatchNorm = <T extends Tensor>(x: T, forward: Forward, after?: After
  * statistics normalise. With `statistics: 'collective'` the batch is all ranks' (equal batch sizes assumed).
  * @throws TesseraError `E_BATCH_TOO_SMALL` in training when a channel has a single value
  */
-export function createBatchNorm(parameters: ParameterSet, path: string, { channels, shift = true, scale = 1 }: BatchNormOptions): BatchNorm {
+export function createBatchNorm(
+  parameters: ParameterSet,
+  path: string,
+  { channels, shift = true, scale = 1 }: BatchNormOptions,
+): BatchNorm {
   const gamma_C = parameters.variable<Rank.R1>(`${path}.weight`, [channels], 'norm', constant(scale));
   const beta_C = shift ? parameters.variable<Rank.R1>(`${path}.bias`, [channels], 'norm', constant(0)) : undefined;
   const runningMean_C = parameters.buffer<Rank.R1>(`${path}.running_mean`, [channels], constant(0));
@@ -64,11 +68,11 @@ export function createBatchNorm(parameters: ParameterSet, path: string, { channe
   }
 
   function evaluate<T extends Tensor>(x: T, after: AfterNorm<T>): T {
-    const scale_C = mul<Tensor1D>(gamma_C, rsqrt(add(runningVariance_C, EPSILON)));
-    const shift_C = sub<Tensor1D>(beta_C ?? 0, mul(runningMean_C, scale_C));
-    const y = add<T>(mul(toFloat32(x), scale_C), shift_C);
-    const summed = after.residual ? add<T>(y, after.residual) : y;
-    return after.relu === true ? relu(summed) : summed;
+    return normalizeFixed(
+      { x, gamma_C, beta_C: beta_C ?? zeros<Rank.R1>([channels]), residual: after.residual },
+      { mean_C: runningMean_C, variance_C: runningVariance_C },
+      { epsilon: EPSILON, relu: after.relu ?? false },
+    );
   }
 
   return (x, forward, after = {}) => (forward.training ? train(x, forward, after) : evaluate(x, after));

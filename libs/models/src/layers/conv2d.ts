@@ -15,7 +15,11 @@ export interface Conv2dOptions {
  * tfjs's `same` is asymmetric at stride 2 and gives other numbers.
  * @returns [B, H, W, in] -> [B, ceil(H / stride), ceil(W / stride), out]
  */
-export function createConv2d(parameters: ParameterSet, path: string, options: Conv2dOptions): (x_BHWC: Tensor4D) => Tensor4D {
+export function createConv2d(
+  parameters: ParameterSet,
+  path: string,
+  options: Conv2dOptions,
+): (x_BHWC: Tensor4D) => Tensor4D {
   const { inChannels, outChannels, kernel, stride } = options;
   const weight_HWIO = parameters.variable<Rank.R4>(
     `${path}.weight`,

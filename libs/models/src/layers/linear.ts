@@ -13,7 +13,11 @@ export interface LinearOptions {
  * @param path of the variables; empty for `weight` and `bias` alone
  * @returns [B, in] -> [B, out]
  */
-export function createLinear(parameters: ParameterSet, path: string, { inDim, outDim, bias }: LinearOptions): (x_BD: Tensor2D) => Tensor2D {
+export function createLinear(
+  parameters: ParameterSet,
+  path: string,
+  { inDim, outDim, bias }: LinearOptions,
+): (x_BD: Tensor2D) => Tensor2D {
   const prefix = path === '' ? '' : `${path}.`;
   const weight_IO = parameters.variable<Rank.R2>(`${prefix}weight`, [inDim, outDim], 'weight', torchLinear(inDim));
   const bias_O = bias ? parameters.variable<Rank.R1>(`${prefix}bias`, [outDim], 'bias', torchLinear(inDim)) : undefined;

@@ -4,7 +4,23 @@
  */
 import { TesseraError, type Collective } from '@tessera/core';
 import { toFloat32, tryKernel } from '@tessera/engine';
-import { add, customGrad, mul, relu, reshape, rsqrt, square, step, sub, sum, tidy, type GradSaveFunc, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  customGrad,
+  mul,
+  relu,
+  reshape,
+  rsqrt,
+  square,
+  step,
+  sub,
+  sum,
+  tidy,
+  type GradSaveFunc,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 
 export interface NormalizeInputs<T extends Tensor> {
   /** [..., C] */
@@ -41,25 +57,32 @@ interface Normalized {
 interface Saved extends Normalized {
   readonly x: Tensor;
   readonly gamma_C: Tensor1D;
-  readonly beta_C: Tensor1D;
 }
 
 /** Differentiable with respect to all four inputs; the statistics are not on the tape. */
-export function normalizeBatch<T extends Tensor>(inputs: NormalizeInputs<T>, { onStatistics, ...options }: NormalizeOptions): T {
-  const context: Context = { epsilon: options.epsilon, relu: options.relu, collective: options.collective, residual: inputs.residual !== undefined };
+export function normalizeBatch<T extends Tensor>(
+  inputs: NormalizeInputs<T>,
+  { onStatistics, ...options }: NormalizeOptions,
+): T {
+  const context: Context = {
+    epsilon: options.epsilon,
+    relu: options.relu,
+    collective: options.collective,
+    residual: inputs.residual !== undefined,
+  };
   const { x, gamma_C, beta_C, residual } = inputs;
   const operation = customGrad<T>((...args) => {
     const save = args.at(-1) as GradSaveFunc;
     const normalized = fusedForward(inputs, context) ?? composedForward(inputs, context);
     onStatistics(normalized.mean_C, normalized.variance_C);
     // Where a relu follows, y tells the active entries, and the next layer keeps it alive anyway.
-    save([x, gamma_C, beta_C, normalized.mean_C, normalized.variance_C, context.relu ? normalized.y : gamma_C]);
+    save([x, gamma_C, normalized.mean_C, normalized.variance_C, context.relu ? normalized.y : gamma_C]);
     return {
       value: normalized.y as T,
-      gradFunc: (dy, [x_, gamma_C_, beta_C_, mean_C, variance_C, y]) =>
+      gradFunc: (dy, [x_, gamma_C_, mean_C, variance_C, y]) =>
         // tfjs runs this outside of any scope of its own: without tidy, intermediates would live until the end of the backward pass.
         tidy(() => {
-          const saved = { x: x_, gamma_C: gamma_C_, beta_C: beta_C_, mean_C, variance_C, y } as Saved;
+          const saved = { x: x_, gamma_C: gamma_C_, mean_C, variance_C, y } as Saved;
           return fusedGradient(dy, saved, context) ?? composedGradient(dy, saved, context);
         }),
     };
@@ -67,7 +90,10 @@ export function normalizeBatch<T extends Tensor>(inputs: NormalizeInputs<T>, { o
   return residual ? operation(x, gamma_C, beta_C, residual) : operation(x, gamma_C, beta_C);
 }
 
-function fusedForward({ x, gamma_C, beta_C, residual }: NormalizeInputs<Tensor>, context: Context): Normalized | undefined {
+function fusedForward(
+  { x, gamma_C, beta_C, residual }: NormalizeInputs<Tensor>,
+  context: Context,
+): Normalized | undefined {
   if (context.collective) return undefined;
   const outputs = tryKernel(
     'TesseraBatchNormTrain',
@@ -80,15 +106,20 @@ function fusedForward({ x, gamma_C, beta_C, residual }: NormalizeInputs<Tensor>,
   return { y, mean_C: mean_C as Tensor1D, variance_C: variance_C as Tensor1D };
 }
 
-function fusedGradient(dy: Tensor, { x, gamma_C, beta_C, mean_C, variance_C, y }: Saved, context: Context): Tensor[] | undefined {
+function fusedGradient(
+  dy: Tensor,
+  { x, gamma_C, mean_C, variance_C, y }: Saved,
+  context: Context,
+): Tensor[] | undefined {
   if (context.collective) return undefined;
   const gradients = tryKernel(
     'TesseraBatchNormTrainGrad',
-    { dy, x, gamma: gamma_C, beta: beta_C, mean: mean_C, variance: variance_C, ...(context.relu && { y }) },
+    { dy, x, gamma: gamma_C, mean: mean_C, variance: variance_C, ...(context.relu && { y }) },
     { epsilon: context.epsilon, relu: context.relu, residual: context.residual },
   );
   const expected = context.residual ? 4 : 3;
-  if (gradients && gradients.length !== expected) throw brokenKernel('TesseraBatchNormTrainGrad', expected, gradients.length);
+  if (gradients && gradients.length !== expected)
+    throw brokenKernel('TesseraBatchNormTrainGrad', expected, gradients.length);
   return gradients;
 }
 
@@ -139,7 +170,8 @@ function composedGradient(dy: Tensor, { x, gamma_C, mean_C, variance_C, y }: Sav
   const dbeta_C = sum<Tensor1D>(g_NC, 0);
   const dgamma_C = sum<Tensor1D>(product_NC, 0);
   const rowCount = g_NC.shape[0] * (context.collective?.worldSize ?? 1);
-  const everywhere = (local_C: Tensor1D): Tensor1D => mul(context.collective ? context.collective.allReduceSum(local_C) : local_C, 1 / rowCount);
+  const everywhere = (local_C: Tensor1D): Tensor1D =>
+    mul(context.collective ? context.collective.allReduceSum(local_C) : local_C, 1 / rowCount);
   const along_NC = add<Tensor2D>(mul(normalized_NC, everywhere(dgamma_C)), everywhere(dbeta_C));
   const dx_NC = mul<Tensor2D>(sub(g_NC, along_NC), mul(gamma_C, inverse_C));
   const gradients = [reshape(dx_NC, x.shape), dgamma_C, dbeta_C];

@@ -28,7 +28,12 @@ function createBasic(parameters: ParameterSet, path: string, options: BlockOptio
   const { inChannels, channels, stride, zeroInitLastGamma } = options;
   const conv1 = createConv2d(parameters, `${path}.conv1`, { inChannels, outChannels: channels, kernel: 3, stride });
   const norm1 = createBatchNorm(parameters, `${path}.bn1`, { channels });
-  const conv2 = createConv2d(parameters, `${path}.conv2`, { inChannels: channels, outChannels: channels, kernel: 3, stride: 1 });
+  const conv2 = createConv2d(parameters, `${path}.conv2`, {
+    inChannels: channels,
+    outChannels: channels,
+    kernel: 3,
+    stride: 1,
+  });
   const norm2 = createBatchNorm(parameters, `${path}.bn2`, { channels, scale: zeroInitLastGamma ? 0 : 1 });
   const shortcut = createShortcut(parameters, path, options, channels);
   return (x, forward) => {
@@ -43,7 +48,12 @@ function createBottleneck(parameters: ParameterSet, path: string, options: Block
   const outChannels = channels * EXPANSION.bottleneck;
   const conv1 = createConv2d(parameters, `${path}.conv1`, { inChannels, outChannels: channels, kernel: 1, stride: 1 });
   const norm1 = createBatchNorm(parameters, `${path}.bn1`, { channels });
-  const conv2 = createConv2d(parameters, `${path}.conv2`, { inChannels: channels, outChannels: channels, kernel: 3, stride });
+  const conv2 = createConv2d(parameters, `${path}.conv2`, {
+    inChannels: channels,
+    outChannels: channels,
+    kernel: 3,
+    stride,
+  });
   const norm2 = createBatchNorm(parameters, `${path}.bn2`, { channels });
   const conv3 = createConv2d(parameters, `${path}.conv3`, { inChannels: channels, outChannels, kernel: 1, stride: 1 });
   const norm3 = createBatchNorm(parameters, `${path}.bn3`, { channels: outChannels, scale: zeroInitLastGamma ? 0 : 1 });
@@ -56,7 +66,12 @@ function createBottleneck(parameters: ParameterSet, path: string, options: Block
 }
 
 /** The identity, or a 1x1 convolution and batch norm where the shape changes. */
-function createShortcut(parameters: ParameterSet, path: string, { inChannels, stride }: BlockOptions, outChannels: number): Block {
+function createShortcut(
+  parameters: ParameterSet,
+  path: string,
+  { inChannels, stride }: BlockOptions,
+  outChannels: number,
+): Block {
   if (stride === 1 && inChannels === outChannels) return (x) => x;
   const conv = createConv2d(parameters, `${path}.downsample.0`, { inChannels, outChannels, kernel: 1, stride });
   const norm = createBatchNorm(parameters, `${path}.downsample.1`, { channels: outChannels });

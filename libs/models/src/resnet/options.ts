@@ -8,14 +8,35 @@ export const resnetOptions = z.strictObject({
   depth: z
     .literal([18, 34, 50, 101, 152])
     .optional()
-    .describe('A standard network: 18 and 34 have basic blocks, 50, 101 and 152 bottlenecks. 50 where neither depth nor blocks is given.'),
-  blocks: z.tuple([blockCount, blockCount, blockCount, blockCount]).optional().describe('Blocks in each of the four stages, instead of depth.'),
-  block: z.enum(['basic', 'bottleneck']).optional().describe('Kind of block where blocks is given: basic unless said otherwise.'),
+    .describe(
+      'A standard network: 18 and 34 have basic blocks, 50, 101 and 152 bottlenecks. 50 where neither depth nor blocks is given.',
+    ),
+  blocks: z
+    .tuple([blockCount, blockCount, blockCount, blockCount])
+    .optional()
+    .describe('Blocks in each of the four stages, instead of depth.'),
+  block: z
+    .enum(['basic', 'bottleneck'])
+    .optional()
+    .describe('Kind of block where blocks is given: basic unless said otherwise.'),
   width: z.int().positive().default(64).describe('Channels of the first stage; each further stage doubles them.'),
-  widthMultiplier: z.number().positive().default(1).describe('Multiplies every channel count: 2 and 4 are the x2 and x4 of the papers.'),
-  stem: z.enum(['imagenet', 'cifar']).default('imagenet').describe('imagenet: 7x7 stride 2 and max pool; cifar: 3x3 stride 1, for images of about 32 pixels.'),
-  zeroInitLastGamma: z.boolean().default(false).describe("Start each block as the identity: the last batch norm's scale is 0."),
-  init: z.enum(['torchvision']).default('torchvision').describe('Convolutions He-normal over fan out, batch norm scale 1 and shift 0.'),
+  widthMultiplier: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('Multiplies every channel count: 2 and 4 are the x2 and x4 of the papers.'),
+  stem: z
+    .enum(['imagenet', 'cifar'])
+    .default('imagenet')
+    .describe('imagenet: 7x7 stride 2 and max pool; cifar: 3x3 stride 1, for images of about 32 pixels.'),
+  zeroInitLastGamma: z
+    .boolean()
+    .default(false)
+    .describe("Start each block as the identity: the last batch norm's scale is 0."),
+  init: z
+    .enum(['torchvision'])
+    .default('torchvision')
+    .describe('Convolutions He-normal over fan out, batch norm scale 1 and shift 0.'),
 });
 
 export type ResNetOptions = z.output<typeof resnetOptions>;
@@ -55,5 +76,7 @@ export function resnetShape({ depth, blocks, block, width, widthMultiplier }: Re
       next: 'Choose a width that the multiplier makes whole.',
     });
   }
-  return blocks ? { block: block ?? 'basic', blocks, channels } : { ...STANDARD[depth ?? 50], ...(block && { block }), channels };
+  return blocks
+    ? { block: block ?? 'basic', blocks, channels }
+    : { ...STANDARD[depth ?? 50], ...(block && { block }), channels };
 }

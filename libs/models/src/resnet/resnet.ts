@@ -93,7 +93,8 @@ export class ResNet implements Encoder {
 /** The `resnet` encoder. */
 export const resnetEncoder = defineEncoder({
   name: 'resnet',
-  summary: 'ResNet (basic or bottleneck blocks, any width) with the ImageNet or the CIFAR stem; torchvision names and initialisation.',
+  summary:
+    'ResNet (basic or bottleneck blocks, any width) with the ImageNet or the CIFAR stem; torchvision names and initialisation.',
   options: resnetOptions,
   create: (options, context) => new ResNet(options, context),
 });

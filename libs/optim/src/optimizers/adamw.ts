@@ -23,7 +23,8 @@ export type AdamWOptions = z.output<typeof adamwOptions>;
  */
 export function createAdamW(options: AdamWOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
   const { beta1, beta2, epsilon } = options;
-  const decayOf = (parameter: NamedVariable): number => (isExcluded(parameter, options.exclude) ? 0 : options.weightDecay);
+  const decayOf = (parameter: NamedVariable): number =>
+    isExcluded(parameter, options.exclude) ? 0 : options.weightDecay;
 
   function native(targets: readonly Target[], rate: number, steps: (name: string) => number): boolean {
     const inputs: NamedTensorMap = {};

@@ -9,7 +9,11 @@ export const larcOptions = z.strictObject({
   learningRate: learningRate(0.6),
   momentum,
   weightDecay: weightDecay(1e-6),
-  trustCoefficient: z.number().positive().default(1e-3).describe('Ratio of update norm to weight norm, at learning rate 1.'),
+  trustCoefficient: z
+    .number()
+    .positive()
+    .default(1e-3)
+    .describe('Ratio of update norm to weight norm, at learning rate 1.'),
   clip: z.boolean().default(false).describe('Never raise the rate of a layer above the learning rate.'),
   epsilon: z.number().nonnegative().default(1e-8).describe('Added to the denominator of the ratio.'),
   exclude: exclude([], 'weight decay and of the adaptation'),

@@ -29,7 +29,9 @@ export function createLars(options: LarsOptions, variables: readonly NamedVariab
   function composed({ parameter, gradient32, slot }: Target, rate: number): void {
     const { variable } = parameter;
     const m = slot('momentum');
-    const push = isExcluded(parameter, options.exclude, options.excludeNames) ? mul(gradient32(), rate) : adapted(variable, gradient32(), rate);
+    const push = isExcluded(parameter, options.exclude, options.excludeNames)
+      ? mul(gradient32(), rate)
+      : adapted(variable, gradient32(), rate);
     m.assign(add(mul(m, mu), push));
     variable.assign(sub(variable, nesterov ? add(mul(m, mu), push) : m));
   }
@@ -38,7 +40,11 @@ export function createLars(options: LarsOptions, variables: readonly NamedVariab
     const g = options.weightDecay === 0 ? gradient : add(gradient, mul(weight, options.weightDecay));
     const weightNorm = l2Norm(weight);
     const gradientNorm = l2Norm(g);
-    const ratio = where(logicalAnd(greater(weightNorm, 0), greater(gradientNorm, 0)), div(mul(weightNorm, trustCoefficient), gradientNorm), 1);
+    const ratio = where(
+      logicalAnd(greater(weightNorm, 0), greater(gradientNorm, 0)),
+      div(mul(weightNorm, trustCoefficient), gradientNorm),
+      1,
+    );
     return mul(g, mul(ratio, rate));
   }
 

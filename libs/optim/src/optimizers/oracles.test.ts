@@ -25,7 +25,12 @@ interface TorchFile {
   readonly params: Named;
   readonly grads: readonly Named[];
   readonly frozen: Readonly<Record<string, readonly number[]>>;
-  readonly cases: readonly { optimizer: 'sgd' | 'adamw'; options: Record<string, number | boolean>; lr: readonly number[]; after: readonly Named[] }[];
+  readonly cases: readonly {
+    optimizer: 'sgd' | 'adamw';
+    options: Record<string, number | boolean>;
+    lr: readonly number[];
+    after: readonly Named[];
+  }[];
 }
 
 beforeAll(async () => {
@@ -42,8 +47,16 @@ function toTensor(values: Nested): tf.Tensor {
 }
 
 /** Runs the trace; returns the largest error of any parameter after any step. */
-function replay(build: (variables: readonly NamedVariable[]) => Optimizer, trace: Trace, frozen: TorchFile['frozen'] = {}): number {
-  const variables = Object.entries(trace.params).map(([name, values]) => ({ name, variable: tf.variable(toTensor(values)), role: roleOf(name) }));
+function replay(
+  build: (variables: readonly NamedVariable[]) => Optimizer,
+  trace: Trace,
+  frozen: TorchFile['frozen'] = {},
+): number {
+  const variables = Object.entries(trace.params).map(([name, values]) => ({
+    name,
+    variable: tf.variable(toTensor(values)),
+    role: roleOf(name),
+  }));
   const optimizer = build(variables);
   let worst = 0;
   trace.grads.forEach((named, step) => {
@@ -77,7 +90,11 @@ test('lars of google-research/simclr', () => {
 
 test('lars, the same exclusions by name', () => {
   const trace = readOracle('lars_google') as Trace & { weightDecay: number };
-  const options = { weightDecay: trace.weightDecay, exclude: [], excludeNames: ['batch_normalization', 'bias', 'head_supervised'] };
+  const options = {
+    weightDecay: trace.weightDecay,
+    exclude: [],
+    excludeNames: ['batch_normalization', 'bias', 'head_supervised'],
+  };
   replay((variables) => larsOptimizer.build(options, { variables }), trace);
 });
 

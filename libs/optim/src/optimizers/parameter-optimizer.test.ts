@@ -25,7 +25,10 @@ afterEach(() => {
 const read = (): number[][] => variables.map(({ variable }) => [...variable.dataSync()]);
 
 function step(optimizer: Optimizer, scale: number): void {
-  const grads = { 'encoder/conv1.weight': tf.tensor1d([0.3, 0.1, -0.2].map((g) => g * scale)), 'encoder/bn1.bias': tf.tensor1d([0.1, scale]) };
+  const grads = {
+    'encoder/conv1.weight': tf.tensor1d([0.3, 0.1, -0.2].map((g) => g * scale)),
+    'encoder/bn1.bias': tf.tensor1d([0.1, scale]),
+  };
   optimizer.update(grads, 0.1);
   tf.dispose(grads);
 }
@@ -46,7 +49,15 @@ describe.each(optimizers)('$name', (extension) => {
     const first = build();
     step(first, 1);
     step(first, -0.5);
-    const saved = { tensors: Object.fromEntries(Object.entries(first.state().tensors).map(([name, slot]) => [name, tf.tensor(slot.dataSync().slice(), slot.shape)])), json: first.state().json };
+    const saved = {
+      tensors: Object.fromEntries(
+        Object.entries(first.state().tensors).map(([name, slot]) => [
+          name,
+          tf.tensor(slot.dataSync().slice(), slot.shape),
+        ]),
+      ),
+      json: first.state().json,
+    };
     const weights = read();
     step(first, 2);
     const expected = read();
@@ -86,11 +97,31 @@ describe.each(optimizers)('$name', (extension) => {
   test('rejects what does not fit', () => {
     const optimizer = build();
     const stray = tf.tensor1d([1]);
-    expect(codeOf(() => { optimizer.update({ 'head/0.weight': stray }, 0.1); })).toBe('E_GRADIENT_UNKNOWN');
-    expect(codeOf(() => { optimizer.update({ 'encoder/conv1.weight': stray }, 0.1); })).toBe('E_GRADIENT_SHAPE');
-    expect(codeOf(() => { optimizer.restore({ tensors: {}, json: { steps: {} } }); })).toBe('E_STATE_MISMATCH');
-    expect(codeOf(() => { optimizer.restore({ tensors: optimizer.state().tensors, json: null }); })).toBe('E_STATE_MISMATCH');
-    expect(codeOf(() => { optimizer.restore({ tensors: optimizer.state().tensors, json: { steps: { other: 1 } } }); })).toBe('E_STATE_MISMATCH');
+    expect(
+      codeOf(() => {
+        optimizer.update({ 'head/0.weight': stray }, 0.1);
+      }),
+    ).toBe('E_GRADIENT_UNKNOWN');
+    expect(
+      codeOf(() => {
+        optimizer.update({ 'encoder/conv1.weight': stray }, 0.1);
+      }),
+    ).toBe('E_GRADIENT_SHAPE');
+    expect(
+      codeOf(() => {
+        optimizer.restore({ tensors: {}, json: { steps: {} } });
+      }),
+    ).toBe('E_STATE_MISMATCH');
+    expect(
+      codeOf(() => {
+        optimizer.restore({ tensors: optimizer.state().tensors, json: null });
+      }),
+    ).toBe('E_STATE_MISMATCH');
+    expect(
+      codeOf(() => {
+        optimizer.restore({ tensors: optimizer.state().tensors, json: { steps: { other: 1 } } });
+      }),
+    ).toBe('E_STATE_MISMATCH');
     optimizer.dispose();
     stray.dispose();
   });

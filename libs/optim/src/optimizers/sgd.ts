@@ -21,14 +21,15 @@ export type SgdOptions = z.output<typeof sgdOptions>;
  */
 export function createSgd(options: SgdOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
   const { momentum: mu, nesterov } = options;
-  const decayOf = (parameter: NamedVariable): number => (isExcluded(parameter, options.exclude) ? 0 : options.weightDecay);
+  const decayOf = (parameter: NamedVariable): number =>
+    isExcluded(parameter, options.exclude) ? 0 : options.weightDecay;
 
   function native(targets: readonly Target[], rate: number): boolean {
     const inputs: NamedTensorMap = {};
     targets.forEach(({ parameter, gradient, slot }, i) => {
       inputs[`w${i}`] = parameter.variable;
       inputs[`g${i}`] = gradient;
-      inputs[`m${i}`] = slot('momentum');
+      if (mu !== 0) inputs[`m${i}`] = slot('momentum');
     });
     const attributes = {
       count: targets.length,
@@ -36,8 +37,6 @@ export function createSgd(options: SgdOptions, variables: readonly NamedVariable
       momentum: mu,
       nesterov,
       weightDecay: targets.map(({ parameter }) => decayOf(parameter)),
-      // Momentum starts at zero, so a first step is like any other.
-      firstStep: targets.map(() => false),
     };
     return tryKernel('TesseraSgdUpdate', inputs, attributes) !== undefined;
   }
@@ -56,8 +55,9 @@ export function createSgd(options: SgdOptions, variables: readonly NamedVariable
     variable.assign(sub(variable, mul(direction, rate)));
   }
 
-  // Without momentum there is nothing to remember, and no slot to hand to the kernel.
-  return new ParameterOptimizer({ name: 'sgd', slots: mu === 0 ? [] : ['momentum'], composed, ...(mu !== 0 && { native }) }, variables);
+  // Without momentum there is nothing to remember.
+  const slots = mu === 0 ? [] : ['momentum'];
+  return new ParameterOptimizer({ name: 'sgd', slots, native, composed }, variables);
 }
 
 /** The `sgd` optimizer. */

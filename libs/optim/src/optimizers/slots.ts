@@ -8,7 +8,11 @@ export class Slots {
   constructor(kinds: readonly string[], variables: readonly NamedVariable[]) {
     for (const kind of kinds) {
       // An automatic tfjs name: its table of variable names is process-wide.
-      for (const { name, variable: trained } of variables) this.#slots.set(`${kind}/${name}`, tidy(() => variable(zerosLike(trained), false)));
+      for (const { name, variable: trained } of variables)
+        this.#slots.set(
+          `${kind}/${name}`,
+          tidy(() => variable(zerosLike(trained), false)),
+        );
     }
   }
 

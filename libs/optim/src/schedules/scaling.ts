@@ -3,7 +3,9 @@ import { z } from 'zod';
 export const scaling = z
   .enum(['none', 'linear', 'sqrt'])
   .default('none')
-  .describe('How all learning rates grow with the batch: linear: times batch / 256; sqrt: times the root of the batch (google-research/simclr).');
+  .describe(
+    'How all learning rates grow with the batch: linear: times batch / 256; sqrt: times the root of the batch (google-research/simclr).',
+  );
 
 export type Scaling = z.output<typeof scaling>;
 

@@ -18,31 +18,59 @@ interface Points {
 function expectPoints(schedule: (step: number) => number, { steps, learningRates }: Points): void {
   steps.forEach((step, i) => {
     const expected = learningRates[i] ?? NaN;
-    expect(Math.abs(schedule(step) - expected), `step ${step}`).toBeLessThanOrEqual(TOLERANCE * Math.max(expected, 1e-3));
+    expect(Math.abs(schedule(step) - expected), `step ${step}`).toBeLessThanOrEqual(
+      TOLERANCE * Math.max(expected, 1e-3),
+    );
   });
 }
 
-const google = readOracle('warmup_cosine_google') as { cases: readonly (Points & { batchSize: number; examples: number; totalSteps: number })[] };
+const google = readOracle('warmup_cosine_google') as {
+  cases: readonly (Points & { batchSize: number; examples: number; totalSteps: number })[];
+};
 test.each(google.cases)('google-research/simclr, batch $batchSize', (points) => {
   const { batchSize, examples, totalSteps, warmupEpochs, baseLearningRate: learningRate } = points;
   const context = { stepsPerEpoch: examples / batchSize, totalSteps, batchSize, learningRate };
   expectPoints(warmupCosineSchedule.build({ warmupEpochs, scaling: 'linear' }, context), points);
   const warmupSteps = Math.floor((warmupEpochs * examples) / batchSize);
-  expectPoints(warmupCosineSchedule.build({ warmupSteps, scaling: 'linear' }, { ...context, stepsPerEpoch: 1 }), points);
+  expectPoints(
+    warmupCosineSchedule.build({ warmupSteps, scaling: 'linear' }, { ...context, stepsPerEpoch: 1 }),
+    points,
+  );
 });
 
-const swav = readOracle('warmup_cosine_swav') as { cases: readonly (Points & { stepsPerEpoch: number; startWarmup: number; finalLearningRate: number })[] };
+const swav = readOracle('warmup_cosine_swav') as {
+  cases: readonly (Points & { stepsPerEpoch: number; startWarmup: number; finalLearningRate: number })[];
+};
 test.each(swav.cases)('SwAV, $epochs epochs', (points) => {
-  const { stepsPerEpoch, epochs, warmupEpochs, startWarmup, finalLearningRate, baseLearningRate: learningRate } = points;
+  const {
+    stepsPerEpoch,
+    epochs,
+    warmupEpochs,
+    startWarmup,
+    finalLearningRate,
+    baseLearningRate: learningRate,
+  } = points;
   const options = { warmupEpochs, startLearningRate: startWarmup, finalLearningRate, warmup: 'swav' };
-  expectPoints(warmupCosineSchedule.build(options, { stepsPerEpoch, totalSteps: stepsPerEpoch * epochs, batchSize: 256, learningRate }), points);
+  expectPoints(
+    warmupCosineSchedule.build(options, {
+      stepsPerEpoch,
+      totalSteps: stepsPerEpoch * epochs,
+      batchSize: 256,
+      learningRate,
+    }),
+    points,
+  );
 });
 
 test('the usual LambdaLR: peak * (s / warm, then half a cosine)', () => {
   const [warm, steps, peak] = [39, 390, 0.06];
-  const schedule = warmupCosineSchedule.build({ warmupEpochs: 1 }, { stepsPerEpoch: warm, totalSteps: steps, batchSize: 256, learningRate: peak });
+  const schedule = warmupCosineSchedule.build(
+    { warmupEpochs: 1 },
+    { stepsPerEpoch: warm, totalSteps: steps, batchSize: 256, learningRate: peak },
+  );
   for (let s = 0; s < steps; s++) {
-    const expected = peak * (s < warm ? s / warm : 0.5 * (1 + Math.cos((Math.PI * (s - warm)) / Math.max(1, steps - warm))));
+    const expected =
+      peak * (s < warm ? s / warm : 0.5 * (1 + Math.cos((Math.PI * (s - warm)) / Math.max(1, steps - warm))));
     expect(schedule(s)).toBeCloseTo(expected, 12);
   }
 });
@@ -63,7 +91,10 @@ test('scaling: 0.3 linear equals 0.075 sqrt at a batch of 4096', () => {
 });
 
 test('step drops at the start of its epochs', () => {
-  const schedule = stepSchedule.build({ milestones: [2, 3] }, { stepsPerEpoch: 10, totalSteps: 40, batchSize: 256, learningRate: 1 });
+  const schedule = stepSchedule.build(
+    { milestones: [2, 3] },
+    { stepsPerEpoch: 10, totalSteps: 40, batchSize: 256, learningRate: 1 },
+  );
   expect([0, 19, 20, 29, 30].map((step) => +schedule(step).toFixed(6))).toEqual([1, 1, 0.1, 0.1, 0.01]);
 });
 
@@ -75,6 +106,6 @@ test('a mistyped option is named', () => {
   } catch (error) {
     message = isTesseraError(error) ? `${error.code} ${error.message}` : String(error);
   }
-  expect(message).toContain("E_OPTION_UNKNOWN");
+  expect(message).toContain('E_OPTION_UNKNOWN');
   expect(message).toContain('warmupEpochs');
 });

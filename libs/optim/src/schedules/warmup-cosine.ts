@@ -29,12 +29,23 @@ export function warmupCosine({ peak, start, final, warmupSteps, totalSteps, warm
 }
 
 export const warmupCosineOptions = z.strictObject({
-  warmupEpochs: z.number().nonnegative().default(0).describe('Length of the linear warm-up in epochs; may be a fraction.'),
+  warmupEpochs: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('Length of the linear warm-up in epochs; may be a fraction.'),
   warmupSteps: z.int().nonnegative().optional().describe('Length of the warm-up in steps, instead of warmupEpochs.'),
-  startLearningRate: z.number().nonnegative().default(0).describe('Rate at step 0, before scaling, where there is a warm-up.'),
+  startLearningRate: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('Rate at step 0, before scaling, where there is a warm-up.'),
   finalLearningRate: z.number().nonnegative().default(0).describe('Rate that the cosine ends at, before scaling.'),
   scaling,
-  warmup: z.enum(['google', 'swav']).default('google').describe('google: reaches the peak at the first step after the warm-up; swav: at its last.'),
+  warmup: z
+    .enum(['google', 'swav'])
+    .default('google')
+    .describe('google: reaches the peak at the first step after the warm-up; swav: at its last.'),
 });
 
 /** The `warmup-cosine` schedule. */
