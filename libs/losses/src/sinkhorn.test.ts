@@ -17,7 +17,7 @@ interface Case {
 
 const unit = (rows: number[][]) => rows.map((row) => row.map((value) => value / Math.hypot(...row)));
 const goldenScores = () =>
-  tf.matMul(tf.tensor2d(unit(wave(6, 5, 0))), tf.tensor2d(unit(wave(4, 5, 2))), false, true) as Tensor2D;
+  tf.matMul<Tensor2D>(tf.tensor2d(unit(wave(6, 5, 0))), tf.tensor2d(unit(wave(4, 5, 2))), false, true);
 
 beforeAll(async () => {
   await openEngine('cpu');

@@ -33,7 +33,7 @@ function swav(
   const codes = one.cropsForAssign.map((crop, i) => {
     const own = tf.slice(scores_RK, [crop * one.batch, 0], [one.batch, -1]);
     const queue = one.queueBefore?.[i];
-    const all = queue ? tf.concat([tf.matMul(tf.tensor2d(queue), prototypes_KD, false, true) as Tensor2D, own]) : own;
+    const all = queue ? tf.concat([tf.matMul<Tensor2D>(tf.tensor2d(queue), prototypes_KD, false, true), own]) : own;
     return tf.slice(sinkhorn(all, one), [all.shape[0] - one.batch, 0], [one.batch, -1]);
   });
   return { codes, loss: swappedPrediction(scores_RK, codes, one) };
@@ -104,9 +104,8 @@ describe('traps', () => {
   });
 
   it('with one assigned crop, that crop gets no gradient', () => {
-    const grad = tf.grad(
-      (x: Tensor) =>
-        swappedPrediction(x as Tensor2D, codes().slice(0, 1), { ...options, cropsForAssign: [0] }),
+    const grad = tf.grad((x: Tensor) =>
+      swappedPrediction(x as Tensor2D, codes().slice(0, 1), { ...options, cropsForAssign: [0] }),
     )(scores()) as Tensor2D;
     expect(tf.max(tf.abs(tf.slice(grad, [0, 0], [2, -1]))).dataSync()[0]).toBe(0);
     expect(tf.max(tf.abs(tf.slice(grad, [2, 0], [2, -1]))).dataSync()[0]).toBeGreaterThan(0);

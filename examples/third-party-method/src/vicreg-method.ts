@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { defineMethod } from '@tessera/core';
+import { z } from 'zod';
+
+/**
+ * VICReg: encoder, expander, objective. Each view goes through the network on its own, as in the reference code, so batch norm never
+ * sees two views of an image together; this is what the method adds over naming the objective in a SimCLR recipe.
+ */
+export const vicreg = defineMethod({
+  name: 'vicreg',
+  summary: 'Variance-invariance-covariance regularisation: no negatives, no prototypes, no momentum encoder.',
+  options: z.strictObject({}),
+  // What a recipe with nothing but `method: { name: vicreg }` gets. Parts are named; this package imports none of them.
+  defaults: {
+    augmenter: { name: 'simclr', options: { size: 32, cropScale: [0.2, 1], strength: 0.5, blur: 'none' } },
+    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
+    head: { name: 'mlp', options: { layers: 3, hidden: 1024, out: 1024, batchNorm: 'hidden' } },
+    objective: { name: 'vicreg' },
+    optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
+    schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
+  },
+  create: (_options, { buildEncoder, buildHead, buildObjective }) => {
+    const encoder = buildEncoder();
+    const expander = buildHead(encoder.featureDim);
+    const objective = buildObjective(expander.outDim);
+    return {
+      representation: encoder,
+      variables: () => [...encoder.variables(), ...expander.variables(), ...objective.variables()],
+      buffers: () => [...encoder.buffers(), ...expander.buffers()],
+      state: () => objective.state(),
+      restore: (state) => {
+        objective.restore(state);
+      },
+      dispose: () => {
+        for (const part of [encoder, expander, objective]) part.dispose();
+      },
+      embed: (groups, forward) => {
+        // A group holds the views of one resolution, one after the other along the batch dimension.
+        const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor4D>(pixels, count));
+        const features = views.map((view) => encoder.apply(view, forward));
+        return { features, embeddings: { online: features.map((h_BD) => expander.apply(h_BD, forward)) } };
+      },
+      loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
+    };
+  },
+});
