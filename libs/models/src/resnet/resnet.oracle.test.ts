@@ -2,14 +2,12 @@
 import { rootKey, singleProcess, type Encoder, type Forward } from '@tessera/core';
 import { evaluationForward, openEngine, UpdateCollector } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formulaInput, formulaValues, readResNetOracle, type ResNetCase } from '../testdata/resnet-oracle.ts';
 import { fromTorchLayout } from '../torch-layout.ts';
 import { resnetEncoder } from './resnet.ts';
 
-beforeAll(async () => {
-  await openEngine('auto');
-});
+const { name: engine } = await openEngine('auto');
 
 function build(oracle: ResNetCase): Encoder {
   const options = { depth: Number(oracle.arch.slice(6)), stem: oracle.cifarStem ? 'cifar' : 'imagenet' };
@@ -20,10 +18,6 @@ function build(oracle: ResNetCase): Encoder {
     tf.tidy(() => named.get(name)?.assign(fromTorchLayout(name, tf.tensor(formulaValues(name, shape, k), [...shape]))));
   });
   return encoder;
-}
-
-function input({ batch, size }: ResNetCase): tf.Tensor4D {
-  return tf.tensor4d(formulaInput(batch * size * size * 3), [batch, size, size, 3]);
 }
 
 function expectFeatures(actual: tf.Tensor2D, expected: readonly (readonly number[])[]): void {
@@ -40,58 +34,56 @@ function l2(values: tf.TypedArray): number {
   return Math.sqrt(squares);
 }
 
-const cases = readResNetOracle();
-const training = cases.filter(({ gradNorms }) => gradNorms);
+function train(encoder: Encoder, x: tf.Tensor4D, oracle: ResNetCase): void {
+  const updates = new UpdateCollector();
+  const forward: Forward = { training: true, statistics: 'local', updates, collective: singleProcess };
+  const shape: [number, number] = [oracle.batch, encoder.featureDim];
+  const weights = tf.tensor2d(
+    Float32Array.from({ length: shape[0] * shape[1] }, (_, j) => Math.sin(0.11 * j)),
+    shape,
+  );
+  const { value, grads } = tf.variableGrads(
+    () => {
+      const features = encoder.apply(x, forward);
+      expectFeatures(features, oracle.trainFeatures ?? []);
+      return tf.mean(tf.mul(features, weights));
+    },
+    encoder.variables().map(({ variable }) => variable),
+  );
+  updates.commit();
+  expect(Math.abs((value.dataSync()[0] ?? NaN) / (oracle.trainLoss ?? NaN) - 1)).toBeLessThan(1e-4);
+  for (const { name, variable } of encoder.variables()) {
+    const norm = l2(grads[variable.name]?.dataSync() ?? new Float32Array());
+    expect(Math.abs(norm / (oracle.gradNorms?.[name] ?? NaN) - 1), `gradient of ${name}`).toBeLessThan(1e-3);
+  }
+  for (const { name, variable } of encoder.buffers()) {
+    const expected = oracle.runningAfterTrain?.[name] ?? { mean: NaN, norm: NaN };
+    const values = variable.dataSync<'float32'>();
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    expect(Math.abs(l2(values) / expected.norm - 1), `norm of ${name}`).toBeLessThan(1e-4);
+    // The mean of a channel-wise mean may be nearly 0: relative to the typical entry.
+    const typical = expected.norm / Math.sqrt(values.length);
+    expect(Math.abs(mean - expected.mean) / typical, `mean of ${name}`).toBeLessThan(1e-4);
+  }
+  tf.dispose([value, grads, weights]);
+}
 
-describe.each(cases)('$arch, $size pixels', (oracle) => {
-  test('evaluation', () => {
-    const encoder = build(oracle);
-    const x = input(oracle);
-    const tensors = tf.memory().numTensors;
-    const features = encoder.apply(x, evaluationForward());
-    expect(tf.memory().numTensors).toBe(tensors + 1);
-    expectFeatures(features, oracle.evalFeatures);
-    tf.dispose([x, features]);
-    encoder.dispose();
-  });
-});
-
-describe.each(training)('$arch, $size pixels', (oracle) => {
-  test('training', () => {
+describe(`${engine} engine`, () => {
+  // Where training is ill-conditioned (float32Error in the file) the reference has evaluation only.
+  test.each(readResNetOracle())('$arch, $size pixels, evaluation and one training step', (oracle) => {
     const before = tf.memory().numTensors;
     const encoder = build(oracle);
-    const x = input(oracle);
-    const updates = new UpdateCollector();
-    const forward: Forward = { training: true, statistics: 'local', updates, collective: singleProcess };
-    const weights = tf.tensor(
-      Float32Array.from({ length: oracle.batch * encoder.featureDim }, (_, j) => Math.sin(0.11 * j)),
-      [oracle.batch, encoder.featureDim],
-    );
-    const { value, grads } = tf.variableGrads(
-      () => {
-        const features = encoder.apply(x, forward);
-        expectFeatures(features, oracle.trainFeatures ?? []);
-        return tf.mean(tf.mul(features, weights));
-      },
-      encoder.variables().map(({ variable }) => variable),
-    );
-    const expectedLoss = oracle.trainLoss ?? NaN;
-    expect(Math.abs((value.dataSync()[0] ?? NaN) / expectedLoss - 1)).toBeLessThan(1e-4);
-    updates.commit();
-    for (const { name, variable } of encoder.variables()) {
-      const norm = l2(grads[variable.name]?.dataSync() ?? new Float32Array());
-      expect(Math.abs(norm / (oracle.gradNorms?.[name] ?? NaN) - 1), `gradient of ${name}`).toBeLessThan(1e-3);
-    }
-    for (const { name, variable } of encoder.buffers()) {
-      const expected = oracle.runningAfterTrain?.[name];
-      const values = variable.dataSync<'float32'>();
-      const norm = l2(values);
-      const mean = values.reduce((a, b) => a + b, 0) / values.length;
-      const scale = (expected?.norm ?? NaN) / Math.sqrt(values.length);
-      expect(Math.abs(norm / (expected?.norm ?? NaN) - 1), `norm of ${name}`).toBeLessThan(1e-4);
-      expect(Math.abs(mean - (expected?.mean ?? NaN)) / scale, `mean of ${name}`).toBeLessThan(1e-4);
-    }
-    tf.dispose([value, grads, x, weights]);
+    const x = tf.tensor4d(formulaInput(oracle.batch * oracle.size ** 2 * 3), [
+      oracle.batch,
+      oracle.size,
+      oracle.size,
+      3,
+    ]);
+    const features = encoder.apply(x, evaluationForward());
+    expectFeatures(features, oracle.evalFeatures);
+    features.dispose();
+    if (oracle.gradNorms) train(encoder, x, oracle);
+    x.dispose();
     encoder.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -1,8 +1,8 @@
 /** The optimizers against the numbers of their reference implementations, step by step. */
 import type { NamedVariable, Optimizer, VariableRole } from '@tessera/core';
-import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { describeEngines } from '../testdata/describe-engines.ts';
 import { flatten, readOracle, relativeError, shapeOf, type Nested } from '../testdata/read-oracle.ts';
 import { adamwOptimizer } from './adamw.ts';
 import { larcOptimizer } from './larc.ts';
@@ -32,10 +32,6 @@ interface TorchFile {
     after: readonly Named[];
   }[];
 }
-
-beforeAll(async () => {
-  await openEngine('cpu');
-});
 
 function roleOf(name: string): VariableRole {
   if (name.includes('bias')) return 'bias';
@@ -78,27 +74,30 @@ function replay(
 }
 
 const torch = readOracle('optimizers_torch') as TorchFile;
-test.each(torch.cases)('torch $optimizer $options', ({ optimizer, options, lr, after }) => {
-  replay((variables) => extensions[optimizer].build(options, { variables }), { ...torch, lr, after }, torch.frozen);
-});
 
-test('lars of google-research/simclr', () => {
-  const trace = readOracle('lars_google') as Trace & { weightDecay: number; trustCoefficient: number };
-  const { weightDecay, trustCoefficient } = trace;
-  replay((variables) => larsOptimizer.build({ weightDecay, trustCoefficient }, { variables }), trace);
-});
+describeEngines(['cpu', 'wasm', 'torch'], () => {
+  test.each(torch.cases)('torch $optimizer $options', ({ optimizer, options, lr, after }) => {
+    replay((variables) => extensions[optimizer].build(options, { variables }), { ...torch, lr, after }, torch.frozen);
+  });
 
-test('lars, the same exclusions by name', () => {
-  const trace = readOracle('lars_google') as Trace & { weightDecay: number };
-  const options = {
-    weightDecay: trace.weightDecay,
-    exclude: [],
-    excludeNames: ['batch_normalization', 'bias', 'head_supervised'],
-  };
-  replay((variables) => larsOptimizer.build(options, { variables }), trace);
-});
+  test('lars of google-research/simclr', () => {
+    const trace = readOracle('lars_google') as Trace & { weightDecay: number; trustCoefficient: number };
+    const { weightDecay, trustCoefficient } = trace;
+    replay((variables) => larsOptimizer.build({ weightDecay, trustCoefficient }, { variables }), trace);
+  });
 
-test('larc of SwAV', () => {
-  const trace = readOracle('larc_swav') as Trace & { weightDecay: number };
-  replay((variables) => larcOptimizer.build({ weightDecay: trace.weightDecay }, { variables }), trace);
+  test('lars, the same exclusions by name', () => {
+    const trace = readOracle('lars_google') as Trace & { weightDecay: number };
+    const options = {
+      weightDecay: trace.weightDecay,
+      exclude: [],
+      excludeNames: ['batch_normalization', 'bias', 'head_supervised'],
+    };
+    replay((variables) => larsOptimizer.build(options, { variables }), trace);
+  });
+
+  test('larc of SwAV', () => {
+    const trace = readOracle('larc_swav') as Trace & { weightDecay: number };
+    replay((variables) => larcOptimizer.build({ weightDecay: trace.weightDecay }, { variables }), trace);
+  });
 });

@@ -1,15 +1,11 @@
 import { isTesseraError, type NamedVariable, type Optimizer } from '@tessera/core';
-import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { optimPlugin } from '../plugin.ts';
+import { describeEngines } from '../testdata/describe-engines.ts';
 
 const optimizers = optimPlugin.extensions.filter((extension) => extension.kind === 'optimizer');
 let variables: NamedVariable[] = [];
-
-beforeAll(async () => {
-  await openEngine('cpu');
-});
 
 beforeEach(() => {
   variables = [
@@ -42,110 +38,112 @@ function codeOf(run: () => void): string | undefined {
   return undefined;
 }
 
-describe.each(optimizers)('$name', (extension) => {
-  const build = (): Optimizer => extension.build({ weightDecay: 0.1 }, { variables });
+describeEngines(['cpu', 'torch'], () => {
+  describe.each(optimizers)('$name', (extension) => {
+    const build = (): Optimizer => extension.build({ weightDecay: 0.1 }, { variables });
 
-  test('resumes exactly', () => {
-    const first = build();
-    step(first, 1);
-    step(first, -0.5);
-    const saved = {
-      tensors: Object.fromEntries(
-        Object.entries(first.state().tensors).map(([name, slot]) => [
-          name,
-          tf.tensor(slot.dataSync().slice(), slot.shape),
-        ]),
-      ),
-      json: first.state().json,
-    };
-    const weights = read();
-    step(first, 2);
-    const expected = read();
-    variables.forEach(({ variable }, i) => {
-      variable.assign(tf.tensor1d(weights[i] ?? []));
+    test('resumes exactly', () => {
+      const first = build();
+      step(first, 1);
+      step(first, -0.5);
+      const saved = {
+        tensors: Object.fromEntries(
+          Object.entries(first.state().tensors).map(([name, slot]) => [
+            name,
+            tf.tensor(slot.dataSync().slice(), slot.shape),
+          ]),
+        ),
+        json: first.state().json,
+      };
+      const weights = read();
+      step(first, 2);
+      const expected = read();
+      variables.forEach(({ variable }, i) => {
+        variable.assign(tf.tensor1d(weights[i] ?? []));
+      });
+      const second = build();
+      second.restore(saved);
+      step(second, 2);
+      expect(read()).toEqual(expected);
+      first.dispose();
+      second.dispose();
+      tf.dispose(saved.tensors);
     });
-    const second = build();
-    second.restore(saved);
-    step(second, 2);
-    expect(read()).toEqual(expected);
-    first.dispose();
-    second.dispose();
-    tf.dispose(saved.tensors);
-  });
 
-  test('leaves a variable without gradient alone', () => {
-    const optimizer = build();
-    const before = read()[0];
-    const grads = { 'encoder/bn1.bias': tf.tensor1d([1, 1]) };
-    optimizer.update(grads, 0.1);
-    expect(read()[0]).toEqual(before);
-    expect(read()[1]).not.toEqual([0, 0]);
-    expect(optimizer.state().json).toEqual({ steps: { 'encoder/bn1.bias': 1 } });
-    optimizer.dispose();
-    tf.dispose(grads);
-  });
-
-  test('moves a zero variable, and survives a zero gradient', () => {
-    const optimizer = build();
-    step(optimizer, 0);
-    step(optimizer, 1);
-    expect(read().flat().every(Number.isFinite)).toBe(true);
-    expect(read()[1]?.every((value) => value < 0)).toBe(true);
-    optimizer.dispose();
-  });
-
-  test('rejects what does not fit', () => {
-    const optimizer = build();
-    const stray = tf.tensor1d([1]);
-    expect(
-      codeOf(() => {
-        optimizer.update({ 'head/0.weight': stray }, 0.1);
-      }),
-    ).toBe('E_GRADIENT_UNKNOWN');
-    expect(
-      codeOf(() => {
-        optimizer.update({ 'encoder/conv1.weight': stray }, 0.1);
-      }),
-    ).toBe('E_GRADIENT_SHAPE');
-    expect(
-      codeOf(() => {
-        optimizer.restore({ tensors: {}, json: { steps: {} } });
-      }),
-    ).toBe('E_STATE_MISMATCH');
-    expect(
-      codeOf(() => {
-        optimizer.restore({ tensors: optimizer.state().tensors, json: null });
-      }),
-    ).toBe('E_STATE_MISMATCH');
-    expect(
-      codeOf(() => {
-        optimizer.restore({ tensors: optimizer.state().tensors, json: { steps: { other: 1 } } });
-      }),
-    ).toBe('E_STATE_MISMATCH');
-    optimizer.dispose();
-    stray.dispose();
-  });
-
-  test('frees its slots', () => {
-    const tensors = tf.memory().numTensors;
-    const optimizer = build();
-    step(optimizer, 1);
-    optimizer.dispose();
-    expect(tf.memory().numTensors).toBe(tensors);
-  });
-});
-
-test('sgd and adamw leave excluded roles undecayed', () => {
-  const decayed = variables[0];
-  for (const extension of optimizers.filter(({ name }) => name === 'sgd' || name === 'adamw')) {
-    for (const exclude of [[], ['weight']]) {
-      decayed?.variable.assign(tf.tensor1d([1, 1, 1]));
-      const optimizer = extension.build({ weightDecay: 0.5, exclude }, { variables });
-      const grads = { 'encoder/conv1.weight': tf.zeros([3]) };
+    test('leaves a variable without gradient alone', () => {
+      const optimizer = build();
+      const before = read()[0];
+      const grads = { 'encoder/bn1.bias': tf.tensor1d([1, 1]) };
       optimizer.update(grads, 0.1);
-      expect(read()[0]?.[0]).toBeCloseTo(exclude.length === 0 ? 0.95 : 1, 6);
+      expect(read()[0]).toEqual(before);
+      expect(read()[1]).not.toEqual([0, 0]);
+      expect(optimizer.state().json).toEqual({ steps: { 'encoder/bn1.bias': 1 } });
       optimizer.dispose();
       tf.dispose(grads);
+    });
+
+    test('moves a zero variable, and survives a zero gradient', () => {
+      const optimizer = build();
+      step(optimizer, 0);
+      step(optimizer, 1);
+      expect(read().flat().every(Number.isFinite)).toBe(true);
+      expect(read()[1]?.every((value) => value < 0)).toBe(true);
+      optimizer.dispose();
+    });
+
+    test('rejects what does not fit', () => {
+      const optimizer = build();
+      const stray = tf.tensor1d([1]);
+      expect(
+        codeOf(() => {
+          optimizer.update({ 'head/0.weight': stray }, 0.1);
+        }),
+      ).toBe('E_GRADIENT_UNKNOWN');
+      expect(
+        codeOf(() => {
+          optimizer.update({ 'encoder/conv1.weight': stray }, 0.1);
+        }),
+      ).toBe('E_GRADIENT_SHAPE');
+      expect(
+        codeOf(() => {
+          optimizer.restore({ tensors: {}, json: { steps: {} } });
+        }),
+      ).toBe('E_STATE_MISMATCH');
+      expect(
+        codeOf(() => {
+          optimizer.restore({ tensors: optimizer.state().tensors, json: null });
+        }),
+      ).toBe('E_STATE_MISMATCH');
+      expect(
+        codeOf(() => {
+          optimizer.restore({ tensors: optimizer.state().tensors, json: { steps: { other: 1 } } });
+        }),
+      ).toBe('E_STATE_MISMATCH');
+      optimizer.dispose();
+      stray.dispose();
+    });
+
+    test('frees its slots', () => {
+      const tensors = tf.memory().numTensors;
+      const optimizer = build();
+      step(optimizer, 1);
+      optimizer.dispose();
+      expect(tf.memory().numTensors).toBe(tensors);
+    });
+  });
+
+  test('sgd and adamw leave excluded roles undecayed', () => {
+    const decayed = variables[0];
+    for (const extension of optimizers.filter(({ name }) => name === 'sgd' || name === 'adamw')) {
+      for (const exclude of [[], ['weight']]) {
+        decayed?.variable.assign(tf.tensor1d([1, 1, 1]));
+        const optimizer = extension.build({ weightDecay: 0.5, exclude }, { variables });
+        const grads = { 'encoder/conv1.weight': tf.zeros([3]) };
+        optimizer.update(grads, 0.1);
+        expect(read()[0]?.[0]).toBeCloseTo(exclude.length === 0 ? 0.95 : 1, 6);
+        optimizer.dispose();
+        tf.dispose(grads);
+      }
     }
-  }
+  });
 });
