@@ -41,7 +41,9 @@ const namespaces = {
 
 /** The public names that a module defines, or undefined when it defines one that tfjs-core does not export. */
 function publicNames(file) {
-  const names = [...readFileSync(file, 'utf8').matchAll(/^export (?:const|function|class) (\w+)/gm)].map((match) => match[1]);
+  const names = [...readFileSync(file, 'utf8').matchAll(/^export (?:const|function|class) (\w+)/gm)].map(
+    (match) => match[1],
+  );
   return names.length > 0 && names.every((name) => name in tf) ? names : undefined;
 }
 
@@ -53,7 +55,8 @@ const useInstalledCore = {
       const id = relative(dist, file).replace(/\.js$/, '');
       if (id in namespaces) return { path: id, namespace: 'core' };
       if (!existsSync(file)) return { errors: [{ text: `no ${file}` }] };
-      if (flat.has(id) || (id.startsWith('ops/') && publicNames(file))) return { path: '@tensorflow/tfjs-core', external: true };
+      if (flat.has(id) || (id.startsWith('ops/') && publicNames(file)))
+        return { path: '@tensorflow/tfjs-core', external: true };
       return { path: file, sideEffects: id === 'register_all_gradients' };
     });
     plugin.onLoad({ filter: /.*/, namespace: 'core' }, ({ path }) => ({

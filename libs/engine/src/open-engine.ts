@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isTesseraError, messageOf, TesseraError } from '@tessera/core';
 import { loadCpu } from './engines/cpu.ts';
-import { loadTensorflow } from './engines/tensorflow.ts';
+import { inspectTensorflow, loadTensorflow } from './engines/tensorflow.ts';
 import { loadTorch } from './engines/torch.ts';
 import { loadWasm } from './engines/wasm.ts';
 import { registerGradients } from './gradients/register.ts';
-import { engineNames, type Engine, type EngineChoice, type EngineName, type EngineOptions, type EngineReport, type LoadedEngine } from './names.ts';
+import {
+  engineNames,
+  type Engine,
+  type EngineChoice,
+  type EngineName,
+  type EngineOptions,
+  type EngineReport,
+  type LoadedEngine,
+} from './names.ts';
 
 const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Promise<LoadedEngine>>> = {
   torch: loadTorch,
@@ -48,13 +56,17 @@ export async function openEngine(choice: EngineChoice, options: EngineOptions = 
   });
 }
 
-/** Tries every engine, one after the other, and reports; the current backend stays what it was. Loads native code where there is some. */
+/**
+ * Tries every engine, one after the other, and reports; the current backend stays what it was. `auto` takes the first that is available.
+ * Loads libtorch into this process; libtensorflow is tried in another.
+ */
 export async function inspectEngines(): Promise<readonly EngineReport[]> {
   const before = tf.engine().backendName;
   const reports: EngineReport[] = [];
   for (const name of engineNames) {
     try {
-      reports.push({ name, available: true, detail: (await activate(name, {})).detail });
+      const detail = name === 'tensorflow' ? inspectTensorflow() : (await activate(name, {})).detail;
+      reports.push({ name, available: true, detail });
     } catch (error) {
       const remedy = isTesseraError(error) ? error.next : undefined;
       reports.push({ name, available: false, detail: messageOf(error), ...(remedy === undefined ? {} : { remedy }) });

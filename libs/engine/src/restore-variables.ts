@@ -37,7 +37,10 @@ export function restoreVariables(
   }
   for (const { name, variable } of variables) {
     const saved = tensors[name];
-    if (saved) tf.tidy(() => { variable.assign(copyOf(saved)); });
+    if (saved)
+      tf.tidy(() => {
+        variable.assign(copyOf(saved));
+      });
   }
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { tryKernel } from './try-kernel.ts';
+import { hasKernel, tryKernel } from './try-kernel.ts';
 
 /**
  * Leaves bf16. tfjs calls a tensor float32 also where the torch engine holds bf16, so `tf.cast` cannot tell them apart; this does. Use it
@@ -8,7 +8,7 @@ import { tryKernel } from './try-kernel.ts';
  * @returns a float32 copy on an engine with bf16, `x` itself on the others
  */
 export function toFloat32<T extends Tensor>(x: T): T {
-  if (!tf.getKernel('TesseraToFloat32', tf.getBackend())) return x;
+  if (!hasKernel('TesseraToFloat32')) return x;
   const upcast = tf.customGrad((input) => ({
     value: tryKernel('TesseraToFloat32', { x: input as Tensor })?.[0] ?? (input as Tensor),
     gradFunc: (dy: Tensor) => dy.clone(),

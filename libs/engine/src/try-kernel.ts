@@ -8,9 +8,16 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
  * @returns the kernel's outputs, `[]` for one that works in place, `undefined` where the backend lacks it
  */
 export function tryKernel(name: string, inputs: NamedTensorMap, attrs: object = {}): Tensor[] | undefined {
-  if (!tf.getKernel(name, tf.getBackend())) return undefined;
+  if (!hasKernel(name)) return undefined;
   // runKernel's own types know one output or several, and attributes as tfjs's own union; ours are described by the kernel specs.
   const outputs: unknown = tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap);
   if (outputs === undefined) return [];
   return Array.isArray(outputs) ? (outputs as Tensor[]) : [outputs as Tensor];
+}
+
+/** Whether the current backend has the kernel. */
+export function hasKernel(name: string): boolean {
+  // tfjs types the answer as if it were never undefined.
+  const kernel: unknown = tf.getKernel(name, tf.getBackend());
+  return kernel !== undefined;
 }

@@ -1,25 +1,26 @@
-import { messageOf, TesseraError } from '@tessera/core';
+import { messageOf } from '@tessera/core';
 import type { EngineOptions, LoadedEngine } from '../names.ts';
+import { unavailable } from './unavailable.ts';
+
+const BUILD = 'Run `npm run build:torch`; it says what it needs.';
+
+/** What to do about the codes that loading the addon can end with; see TorchErrorCode in @tessera/backend-torch. */
+const remedies: Readonly<Record<string, string>> = {
+  TORCH_ADDON_MISSING: BUILD,
+  TORCH_ADDON_BROKEN: 'Its libtorch has moved or changed: run `npm run build:torch -- --force`.',
+};
 
 /** Our backend on libtorch. Imported here and nowhere else, so that nothing native is loaded before it is asked for. */
-export async function loadTorch(options: EngineOptions): Promise<LoadedEngine> {
-  const module: unknown = await import('@tessera/backend-torch');
-  const register: unknown = Reflect.get(module as object, 'registerTorchBackend');
-  if (typeof register !== 'function') throw unavailable('this build of Tessera has no torch backend');
+export async function loadTorch({ threads }: EngineOptions): Promise<LoadedEngine> {
+  const torch = await import('@tessera/backend-torch');
   try {
-    await (register as (options: { threads?: number }) => unknown)(options.threads === undefined ? {} : { threads: options.threads });
+    torch.registerTorchBackend(threads === undefined ? {} : { threads });
   } catch (error) {
-    throw unavailable(messageOf(error), error);
+    const code = error instanceof torch.TorchBackendError ? error.code : '';
+    const reason = code === 'TORCH_ADDON_MISSING' ? 'it has not been built' : messageOf(error);
+    throw unavailable('torch', reason, remedies[code] ?? BUILD, error);
   }
-  return { detail: 'libtorch', precisions: ['f32', 'bf16'] };
-}
-
-function unavailable(message: string, cause?: unknown): TesseraError {
-  return new TesseraError({
-    code: 'E_ENGINE_UNAVAILABLE',
-    message: `the torch engine does not load: ${message}`,
-    next: 'Build it with `npm rebuild`, or set LIBTORCH to the folder of a libtorch first.',
-    kind: 'failure',
-    cause,
-  });
+  const status = torch.torchAddonStatus();
+  const detail = status.available ? `libtorch ${status.version}, ${String(status.threads)} threads` : 'libtorch';
+  return { detail, precisions: ['f32', 'bf16'] };
 }

@@ -58,7 +58,9 @@ function installedFolder(name: string): string | undefined {
 function hasAddon(folder: string): boolean {
   const lib = join(folder, 'lib');
   if (!existsSync(lib)) return false;
-  return readdirSync(lib).some((entry) => entry.startsWith('napi-v') && existsSync(join(lib, entry, 'tfjs_binding.node')));
+  return readdirSync(lib).some(
+    (entry) => entry.startsWith('napi-v') && existsSync(join(lib, entry, 'tfjs_binding.node')),
+  );
 }
 
 function entryOf(folder: string): string {

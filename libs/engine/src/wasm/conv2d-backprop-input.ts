@@ -23,7 +23,12 @@ function conv2DBackpropInput(dy: Tensor4D, filter: Tensor4D, attrs: Conv2DBackpr
     const cropped = tf.slice4d(
       spread,
       [0, 0, 0, 0],
-      [info.batchSize, spread.shape[1] + Math.min(0, rows.after), spread.shape[2] + Math.min(0, columns.after), spread.shape[3]],
+      [
+        info.batchSize,
+        spread.shape[1] + Math.min(0, rows.after),
+        spread.shape[2] + Math.min(0, columns.after),
+        spread.shape[3],
+      ],
     );
     const around: [[number, number], [number, number], [number, number], [number, number]] = [
       [0, 0],
@@ -36,7 +41,13 @@ function conv2DBackpropInput(dy: Tensor4D, filter: Tensor4D, attrs: Conv2DBackpr
 }
 
 /** Zeros to put before and after the spread dy along one axis; a negative number after: pixels of it that no window reaches. */
-function edges(inSize: number, outSize: number, filter: number, stride: number, pad: number): { before: number; after: number } {
+function edges(
+  inSize: number,
+  outSize: number,
+  filter: number,
+  stride: number,
+  pad: number,
+): { before: number; after: number } {
   const before = filter - 1 - pad;
   return { before, after: inSize + filter - 1 - outSize * stride - before };
 }
@@ -45,15 +56,29 @@ function edges(inSize: number, outSize: number, filter: number, stride: number, 
 function insertZeros(x_BHWC: Tensor4D, s: number, t: number): Tensor4D {
   if (s === 1 && t === 1) return x_BHWC;
   const [B, H, W, C] = x_BHWC.shape;
-  const wide = tf.pad(tf.reshape(x_BHWC, [B * H, 1, W, C]), [[0, 0], [0, 0], [0, 0], [0, (t - 1) * C]]);
-  return tf.reshape(tf.pad(tf.reshape(wide, [B * H, 1, W * t * C]), [[0, 0], [0, s - 1], [0, 0]]), [B, H * s, W * t, C]);
+  const wide = tf.pad(tf.reshape(x_BHWC, [B * H, 1, W, C]), [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [0, (t - 1) * C],
+  ]);
+  return tf.reshape(
+    tf.pad(tf.reshape(wide, [B * H, 1, W * t * C]), [
+      [0, 0],
+      [0, s - 1],
+      [0, 0],
+    ]),
+    [B, H * s, W * t, C],
+  );
 }
 
 /** @param original tfjs's own kernel, for what this one leaves to it */
 export function conv2DBackpropInputConfig(original: KernelConfig): KernelConfig {
   const kernelFunc: KernelFunc = (call) => {
     const { dy, filter } = call.inputs as { dy: Tensor4D; filter: Tensor4D };
-    return conv2DBackpropInput(dy, filter, call.attrs as unknown as Conv2DBackpropInputAttrs) ?? original.kernelFunc(call);
+    return (
+      conv2DBackpropInput(dy, filter, call.attrs as unknown as Conv2DBackpropInputAttrs) ?? original.kernelFunc(call)
+    );
   };
   return { ...original, kernelFunc };
 }

@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendValues, KernelBackend, KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-
-/** What is used of tfjs's cpu backend, which types itself through its own private class. */
-interface HostBackend extends KernelBackend {
-  write(values: BackendValues, shape: number[], dtype: tf.DataType): object;
-}
+import type { KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { WasmBackend } from './backend.ts';
 
 /**
  * A wasm kernel that reads its inputs, computes with tfjs's cpu kernel of the same name and copies the result back: for kernels that no
@@ -16,14 +11,16 @@ export function cpuFallback(kernelName: string): KernelConfig {
     kernelName,
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs, backend }) => {
-      const wasm = backend as BackendWasm;
-      const host = tf.findBackend('cpu') as HostBackend;
+      const wasm = backend as WasmBackend;
+      const host = tf.findBackend('cpu');
       // Einsum's inputs are a list.
-      const copies: NamedTensorInfoMap = Object.assign(Array.isArray(inputs) ? [] : {});
+      const copies = (Array.isArray(inputs) ? [] : {}) as NamedTensorInfoMap;
       for (const [name, x] of Object.entries(inputs)) {
         if (x) copies[name] = { ...info(x), dataId: host.write(wasm.readSync(x.dataId), x.shape, x.dtype) };
       }
-      const result = tf.getKernel(kernelName, 'cpu').kernelFunc({ inputs: copies, ...(attrs && { attrs }), backend: host });
+      const result = tf
+        .getKernel(kernelName, 'cpu')
+        .kernelFunc({ inputs: copies, ...(attrs && { attrs }), backend: host });
       const outputs = (Array.isArray(result) ? result : [result]).map((out) => {
         const values = host.readSync(out.dataId);
         host.disposeData(out.dataId);

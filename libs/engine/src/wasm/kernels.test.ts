@@ -11,7 +11,11 @@ beforeAll(async () => {
 
 type Build = () => { inputs: NamedTensorMap; attrs: object };
 
-async function outputOn(backend: 'cpu' | 'wasm', kernel: string, build: Build): Promise<{ shape: number[]; values: number[]; leaked: number }> {
+async function outputOn(
+  backend: 'cpu' | 'wasm',
+  kernel: string,
+  build: Build,
+): Promise<{ shape: number[]; values: number[]; leaked: number }> {
   await tf.setBackend(backend);
   const before = tf.memory().numTensors;
   const { inputs, attrs } = build();
@@ -28,7 +32,10 @@ async function agrees(kernel: string, build: Build, tolerance = 1e-4): Promise<v
   const expected = await outputOn('cpu', kernel, build);
   const actual = await outputOn('wasm', kernel, build);
   expect(actual.shape).toEqual(expected.shape);
-  const worst = actual.values.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected.values[i] ?? NaN))), 0);
+  const worst = actual.values.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (expected.values[i] ?? NaN))),
+    0,
+  );
   expect(worst).toBeLessThan(tolerance);
   expect(actual.leaked).toBe(0);
 }
@@ -53,29 +60,42 @@ const geometries: readonly Geometry[] = [
   { size: [9, 8], filter: [3, 2], strides: [1, 2], pad: 'same' },
   { size: [9, 9], filter: [3, 3], strides: [3, 2], pad: 'valid' },
   { size: [11, 10], filter: [2, 2], strides: [3, 3], pad: 'valid' },
-  { size: [6, 6], filter: [3, 3], strides: [1, 1], pad: [[0, 0], [0, 2], [1, 0], [0, 0]] },
+  {
+    size: [6, 6],
+    filter: [3, 3],
+    strides: [1, 1],
+    pad: [
+      [0, 0],
+      [0, 2],
+      [1, 0],
+      [0, 0],
+    ],
+  },
   { size: [5, 5], filter: [3, 3], strides: [1, 1], pad: 3 },
 ];
 
-describe.each(geometries)('convolution gradients, $size by $filter, stride $strides, pad $pad', ({ size, filter, strides, pad }) => {
-  const [B, I, O] = [3, 4, 5];
-  const inputShape: [number, number, number, number] = [B, ...size, I];
-  const filterShape: [number, number, number, number] = [...filter, I, O];
-  const attrs = { strides, pad, dataFormat: 'NHWC' };
-  const info = tf.backend_util.computeConv2DInfo(inputShape, filterShape, [...strides], 1, pad);
+describe.each(geometries)(
+  'convolution gradients, $size by $filter, stride $strides, pad $pad',
+  ({ size, filter, strides, pad }) => {
+    const [B, I, O] = [3, 4, 5];
+    const inputShape: [number, number, number, number] = [B, ...size, I];
+    const filterShape: [number, number, number, number] = [...filter, I, O];
+    const attrs = { strides, pad, dataFormat: 'NHWC' };
+    const info = tf.backend_util.computeConv2DInfo(inputShape, filterShape, [...strides], 1, pad);
 
-  it('Conv2DBackpropFilter', () =>
-    agrees(tf.Conv2DBackpropFilter, () => ({
-      inputs: { x: normal(inputShape, 1), dy: normal(info.outShape, 2) },
-      attrs: { ...attrs, filterShape },
-    })));
+    it('Conv2DBackpropFilter', () =>
+      agrees(tf.Conv2DBackpropFilter, () => ({
+        inputs: { x: normal(inputShape, 1), dy: normal(info.outShape, 2) },
+        attrs: { ...attrs, filterShape },
+      })));
 
-  it('Conv2DBackpropInput', () =>
-    agrees(tf.Conv2DBackpropInput, () => ({
-      inputs: { dy: normal(info.outShape, 1), filter: normal(filterShape, 2) },
-      attrs: { ...attrs, inputShape },
-    })));
-});
+    it('Conv2DBackpropInput', () =>
+      agrees(tf.Conv2DBackpropInput, () => ({
+        inputs: { dy: normal(info.outShape, 1), filter: normal(filterShape, 2) },
+        attrs: { ...attrs, inputShape },
+      })));
+  },
+);
 
 describe('BatchMatMul', () => {
   it.each([
@@ -87,7 +107,10 @@ describe('BatchMatMul', () => {
     [3, false, true],
   ])('batch %i, transposeA %s, transposeB %s', (batch, transposeA, transposeB) =>
     agrees(tf.BatchMatMul, () => ({
-      inputs: { a: normal(transposeA ? [batch, 6, 4] : [batch, 4, 6], 1), b: normal(transposeB ? [batch, 5, 6] : [batch, 6, 5], 2) },
+      inputs: {
+        a: normal(transposeA ? [batch, 6, 4] : [batch, 4, 6], 1),
+        b: normal(transposeB ? [batch, 5, 6] : [batch, 6, 5], 2),
+      },
       attrs: { transposeA, transposeB },
     })),
   );
@@ -110,14 +133,38 @@ describe.each([tf.Sum, tf.Mean])('%s', (kernel) => {
 describe('Tile', () => {
   it.each([
     [[3], [4]],
-    [[2, 3], [1, 1]],
-    [[2, 3], [2, 1]],
-    [[4, 1, 1, 5], [1, 3, 2, 1]],
-    [[4, 1], [1, 50]],
-    [[2, 3, 2], [3, 2, 4]],
-    [[1, 40], [7, 1]],
-    [[1, 1], [9, 11]],
-    [[2, 0], [2, 3]],
+    [
+      [2, 3],
+      [1, 1],
+    ],
+    [
+      [2, 3],
+      [2, 1],
+    ],
+    [
+      [4, 1, 1, 5],
+      [1, 3, 2, 1],
+    ],
+    [
+      [4, 1],
+      [1, 50],
+    ],
+    [
+      [2, 3, 2],
+      [3, 2, 4],
+    ],
+    [
+      [1, 40],
+      [7, 1],
+    ],
+    [
+      [1, 1],
+      [9, 11],
+    ],
+    [
+      [2, 0],
+      [2, 3],
+    ],
   ])('%j by %j', (shape, reps) => agrees(tf.Tile, () => ({ inputs: { x: normal(shape, 1) }, attrs: { reps } }), 1e-9));
 
   it.each(['int32', 'bool'] as const)('%s', (dtype) =>

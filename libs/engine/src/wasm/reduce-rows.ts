@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { WasmBackend } from './backend.ts';
 
 interface ReductionAttrs {
   readonly axis: number | number[];
@@ -11,7 +11,13 @@ interface ReductionAttrs {
  * Sum (or mean) of float32 rows: [N, C] -> [C], where all reduced axes come before all kept ones, as in batch norm and bias gradients.
  * tfjs transposes the whole tensor first, which costs three times the sum itself; a plain loop also can accumulate in float64.
  */
-function reduceRows(backend: BackendWasm, x: TensorInfo, reducedAxes: number, keepDims: boolean, mean: boolean): TensorInfo {
+function reduceRows(
+  backend: WasmBackend,
+  x: TensorInfo,
+  reducedAxes: number,
+  keepDims: boolean,
+  mean: boolean,
+): TensorInfo {
   const kept = x.shape.slice(reducedAxes);
   const out = backend.makeOutput(keepDims ? [...x.shape.slice(0, reducedAxes).map(() => 1), ...kept] : kept, 'float32');
   const columns = tf.util.sizeFromShape(kept);
@@ -40,7 +46,7 @@ export function reduceRowsConfig(original: KernelConfig): KernelConfig {
     const { axis, keepDims } = call.attrs as unknown as ReductionAttrs;
     const reduced = x.dtype === 'float32' ? leadingAxes(axis, x.shape) : 0;
     if (reduced === 0) return original.kernelFunc(call);
-    return reduceRows(call.backend as BackendWasm, x, reduced, keepDims, original.kernelName === tf.Mean);
+    return reduceRows(call.backend as WasmBackend, x, reduced, keepDims, original.kernelName === tf.Mean);
   };
   return { ...original, kernelFunc };
 }

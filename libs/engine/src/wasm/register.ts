@@ -4,6 +4,7 @@ import { conv2DBackpropFilterConfig } from './conv2d-backprop-filter.ts';
 import { conv2DBackpropInputConfig } from './conv2d-backprop-input.ts';
 import { cpuFallback } from './cpu-fallback.ts';
 import { batchMatMulConfig } from './mat-mul.ts';
+import { maxPoolGradConfig } from './max-pool-grad.ts';
 import { reduceRowsConfig } from './reduce-rows.ts';
 import { tileConfig } from './tile.ts';
 
@@ -17,10 +18,11 @@ const added: readonly KernelConfig[] = [
   cpuFallback(tf.UnsortedSegmentSum),
 ];
 
-/** Kernels that it has, but too slow for training. */
+/** Kernels that it has, but too slow for training, or wrong (MaxPoolGrad). */
 const replaced: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
   [tf.BatchMatMul]: batchMatMulConfig,
   [tf.Conv2DBackpropInput]: conv2DBackpropInputConfig,
+  [tf.MaxPoolGrad]: () => maxPoolGradConfig,
   [tf.Mean]: reduceRowsConfig,
   [tf.Sum]: reduceRowsConfig,
   [tf.Tile]: () => tileConfig,

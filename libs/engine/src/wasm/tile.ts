@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DataType, KernelConfig, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { KernelConfig, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
+import type { WasmBackend } from './backend.ts';
 
 /** Runs shorter than this are copied by a loop: calling copyWithin costs more than it saves. */
 const SHORT_RUN = 32;
@@ -9,9 +9,9 @@ const SHORT_RUN = 32;
  * Repeats x along every axis, from the innermost outwards, in the result's own memory. tfjs's own computes the coordinates of every single
  * element: 43 ms instead of 2 for [64, 1, 1, 16] -> [64, 32, 32, 16], which is what the gradient of a mean over pixels needs.
  */
-function tile(backend: BackendWasm, x: TensorInfo, reps: readonly number[]): TensorInfo {
+function tile(backend: WasmBackend, x: TensorInfo, reps: readonly number[]): TensorInfo {
   const shape = x.shape.map((size, axis) => size * (reps[axis] ?? 1));
-  const out = backend.makeOutput(shape, x.dtype as DataType);
+  const out = backend.makeOutput(shape, x.dtype);
   // Views are made after the allocation, which may move the heap. Elements are copied as words or bytes, whatever they mean.
   const target = backend.typedArrayFromHeap(out);
   const source = backend.typedArrayFromHeap(x);
@@ -28,7 +28,9 @@ function tile(backend: BackendWasm, x: TensorInfo, reps: readonly number[]): Ten
     count /= size;
     if (repeat === 1) continue;
     const outermost = x.shape.slice(0, axis).every((_, i) => (reps[i] ?? 1) === 1);
-    const next: TypedArray = outermost ? target : new (target.constructor as Float32ArrayConstructor)(count * block * repeat);
+    const next: TypedArray = outermost
+      ? target
+      : new (target.constructor as Float32ArrayConstructor)(count * block * repeat);
     for (let i = 0; i < count; i++) repeatBlock(packed, i * block, next, i * block * repeat, block, repeat);
     packed = next;
     block *= repeat;
@@ -57,5 +59,5 @@ export const tileConfig: KernelConfig = {
   kernelName: tf.Tile,
   backendName: 'wasm',
   kernelFunc: ({ inputs, attrs, backend }) =>
-    tile(backend as BackendWasm, inputs['x'] as TensorInfo, (attrs as unknown as { reps: number[] }).reps),
+    tile(backend as WasmBackend, inputs['x'] as TensorInfo, (attrs as unknown as { reps: number[] }).reps),
 };

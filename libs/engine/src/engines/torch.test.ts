@@ -1,0 +1,3 @@
+import { engineSuite } from '../testing/engine-suite.ts';
+
+await engineSuite('torch');
