@@ -1,6 +1,8 @@
 export { resolveDataDirectory, type DataDirectory } from './data-directory.ts';
 export { folderDataset } from './datasets/folder.ts';
 export { IMAGE_ENDINGS } from './datasets/image-files.ts';
+export { shapesDataset } from './datasets/shapes/shapes.ts';
+export { SHAPE_CLASS_NAMES } from './datasets/shapes/classes.ts';
 export { decode, PIXEL_LIMIT } from './decode/decode.ts';
 export type { Warn } from './loader/bad-images.ts';
 export { createLoader, type LoaderOptions } from './loader/create-loader.ts';

@@ -1,0 +1,34 @@
+/** Small images on disk for tests. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { onTestFinished } from 'vitest';
+
+/** An empty folder that is removed after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tessera-data-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A PNG of one colour. */
+export async function writeColour(path: string, red: number, green = 0, blue = 0, size = 8): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await sharp({ create: { width: size, height: size, channels: 3, background: { r: red, g: green, b: blue } } })
+    .png({ compressionLevel: 1 })
+    .toFile(path);
+}
+
+/** A file that is named like an image and is none. */
+export async function writeBroken(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, 'this is no image');
+}
+
+/** `count` images in two class folders `a` and `b`, red = their index. */
+export async function classFolders(count: number): Promise<string> {
+  const folder = await temporaryFolder();
+  for (let i = 0; i < count; i++) await writeColour(join(folder, i < count / 2 ? 'a' : 'b', `${String(i).padStart(3, '0')}.png`), i);
+  return folder;
+}
