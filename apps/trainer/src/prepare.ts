@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { parseOptions } from '@tessera/core';
+import { parseOptions, TesseraError } from '@tessera/core';
 import { collectExtensions, type Extensions } from './builtins.ts';
 import { applyOverrides } from './recipe/overrides.ts';
 import { loadPlugin, resolvePlugin } from './recipe/plugins.ts';
@@ -33,17 +34,30 @@ export async function prepareRecipe(file: string, { set = [], data, engine, prec
   const fromFlags = [...(engine === undefined ? [] : [`trainer.engine=${engine}`]), ...(precision === undefined ? [] : [`trainer.precision=${precision}`])];
   const content = applyOverrides(source.content, [...fromFlags, ...set]);
   const specifiers = parseOptions(pluginList, content['plugins'], 'plugins');
-  const loaded = await Promise.all(specifiers.map((specifier) => loadPlugin(specifier, resolvePlugin(specifier, source.folder))));
+  const modules = specifiers.map((specifier) => ({ specifier, url: resolvePlugin(specifier, source.folder) }));
+  const loaded = await Promise.all(modules.map(({ specifier, url }) => loadPlugin(specifier, url)));
   const extensions = collectExtensions(loaded);
   const recipe = resolveRecipe(parseRecipe(content), extensions.registry);
+  if (data !== undefined) requireFolderSource(recipe, extensions);
   return {
     ...extensions,
     recipe: {
       ...recipe,
-      plugins: specifiers.map((specifier) => (specifier.startsWith('.') ? resolve(source.folder, specifier) : specifier)),
+      plugins: modules.map(({ url }) => fileURLToPath(url)),
       data: { ...recipe.data, path: dataPath(recipe.data.path, source.folder, data) },
     },
   };
+}
+
+/** `--data` means nothing to a data set that reads no folder. */
+function requireFolderSource({ data }: ResolvedRecipe, { registry }: Extensions): void {
+  const { schema } = registry.get('dataset', data.source);
+  if (schema.safeParse({ ...data.options, path: '.' }).success) return;
+  throw new TesseraError({
+    code: 'E_USAGE',
+    message: `--data gives a folder, but the recipe's data set '${data.source}' reads none`,
+    next: 'Add --set data.source=folder to train on the folder, or leave --data out.',
+  });
 }
 
 function dataPath(inRecipe: string, folder: string, flag: string | undefined): string {

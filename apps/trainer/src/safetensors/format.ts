@@ -79,7 +79,7 @@ export function decodeSafetensors(file: Uint8Array, shown: string): SafetensorsF
   for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
     const [begin, end] = entry.data_offsets;
     if (8 + length + end > file.byteLength) throw invalid(shown, `is cut short: '${name}' ends after the file`);
-    tensors[name] = { shape: entry.shape, values: typed(entry.dtype, file.slice(8 + length + begin, 8 + length + end), shown) };
+    tensors[name] = { shape: entry.shape, values: typed(entry.dtype, Uint8Array.from(file.subarray(8 + length + begin, 8 + length + end)), shown) };
   }
   return { tensors, metadata: (metadata ?? {}) as Record<string, string> };
 }

@@ -6,11 +6,12 @@ import { compose, type Composition } from '../compose.ts';
 import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import { truncateMetrics } from '../reporters/jsonl.ts';
-import { loadNewestCheckpoint, saveCheckpoint, type Position } from '../run/checkpoint.ts';
-import { saveEncoder } from '../run/encoder-file.ts';
+import { loadNewestCheckpoint } from '../run/checkpoint.ts';
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/files.ts';
-import { dataPass, evaluationContext } from './features.ts';
-import { start, train, type LoopParts } from './loop.ts';
+import { checkpointing } from './checkpointing.ts';
+import { evaluateDue } from './evaluate-due.ts';
+import { dataPass } from './features.ts';
+import { start, train } from './loop.ts';
 
 /** How to run; the recipe says what. */
 export interface PretrainOptions {
@@ -19,8 +20,11 @@ export interface PretrainOptions {
   readonly resume?: boolean;
   /** A terminal is watching. */
   readonly interactive?: boolean;
-  /** Names of reporters of ours to leave out, in tests. */
+  /** Leaves the progress display out. */
   readonly quiet?: boolean;
+  /** Beside those of the recipe. */
+  readonly reporters?: readonly Reporter[];
+  /** Ends the run after the current step, with a checkpoint. */
   readonly stop?: AbortSignal;
 }
 
@@ -28,7 +32,9 @@ export interface PretrainOptions {
 export interface PretrainResult {
   readonly folder: RunFolder;
   readonly reason: 'finished' | 'interrupted';
+  /** Steps done. */
   readonly step: number;
+  /** Loss and speed of the last epoch, and the last scores. */
   readonly summary: Metrics;
 }
 
@@ -39,59 +45,67 @@ export interface PretrainResult {
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
+  const { threads } = recipe.trainer;
+  const resume = options.resume === true;
   const images = await openTrainingImages(prepared);
   requireFullBatch(recipe.trainer.batchSize, images);
   const test = recipe.evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
+  const folder = resume ? openRunFolder(options.out) : createRunFolder(options.out);
   const composition = compose(prepared);
+  const { bus } = composition;
   const began = performance.now();
-  let stopReporters: () => void = () => undefined;
-  let [step, totalSummary]: [number, Metrics] = [0, {}];
+  const summary: Record<string, number> = {};
+  let step = 0;
   const ended = (reason: 'finished' | 'interrupted' | 'failed'): void => {
-    composition.bus.publish({ type: 'run-ended', time: Date.now() / 1000, reason, step, seconds: (performance.now() - began) / 1000, summary: totalSummary });
+    bus.publish({ type: 'run-ended', time: Date.now() / 1000, reason, step, seconds: (performance.now() - began) / 1000, summary });
   };
+  bus.ofType('step').subscribe((event) => (step = event.step + 1));
+  bus.ofType('epoch').subscribe(({ loss, imagesPerSecond }) => Object.assign(summary, { loss, imagesPerSecond }));
+  bus.ofType('evaluation').subscribe(({ name, metrics }) => {
+    for (const [metric, value] of Object.entries(metrics)) summary[`${name}.${metric}`] = value;
+  });
+  let unsubscribe: () => void = () => undefined;
   try {
-    const engine = await openEngine(recipe.trainer.engine, recipe.trainer.threads === null ? {} : { threads: recipe.trainer.threads });
+    const engine = await openEngine(recipe.trainer.engine, threads === null ? {} : { threads });
     const loader = await composition.trainingLoader(images);
-    const totalSteps = Math.min(recipe.trainer.epochs * loader.batchesPerEpoch, recipe.trainer.maxSteps ?? Infinity);
-    const from = options.resume === true ? loadNewestCheckpoint(folder.checkpoints, composition) : start;
+    const stepsPerEpoch = loader.batchesPerEpoch;
+    const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
+    const from = resume ? loadNewestCheckpoint(folder.checkpoints, composition) : start;
+    if (resume) truncateMetrics(folder.metrics, from);
     step = from.step;
-    if (options.resume === true) truncateMetrics(folder.metrics, from);
     writeFileSync(folder.recipe, stringify(recipe));
-    stopReporters = subscribe(prepared, composition, folder, options);
-    announce({ composition, engine, images, folder, stepsPerEpoch: loader.batchesPerEpoch, totalSteps, firstStep: from.step });
-
-    const summary: Record<string, number> = {};
-    totalSummary = summary;
-    composition.bus.ofType('epoch').subscribe(({ loss, imagesPerSecond }) => Object.assign(summary, { loss, imagesPerSecond }));
-    const { due, save } = checkpointing(composition, folder);
+    unsubscribe = subscribe(prepared, composition, folder, options);
+    const precision = announce(composition, engine, { images, folder, stepsPerEpoch, totalSteps, firstStep: from.step });
+    const { isDue, save } = checkpointing(composition, folder);
+    const { method, optimizer, collective } = composition;
     const position = await train(
       {
-        ...parts(composition, engine),
+        bus,
         loader,
-        schedule: composition.schedule(loader.batchesPerEpoch, totalSteps),
+        method,
+        optimizer,
+        precision,
+        collective,
+        schedule: composition.schedule(stepsPerEpoch, totalSteps),
+        normalize: recipe.data.normalize,
         totalSteps,
-        dataPass: dataPass(composition, () => composition.method.representation, images),
-        isCheckpointDue: due,
-        checkpoint: (at) => {
-          step = at.step;
-          save(at);
-        },
-        evaluate: (epochsDone, last) => evaluate(prepared, composition, { epochsDone, last, images, test, summary }),
+        dataPass: dataPass(composition, () => method.representation, images),
+        isCheckpointDue: isDue,
+        checkpoint: save,
+        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, images, test }),
         stop: options.stop ?? new AbortController().signal,
       },
       from,
     );
-    step = position.step;
     save(position);
-    const reason = step < totalSteps ? 'interrupted' : 'finished';
+    const reason = position.step < totalSteps ? 'interrupted' : 'finished';
     ended(reason);
     return { folder, reason, step, summary };
   } catch (error) {
     ended('failed');
     throw error;
   } finally {
-    stopReporters();
+    unsubscribe();
     await composition.dispose();
   }
 }
@@ -105,29 +119,23 @@ function requireFullBatch(batchSize: number, { indices, shown }: ImageSet): void
   });
 }
 
-/** Precision falls back to float32, with a warning, where the engine has no bfloat16. */
-function parts({ bus, method, optimizer, collective, recipe }: Composition, engine: Engine): Pick<LoopParts, 'bus' | 'method' | 'optimizer' | 'collective' | 'precision' | 'normalize'> {
-  return { bus, method, optimizer, collective, precision: precisionOn(engine, recipe.trainer.precision), normalize: recipe.data.normalize };
-}
-
-function precisionOn(engine: Engine, wanted: 'f32' | 'bf16'): 'f32' | 'bf16' {
-  return engine.precisions.includes(wanted) ? wanted : 'f32';
-}
-
-function subscribe(prepared: PreparedRecipe, { bus }: Composition, { root }: RunFolder, { interactive = false, quiet = false }: PretrainOptions): () => void {
-  const own = [{ name: 'jsonl', options: {} }, ...(quiet ? [] : [{ name: 'progress', options: {} }])];
-  const reporters = [...own, ...prepared.recipe.reporters].map(
-    ({ name, options }): Reporter => prepared.registry.get('reporter', name).build(options, { runDirectory: root, interactive }),
+function subscribe(
+  { recipe, registry }: PreparedRecipe,
+  { bus }: Composition,
+  { root }: RunFolder,
+  { interactive = false, quiet = false, reporters = [] }: PretrainOptions,
+): () => void {
+  const ours = [{ name: 'jsonl', options: {} }, ...(quiet ? [] : [{ name: 'progress', options: {} }])];
+  const named = [...ours, ...recipe.reporters].map(
+    ({ name, options }): Reporter => registry.get('reporter', name).build(options, { runDirectory: root, interactive }),
   );
-  const stops = reporters.map((reporter) => reporter(bus));
+  const stops = [...named, ...reporters].map((reporter) => reporter(bus));
   return () => {
     for (const stop of stops) stop();
   };
 }
 
 interface Announcement {
-  readonly composition: Composition;
-  readonly engine: Engine;
   readonly images: ImageSet;
   readonly folder: RunFolder;
   readonly stepsPerEpoch: number;
@@ -135,9 +143,10 @@ interface Announcement {
   readonly firstStep: number;
 }
 
-function announce({ composition, engine, images, folder, ...steps }: Announcement): void {
-  const { bus, recipe, method } = composition;
-  const precision = precisionOn(engine, recipe.trainer.precision);
+/** Tells what is about to run. @returns the precision: float32, with a warning, where the engine has not the one that was asked for */
+function announce({ bus, recipe, method }: Composition, engine: Engine, { images, folder, ...steps }: Announcement): 'f32' | 'bf16' {
+  const wanted = recipe.trainer.precision;
+  const precision = engine.precisions.includes(wanted) ? wanted : 'f32';
   bus.publish({
     type: 'run-started',
     time: Date.now() / 1000,
@@ -150,47 +159,8 @@ function announce({ composition, engine, images, folder, ...steps }: Announcemen
     ...steps,
   });
   for (const reason of engine.why) bus.publish({ type: 'warning', code: 'W_ENGINE_FALLBACK', message: reason });
-  if (precision !== recipe.trainer.precision) {
-    bus.publish({ type: 'warning', code: 'W_PRECISION', message: `the ${engine.name} engine has no ${recipe.trainer.precision}; the run computes in ${precision}` });
+  if (precision !== wanted) {
+    bus.publish({ type: 'warning', code: 'W_PRECISION', message: `the ${engine.name} engine has no ${wanted}; the run computes in ${precision}` });
   }
-}
-
-/** When to write a checkpoint, and how: with the encoder beside it. */
-function checkpointing(composition: Composition, folder: RunFolder): { due: (position: Position) => boolean; save: (position: Position) => void } {
-  const { everySteps, everyMinutes, keep } = composition.recipe.checkpoint;
-  let written = performance.now();
-  return {
-    due: ({ step }) => (everySteps !== null && step % everySteps === 0) || (everyMinutes !== null && performance.now() - written > everyMinutes * 60_000),
-    save: (position) => {
-      const path = saveCheckpoint(folder.checkpoints, composition, position, keep);
-      const { method, recipe, bus } = composition;
-      saveEncoder(folder.encoder, method.representation, { method: recipe.method.name, step: String(position.step), seed: String(recipe.seed) });
-      written = performance.now();
-      bus.publish({ type: 'checkpoint', step: position.step, path });
-    },
-  };
-}
-
-interface EvaluationRequest {
-  readonly epochsDone: number;
-  readonly last: boolean;
-  readonly images: ImageSet;
-  readonly test: ImageSet | undefined;
-  readonly summary: Record<string, number>;
-}
-
-async function evaluate({ recipe, registry }: PreparedRecipe, composition: Composition, { epochsDone, last, images, test, summary }: EvaluationRequest): Promise<void> {
-  const due = recipe.evaluation.filter(({ everyEpochs }) => last || (everyEpochs !== null && epochsDone % everyEpochs === 0));
-  if (due.length === 0) return;
-  if (!test) {
-    composition.bus.publish({ type: 'warning', code: 'W_NO_TEST_IMAGES', message: `evaluations are skipped: there is no test/ beside the training images of '${images.shown}'` });
-    return;
-  }
-  for (const { name, options } of due) {
-    const began = performance.now();
-    const evaluation = registry.get('evaluation', name).build(options, evaluationContext(composition, composition.method.representation, images, test));
-    const metrics = await evaluation.run();
-    for (const [metric, value] of Object.entries(metrics)) summary[`${name}.${metric}`] = value;
-    composition.bus.publish({ type: 'evaluation', name, epoch: epochsDone, metrics, protocol: evaluation.protocol, seconds: (performance.now() - began) / 1000 });
-  }
+  return precision;
 }

@@ -1,0 +1,55 @@
+/** Runs small enough for the cpu engine; for tests only. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { prepareRecipe, type PreparedRecipe } from '../prepare.ts';
+
+/** A folder of its own under the system's temporary folder. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'tessera-'));
+}
+
+const common = {
+  data: { source: 'shapes', options: { count: 40, size: 16 }, workers: 0 },
+  encoder: { name: 'resnet', options: { blocks: [1, 1, 1, 1], width: 2, stem: 'cifar' } },
+  trainer: { batchSize: 8, epochs: 2, engine: 'cpu' },
+  checkpoint: { everyMinutes: null, keep: 2 },
+};
+
+/** SimCLR: 2 epochs of 5 steps. */
+export const tinySimclr = {
+  ...common,
+  method: { name: 'simclr' },
+  augmenter: { options: { size: 8 } },
+  head: { options: { out: 8 } },
+};
+
+/** SwAV with multi-crop, queue and frozen prototypes: 3 epochs of 5 steps. */
+export const tinySwav = {
+  ...common,
+  method: { name: 'swav' },
+  augmenter: {
+    options: {
+      crops: [
+        { count: 2, size: 8, scale: [0.2, 1] },
+        { count: 2, size: 6, scale: [0.08, 0.5] },
+      ],
+    },
+  },
+  head: { options: { out: 8 } },
+  objective: { options: { prototypes: 6, queue: { length: 16, fromEpoch: 1 } } },
+  trainer: { ...common.trainer, epochs: 3 },
+};
+
+/** Writes a recipe to a file. @returns its path */
+export function writeRecipe(recipe: object, folder = temporaryFolder()): string {
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(file, stringify(recipe));
+  return file;
+}
+
+/** A recipe as the command line would prepare it. */
+export function prepared(recipe: object, set: readonly string[] = []): Promise<PreparedRecipe> {
+  return prepareRecipe(writeRecipe(recipe), { set });
+}

@@ -1,0 +1,38 @@
+import type { Composition } from '../compose.ts';
+import type { ImageSet } from '../images.ts';
+import type { PreparedRecipe } from '../prepare.ts';
+import { evaluationContext } from './features.ts';
+
+/** After which epoch, on what. */
+export interface EvaluationRequest {
+  readonly epochsDone: number;
+  readonly last: boolean;
+  readonly images: ImageSet;
+  readonly test: ImageSet | undefined;
+}
+
+/** Runs the recipe's evaluations whose turn it is, and tells their scores. */
+export async function evaluateDue(
+  { recipe, registry }: PreparedRecipe,
+  composition: Composition,
+  { epochsDone, last, images, test }: EvaluationRequest,
+): Promise<void> {
+  const due = recipe.evaluation.filter(({ everyEpochs }) => last || (everyEpochs !== null && epochsDone % everyEpochs === 0));
+  if (due.length === 0) return;
+  const { bus, method } = composition;
+  if (!test) {
+    bus.publish({
+      type: 'warning',
+      code: 'W_NO_TEST_IMAGES',
+      message: `evaluations are skipped: there is no test set beside the training images of '${images.shown}'`,
+    });
+    return;
+  }
+  for (const { name, options } of due) {
+    const began = performance.now();
+    const context = evaluationContext(composition, method.representation, images, test);
+    const evaluation = registry.get('evaluation', name).build(options, context);
+    const metrics = await evaluation.run();
+    bus.publish({ type: 'evaluation', name, epoch: epochsDone, metrics, protocol: evaluation.protocol, seconds: (performance.now() - began) / 1000 });
+  }
+}

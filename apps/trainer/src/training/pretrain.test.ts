@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EventOf, Reporter, TesseraEvent } from '@tessera/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { evaluateKnn } from '../commands/eval-knn.ts';
+import { prepareRecipe } from '../prepare.ts';
+import { decodeSafetensors, type SafetensorsFile } from '../safetensors/format.ts';
+import { prepared, temporaryFolder, tinySimclr, tinySwav } from '../testing/tiny.ts';
+import { pretrain } from './pretrain.ts';
+
+function events(folder: string): TesseraEvent[] {
+  const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as TesseraEvent);
+}
+
+function ofType<T extends TesseraEvent['type']>(folder: string, type: T): EventOf<T>[] {
+  return events(folder).filter((event): event is EventOf<T> => event.type === type);
+}
+
+function tensorsOf(path: string): SafetensorsFile['tensors'] {
+  return decodeSafetensors(readFileSync(path), path).tensors;
+}
+
+/** Asks for a stop once so many steps were told. */
+async function runUntil(steps: number, recipe: object, out: string): Promise<void> {
+  const stop = new AbortController();
+  const stopper: Reporter = (bus) => {
+    const subscription = bus.ofType('step').subscribe(({ step }) => {
+      if (step + 1 === steps) stop.abort();
+    });
+    return () => {
+      subscription.unsubscribe();
+    };
+  };
+  const { reason } = await pretrain(await prepared(recipe), { out, quiet: true, stop: stop.signal, reporters: [stopper] });
+  expect(reason).toBe('interrupted');
+}
+
+describe.each([
+  ['simclr', tinySimclr, 10],
+  ['swav', tinySwav, 15],
+] as const)('pretrain %s', (_name, recipe, steps) => {
+  it('leaves a complete run folder, finite falling learning rates and no tensor behind', async () => {
+    const out = join(temporaryFolder(), 'run');
+    const { reason, step } = await pretrain(await prepared({ ...recipe, evaluation: [{ name: 'knn', options: { k: 5 } }] }), { out, quiet: true });
+    expect([reason, step]).toEqual(['finished', steps]);
+    expect(tf.memory().numTensors).toBe(0);
+
+    expect(readdirSync(out).sort()).toEqual(['checkpoints', 'encoder.safetensors', 'metrics.jsonl', 'recipe.resolved.yaml']);
+    const told = ofType(out, 'step');
+    expect(told.map((event) => event.step)).toEqual(Array.from({ length: steps }, (_, i) => i));
+    expect(told.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    expect(ofType(out, 'epoch').map((event) => event.epoch)).toEqual(Array.from({ length: steps / 5 }, (_, i) => i));
+    const [evaluation] = ofType(out, 'evaluation');
+    expect(evaluation?.metrics['top1']).toBeGreaterThanOrEqual(0);
+    expect(evaluation?.protocol).toContain('cosine');
+    expect(events(out).map(({ type }) => type)).toContain('run-started');
+    expect(events(out).at(-1)).toMatchObject({ type: 'run-ended', reason: 'finished', step: steps });
+
+    const resolved = parse(readFileSync(join(out, 'recipe.resolved.yaml'), 'utf8')) as Record<string, { options?: object }>;
+    expect(resolved['optimizer']?.options).toHaveProperty('learningRate');
+    const encoder = tensorsOf(join(out, 'encoder.safetensors'));
+    expect(encoder['conv1.weight']?.shape).toEqual([2, 3, 3, 3]);
+    expect(encoder['layer2.0.downsample.0.weight']?.shape).toEqual([4, 2, 1, 1]);
+    expect(Object.keys(encoder)).toContain('bn1.running_var');
+  });
+
+  it('continues an interrupted run to the same numbers', async () => {
+    const whole = join(temporaryFolder(), 'run');
+    await pretrain(await prepared(recipe), { out: whole, quiet: true });
+    const broken = join(temporaryFolder(), 'run');
+    await runUntil(7, recipe, broken); // in the middle of the second epoch
+    expect(ofType(broken, 'step')).toHaveLength(7);
+    await pretrain(await prepareRecipe(join(broken, 'recipe.resolved.yaml')), { out: broken, resume: true, quiet: true });
+
+    const told = (folder: string): unknown => ofType(folder, 'step').map(({ step, loss, learningRate, metrics }) => ({ step, loss, learningRate, metrics }));
+    expect(told(broken)).toEqual(told(whole));
+    const epochs = (folder: string): unknown => ofType(folder, 'epoch').map(({ epoch, loss, metrics }) => ({ epoch, loss, metrics }));
+    expect(epochs(broken)).toEqual(epochs(whole));
+    const newest = (folder: string): string => join(folder, 'checkpoints', readdirSync(join(folder, 'checkpoints')).sort().at(-1) ?? '');
+    expect(tensorsOf(newest(broken))).toEqual(tensorsOf(newest(whole)));
+  });
+});
+
+describe('a run', () => {
+  it('gives the same numbers twice, and others with another seed', async () => {
+    const losses = async (seed: number): Promise<number[]> => {
+      const out = join(temporaryFolder(), 'run');
+      await pretrain(await prepared(tinySimclr, [`seed=${seed}`, 'trainer.maxSteps=3']), { out, quiet: true });
+      return ofType(out, 'step').map(({ loss }) => loss);
+    };
+    expect(await losses(1)).toEqual(await losses(1));
+    expect(await losses(1)).not.toEqual(await losses(2));
+  });
+
+  it('keeps the newest checkpoints only', async () => {
+    const out = join(temporaryFolder(), 'run');
+    await pretrain(await prepared(tinySimclr, ['checkpoint.everySteps=2', 'checkpoint.keep=2']), { out, quiet: true });
+    expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual(['step-00000008.safetensors', 'step-00000010.safetensors']);
+  });
+
+  it('stops at a loss that is not finite and keeps the last checkpoint', async () => {
+    const out = join(temporaryFolder(), 'run');
+    const diverging = await prepared(tinySimclr, ['optimizer.options.learningRate=1.0e+30', 'checkpoint.everySteps=1', 'schedule={name: constant}']);
+    await expect(pretrain(diverging, { out, quiet: true })).rejects.toMatchObject({ code: 'E_LOSS_NOT_FINITE', kind: 'failure' });
+    expect(readdirSync(join(out, 'checkpoints')).length).toBeGreaterThan(0);
+    expect(events(out).at(-1)).toMatchObject({ type: 'run-ended', reason: 'failed' });
+    expect(tf.memory().numTensors).toBe(0);
+  });
+});
+
+describe('evaluateKnn', () => {
+  it("scores a run's encoder and its fresh initialisation by one protocol", async () => {
+    const out = join(temporaryFolder(), 'run');
+    await pretrain(await prepared(tinySimclr, ['data.every=2', 'trainer.maxSteps=2']), { out, quiet: true });
+    const report = await evaluateKnn(out, { k: 200 });
+    expect(report).toMatchObject({ bank: 20, queries: 40, k: 20, temperature: 0.1, engine: 'cpu' });
+    expect(report.top1).toBeGreaterThanOrEqual(0);
+    expect(report.untrainedTop1).toBeLessThanOrEqual(1);
+    expect(tf.memory().numTensors).toBe(0);
+  });
+});
