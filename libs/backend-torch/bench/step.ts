@@ -199,18 +199,23 @@ if (options.profile) {
 }
 
 const times: number[] = [];
+const cpuTimes: number[] = []; // steadier than wall time where other programs share the cores
 const losses: number[] = [];
 for (let i = 0; i < steps; i++) {
   if (i === 1) spent.clear();
   const start = performance.now();
+  const cpu = process.cpuUsage();
   losses.push(step());
   times.push(performance.now() - start);
+  const { user, system } = process.cpuUsage(cpu);
+  cpuTimes.push((user + system) / 1000);
 }
 const sorted = times.slice(1).sort((a, b) => a - b);
 const median = sorted[Math.floor(sorted.length / 2)] as number;
 const report = {
   engine: 'torch', version: backend.native.version(), simd: backend.native.simd(), threads: backend.native.threads(), width, blocks, batch,
   precision: options.precision, pairsPerSecond: Math.round((batch / median) * 1000), stepMs: times.map(Math.round),
+  cpuMs: cpuTimes.map(Math.round),
   losses: losses.map((l) => Number(l.toFixed(4))), tensors: tf.memory().numTensors, native: backend.native.live(),
 };
 console.log(JSON.stringify(report));

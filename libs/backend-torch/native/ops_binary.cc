@@ -52,8 +52,9 @@ at::Tensor throughDouble(const Pair& p, at::Tensor (*f)(const at::Tensor&, const
   return at::where(at::isfinite(y), y, at::zeros({}, y.options())).to(at::kInt);
 }
 
+// int32 whatever the operands
 napi_value floorDiv(Call& c) {
-  return c.give(throughDouble(promoted(c, false), [](const at::Tensor& a, const at::Tensor& b) { return at::floor(at::div(a, b)); }));
+  return c.give(throughDouble(promoted(c, false), [](const at::Tensor& a, const at::Tensor& b) { return at::floor(at::div(a, b)); }).to(at::kInt));
 }
 napi_value mod(Call& c) {
   return c.give(throughDouble(promoted(c, false), [](const at::Tensor& a, const at::Tensor& b) { return at::remainder(a, b); }));

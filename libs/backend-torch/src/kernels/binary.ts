@@ -18,7 +18,6 @@ const SAME: readonly (readonly [string, BinaryName])[] = [
   [tf.Multiply, 'mul'],
   [tf.Maximum, 'maximum'],
   [tf.Minimum, 'minimum'],
-  [tf.FloorDiv, 'floorDiv'],
   [tf.Mod, 'mod'],
   [tf.Pow, 'pow'],
   [tf.SquaredDifference, 'squaredDifference'],
@@ -41,6 +40,7 @@ export const binaryKernels: readonly KernelConfig[] = [
   ...SAME.map(([name, op]) => binary(name, op)),
   ...BOOL.map(([name, op]) => binary(name, op, 'bool')),
   binary(tf.RealDiv, 'div', 'float32'),
+  binary(tf.FloorDiv, 'floorDiv', 'int32'), // of floats too, as on tfjs's other backends
   binary(tf.Atan2, 'atan2', 'float32'),
   defineKernel<tf.PreluInputs>(tf.Prelu, ({ x, alpha }, _, backend) => {
     return backend.give(backend.native.prelu(backend.handle(x), backend.handle(alpha)), x.shape, 'float32');
