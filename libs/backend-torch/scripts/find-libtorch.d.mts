@@ -25,13 +25,21 @@ export declare function cacheFolder(env?: NodeJS.ProcessEnv): string;
 /** Where the CPU wheel is kept, for all clones of this user. */
 export declare function wheelFolder(env?: NodeJS.ProcessEnv): string;
 /** Looks at a folder with include/ and lib/, or one that holds such a folder as torch/ or libtorch/. */
-export declare function inspectTorch(folder: string): { readonly dir: string; readonly version: string } | { readonly problem: string };
+export declare function inspectTorch(
+  folder: string,
+): { readonly dir: string; readonly version: string } | { readonly problem: string };
 /** The cached wheel, or undefined when it is missing or incomplete. */
-export declare function inspectWheelFolder(folder: string): { readonly dir: string; readonly version: string } | undefined;
+export declare function inspectWheelFolder(
+  folder: string,
+): { readonly dir: string; readonly version: string } | undefined;
 /** The pythons to ask, best first: the active virtual environment's, python3, python. */
 export declare function pythonCommands(env?: NodeJS.ProcessEnv): readonly string[];
 /** Asks a python where `packages` are, without importing them; undefined when the command does not answer. */
-export declare function askPython(command: string, packages: readonly string[], env?: NodeJS.ProcessEnv): Python | undefined;
+export declare function askPython(
+  command: string,
+  packages: readonly string[],
+  env?: NodeJS.ProcessEnv,
+): Python | undefined;
 /** The pythons that answer, each once. */
 export declare function findPythons(packages: readonly string[], env?: NodeJS.ProcessEnv): readonly Python[];
 /**

@@ -48,7 +48,9 @@ export function wheelFolder(env = process.env) {
 /** @type {import('./find-libtorch.d.mts').inspectTorch} */
 export function inspectTorch(folder) {
   if (!existsSync(folder)) return { problem: `${folder} does not exist` };
-  const dir = [folder, join(folder, 'torch'), join(folder, 'libtorch')].find((each) => existsSync(join(each, 'include', 'ATen')));
+  const dir = [folder, join(folder, 'torch'), join(folder, 'libtorch')].find((each) =>
+    existsSync(join(each, 'include', 'ATen')),
+  );
   if (dir === undefined) return { problem: `${folder} has no libtorch headers (include/ATen)` };
   if (!libraryNames.some((name) => existsSync(join(dir, 'lib', name)))) {
     return { problem: `${dir} has no ${libraryNames[process.platform === 'darwin' ? 1 : 0]} in lib/` };
@@ -75,7 +77,9 @@ function versionOf(dir) {
 /** @type {import('./find-libtorch.d.mts').pythonCommands} */
 export function pythonCommands(env = process.env) {
   const environment = env.VIRTUAL_ENV
-    ? [join(env.VIRTUAL_ENV, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')].filter((file) => existsSync(file))
+    ? [join(env.VIRTUAL_ENV, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')].filter((file) =>
+        existsSync(file),
+      )
     : [];
   return [...environment, 'python3', 'python'];
 }
