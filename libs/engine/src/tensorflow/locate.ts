@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 /** A tfjs-node package whose native addon is there. */
 export interface TfjsNodePackage {
   /** The npm name, or the folder that TESSERA_TFJS_NODE names. */
   readonly name: string;
-  /** Pass it to `import()`; importing registers the backend 'tensorflow' and makes it the current one. */
-  readonly url: string;
+  /** The file to `require`; loading it registers the backend 'tensorflow' and makes it the current one. */
+  readonly entry: string;
 }
 
 export interface TfjsNodeSearch {
@@ -31,17 +31,17 @@ export function findTfjsNode(env: NodeJS.ProcessEnv = process.env, built: string
   const chosen = env['TESSERA_TFJS_NODE'];
   if (chosen) {
     return hasAddon(chosen)
-      ? { found: [{ name: chosen, url: entryOf(chosen) }], missing: [] }
+      ? { found: [{ name: chosen, entry: entryOf(chosen) }], missing: [] }
       : { found: [], missing: [`TESSERA_TFJS_NODE is ${chosen}, which holds no lib/napi-v*/tfjs_binding.node`] };
   }
   const found: TfjsNodePackage[] = [];
   const missing: string[] = [];
   const ours = join(built, 'node_modules', '@tensorflow', 'tfjs-node');
-  if (hasAddon(ours)) found.push({ name: '@tensorflow/tfjs-node', url: entryOf(ours) });
+  if (hasAddon(ours)) found.push({ name: '@tensorflow/tfjs-node', entry: entryOf(ours) });
   for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
     const folder = installedFolder(name);
     if (folder === undefined) missing.push(`${name} is not installed`);
-    else if (hasAddon(folder)) found.push({ name, url: entryOf(folder) });
+    else if (hasAddon(folder)) found.push({ name, entry: entryOf(folder) });
     else missing.push(`${name} is installed without its native addon`);
   }
   return { found, missing };
@@ -64,5 +64,5 @@ function hasAddon(folder: string): boolean {
 }
 
 function entryOf(folder: string): string {
-  return pathToFileURL(join(folder, 'dist', 'index.js')).href;
+  return join(folder, 'dist', 'index.js');
 }
