@@ -86,5 +86,5 @@ describe(`${engine} engine`, () => {
     x.dispose();
     encoder.dispose();
     expect(tf.memory().numTensors).toBe(before);
-  });
+  }, 180_000);
 });
