@@ -14,7 +14,11 @@ export interface SubsetOptions {
 export function subset(size: number, { every = 1, limit }: SubsetOptions = {}): Int32Array {
   for (const [name, value] of Object.entries({ every, limit: limit ?? 1 })) {
     if (Number.isInteger(value) && value >= 1) continue;
-    throw new TesseraError({ code: 'E_OPTION_INVALID', message: `'data.${name}' is ${String(value)}: expected a whole number, 1 or more`, next: 'Correct the value and run again.' });
+    throw new TesseraError({
+      code: 'E_OPTION_INVALID',
+      message: `'data.${name}' is ${String(value)}: expected a whole number, 1 or more`,
+      next: 'Correct the value and run again.',
+    });
   }
   const thinned = Math.ceil(size / every);
   const count = Math.min(thinned, limit ?? thinned);

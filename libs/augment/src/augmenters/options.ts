@@ -8,11 +8,15 @@ export const probability = z.number().min(0).max(1);
 
 export const interpolation = z
   .enum(['bilinear', 'bicubic'])
-  .describe('kernel of the antialiased resize: bicubic as in google-research/simclr, bilinear as in torchvision and SwAV');
+  .describe(
+    'kernel of the antialiased resize: bicubic as in google-research/simclr, bilinear as in torchvision and SwAV',
+  );
 
 export const pixels = z
   .enum(['float32', 'uint8'])
-  .describe('float32: torchvision tensor semantics, [0, 1]; uint8: the same rounded once at the end, a quarter of the memory');
+  .describe(
+    'float32: torchvision tensor semantics, [0, 1]; uint8: the same rounded once at the end, a quarter of the memory',
+  );
 
 export const cropScale = z
   .tuple([z.number().positive().max(1), z.number().positive().max(1)])
@@ -39,7 +43,9 @@ export const colourOptions = {
   blur: z
     .enum(['none', 'pil', 'gaussian-reflect'])
     .default('pil')
-    .describe("pil: PIL's extended box; gaussian-reflect: torchvision's kernel of a tenth of the side (23 taps at 224)"),
+    .describe(
+      "pil: PIL's extended box; gaussian-reflect: torchvision's kernel of a tenth of the side (23 taps at 224)",
+    ),
   blurProbability: probability.default(0.5).describe('probability of the blur, where there is one'),
   blurSigma: z
     .tuple([z.number().positive(), z.number().positive()])

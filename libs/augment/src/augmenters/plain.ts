@@ -12,8 +12,17 @@ function plainView(image: RgbImage, size: number, resize: number, interpolation:
   const width = image.width === short ? resize : Math.floor((resize * image.width) / short);
   const height = image.height === short ? resize : Math.floor((resize * image.height) / short);
   const resized = new Float32Array(width * height * 3);
-  if (width === image.width && height === image.height) for (let i = 0; i < resized.length; i++) resized[i] = (image.data[i] as number) / 255;
-  else resizedCrop(image, { top: 0, left: 0, width: image.width, height: image.height }, height, width, interpolation, resized);
+  if (width === image.width && height === image.height)
+    for (let i = 0; i < resized.length; i++) resized[i] = (image.data[i] as number) / 255;
+  else
+    resizedCrop(
+      image,
+      { top: 0, left: 0, width: image.width, height: image.height },
+      height,
+      width,
+      interpolation,
+      resized,
+    );
   if (width === size && height === size) return resized;
   const top = Math.round((height - size) / 2);
   const left = Math.round((width - size) / 2);
@@ -47,7 +56,11 @@ export const plainAugmenter = defineAugmenter({
   options: z
     .strictObject({
       size: size.default(224),
-      resize: size.optional().describe('length of the short side before the centre is cut, pixels; default: size (ImageNet custom: 256 for 224)'),
+      resize: size
+        .optional()
+        .describe(
+          'length of the short side before the centre is cut, pixels; default: size (ImageNet custom: 256 for 224)',
+        ),
       interpolation: interpolation.default('bilinear'),
       pixels: pixels.default('float32'),
     })

@@ -19,5 +19,6 @@ export const simclrAugmenter = defineAugmenter({
     interpolation: interpolation.default('bicubic'),
     ...colourOptions,
   }),
-  create: ({ views, strength, pixels, ...view }) => multiCrop([{ ...view, count: views, jitter: jitterRanges(strength) }], pixels),
+  create: ({ views, strength, pixels, ...view }) =>
+    multiCrop([{ ...view, count: views, jitter: jitterRanges(strength) }], pixels),
 });

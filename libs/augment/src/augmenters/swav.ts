@@ -31,7 +31,13 @@ export const swavAugmenter = defineAugmenter({
   }),
   create: ({ crops, strength, pixels, ...view }) =>
     multiCrop(
-      crops.map(({ count, size, scale }) => ({ ...view, count, size, cropScale: scale, jitter: jitterRanges(strength) })),
+      crops.map(({ count, size, scale }) => ({
+        ...view,
+        count,
+        size,
+        cropScale: scale,
+        jitter: jitterRanges(strength),
+      })),
       pixels,
     ),
 });

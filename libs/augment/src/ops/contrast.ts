@@ -7,7 +7,8 @@ import { LUMA_BLUE, LUMA_GREEN, LUMA_RED } from './luma.ts';
 export function contrast(pixels: Float32Array, factor: number): void {
   let sum = 0;
   for (let i = 0; i < pixels.length; i += 3) {
-    sum += LUMA_RED * (pixels[i] as number) + LUMA_GREEN * (pixels[i + 1] as number) + LUMA_BLUE * (pixels[i + 2] as number);
+    sum +=
+      LUMA_RED * (pixels[i] as number) + LUMA_GREEN * (pixels[i + 1] as number) + LUMA_BLUE * (pixels[i + 2] as number);
   }
   const offset = (1 - factor) * (sum / (pixels.length / 3));
   for (let i = 0; i < pixels.length; i++) {

@@ -60,7 +60,8 @@ export function gaussianBlur(pixels: Float32Array, width: number, kernelSize: nu
       const above = reflect(y - d, height) * rowLength;
       const below = reflect(y + d, height) * rowLength;
       for (let i = 0; i < rowLength; i++) {
-        pixels[to + i] = (pixels[to + i] as number) + weight * ((rows[above + i] as number) + (rows[below + i] as number));
+        pixels[to + i] =
+          (pixels[to + i] as number) + weight * ((rows[above + i] as number) + (rows[below + i] as number));
       }
     }
   }

@@ -19,7 +19,10 @@ interface Case {
 }
 
 /** Made by torchvision's functional transforms on float tensors; see its `source`. */
-const oracle = JSON.parse(readFileSync(new URL('../testdata/augment_ops.json', import.meta.url), 'utf8')) as { readonly image: Image; readonly cases: readonly Case[] };
+const oracle = JSON.parse(readFileSync(new URL('../testdata/augment_ops.json', import.meta.url), 'utf8')) as {
+  readonly image: Image;
+  readonly cases: readonly Case[];
+};
 const height = oracle.image.length;
 const width = oracle.image[0]?.length ?? 0;
 
@@ -54,7 +57,14 @@ function run({ op, params }: Case): Float32Array {
     case 'resizedCrop': {
       const out = new Float32Array(number('outHeight') * number('outWidth') * 3);
       const box = { top: number('top'), left: number('left'), height: number('height'), width: number('width') };
-      resizedCrop({ width, height, data: pixels }, box, number('outHeight'), number('outWidth'), params['interpolation'] as Interpolation, out);
+      resizedCrop(
+        { width, height, data: pixels },
+        box,
+        number('outHeight'),
+        number('outWidth'),
+        params['interpolation'] as Interpolation,
+        out,
+      );
       return out;
     }
     default:

@@ -35,7 +35,15 @@ export function pilBlur(pixels: Float32Array, width: number, sigma: number): voi
   blurColumns(other, pixels, length, width, whole, inner, outer);
 }
 
-function blurRows(from: Float32Array, to: Float32Array, length: number, width: number, whole: number, inner: number, outer: number): void {
+function blurRows(
+  from: Float32Array,
+  to: Float32Array,
+  length: number,
+  width: number,
+  whole: number,
+  inner: number,
+  outer: number,
+): void {
   const rowLength = width * 3;
   for (let row = 0; row < length; row += rowLength) {
     const last = row + rowLength - 3;
@@ -56,7 +64,15 @@ function blurRows(from: Float32Array, to: Float32Array, length: number, width: n
   }
 }
 
-function blurColumns(from: Float32Array, to: Float32Array, length: number, width: number, whole: number, inner: number, outer: number): void {
+function blurColumns(
+  from: Float32Array,
+  to: Float32Array,
+  length: number,
+  width: number,
+  whole: number,
+  inner: number,
+  outer: number,
+): void {
   const rowLength = width * 3;
   const last = length - rowLength;
   const rowAt = (offset: number): number => Math.min(last, Math.max(0, offset));

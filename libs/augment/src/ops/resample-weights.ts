@@ -32,7 +32,12 @@ export interface ResampleWeights {
  * stretched by the ratio; at the borders it is cut off and renormalised.
  * @param scale multiplies every weight, so that 1/255 costs nothing
  */
-export function resampleWeights(inputs: number, outputs: number, interpolation: Interpolation, scale = 1): ResampleWeights {
+export function resampleWeights(
+  inputs: number,
+  outputs: number,
+  interpolation: Interpolation,
+  scale = 1,
+): ResampleWeights {
   const ratio = inputs / outputs;
   const stretch = Math.max(1, ratio);
   const kernel = interpolation === 'bilinear' ? triangle : cubic;

@@ -37,7 +37,13 @@ export function resizedCrop(
   resampleColumns(scratch, rowLength, resampleWeights(box.height, outHeight, interpolation), outHeight, out);
 }
 
-function resampleRows(data: SourcePixels['data'], width: number, box: CropBox, across: ResampleWeights, rows: Float32Array): void {
+function resampleRows(
+  data: SourcePixels['data'],
+  width: number,
+  box: CropBox,
+  across: ResampleWeights,
+  rows: Float32Array,
+): void {
   const { first, count, weights, stride } = across;
   const outWidth = first.length;
   let to = 0;
@@ -65,7 +71,13 @@ function resampleRows(data: SourcePixels['data'], width: number, box: CropBox, a
   }
 }
 
-function resampleColumns(rows: Float32Array, rowLength: number, down: ResampleWeights, outHeight: number, out: Float32Array): void {
+function resampleColumns(
+  rows: Float32Array,
+  rowLength: number,
+  down: ResampleWeights,
+  outHeight: number,
+  out: Float32Array,
+): void {
   const { first, count, weights, stride } = down;
   for (let y = 0; y < outHeight; y++) {
     const to = y * rowLength;
@@ -75,7 +87,8 @@ function resampleColumns(rows: Float32Array, rowLength: number, down: ResampleWe
     if (taps === 2) {
       const a = weights[begin] as number;
       const b = weights[begin + 1] as number;
-      for (let x = 0; x < rowLength; x++) out[to + x] = a * (rows[from + x] as number) + b * (rows[from + rowLength + x] as number);
+      for (let x = 0; x < rowLength; x++)
+        out[to + x] = a * (rows[from + x] as number) + b * (rows[from + rowLength + x] as number);
       continue;
     }
     const head = weights[begin] as number;

@@ -11,7 +11,12 @@ import { saturation } from '../ops/saturation.ts';
 import type { JitterOp } from './jitter-plan.ts';
 import type { ViewOptions, ViewPlan } from './view-plan.ts';
 
-const JITTER: Readonly<Record<JitterOp, (pixels: Float32Array, factor: number) => void>> = { brightness, contrast, saturation, hue };
+const JITTER: Readonly<Record<JitterOp, (pixels: Float32Array, factor: number) => void>> = {
+  brightness,
+  contrast,
+  saturation,
+  hue,
+};
 
 /** Computes one view. @param out [size, size, 3], interleaved, nominally in [0, 1] */
 export function applyView(image: RgbImage, plan: ViewPlan, options: ViewOptions, out: Float32Array): void {

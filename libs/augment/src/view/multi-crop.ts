@@ -20,7 +20,9 @@ export function multiCrop(groups: readonly ViewGroupOptions[], pixelType: PixelT
     pixelType,
     sample(key, _batchKey, width, height): Plan {
       return groups.map((options, group) =>
-        Array.from({ length: options.count }, (_, view) => sampleView(stream(fold(key, group, view)), options, width, height)),
+        Array.from({ length: options.count }, (_, view) =>
+          sampleView(stream(fold(key, group, view)), options, width, height),
+        ),
       );
     },
     apply(image: RgbImage, plan: Plan, out?: Views): Views {

@@ -24,7 +24,6 @@ export interface ViewOptions {
 }
 
 /** The draws of one view: plain JSON. A type, not an interface, so that it is assignable to Json. */
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 export type ViewPlan = {
   readonly crop: { readonly top: number; readonly left: number; readonly height: number; readonly width: number };
   readonly flip: boolean;

@@ -13,7 +13,9 @@ const options = z.strictObject({
     .array(z.string())
     .min(1)
     .optional()
-    .describe("class names in label order; default: the class folders' sorted names. Give the training set's for a test set"),
+    .describe(
+      "class names in label order; default: the class folders' sorted names. Give the training set's for a test set",
+    ),
 });
 
 type FolderOptions = z.output<typeof options>;
@@ -27,7 +29,7 @@ export const folderDataset = defineDataset({
   summary: 'A folder of class folders, or a flat folder of unlabelled images',
   options,
   open: (folderOptions, { root }) => openFolder(resolve(root, folderOptions.path), folderOptions),
-  read: async (locator) => ({ kind: 'encoded', bytes: await readFile(String(locator)) }),
+  read: async (locator) => ({ kind: 'encoded', bytes: await readFile(z.string().parse(locator)) }),
 });
 
 async function openFolder(root: string, { exclude, classes }: FolderOptions): Promise<Dataset> {
@@ -50,7 +52,9 @@ async function openFolder(root: string, { exclude, classes }: FolderOptions): Pr
   if (groups.length === 0 && images.length === 0) throw emptyFolder(root, exclude);
   const labelled = groups.length > 0;
   const files = labelled ? groups.flatMap((group) => group.files) : images;
-  const labels = labelled ? Int32Array.from(groups.flatMap(({ name, files: own }) => own.map(() => names.indexOf(name)))) : undefined;
+  const labels = labelled
+    ? Int32Array.from(groups.flatMap(({ name, files: own }) => own.map(() => names.indexOf(name))))
+    : undefined;
   const pathOf = (index: number): string => join(root, files[index] ?? '');
   return {
     size: files.length,
@@ -62,7 +66,8 @@ async function openFolder(root: string, { exclude, classes }: FolderOptions): Pr
 }
 
 function emptyFolder(root: string, exclude: readonly string[]): TesseraError {
-  const besides = exclude.length > 0 ? ` (besides ${exclude.map((name) => `'${name}'`).join(', ')}, which is left out)` : '';
+  const besides =
+    exclude.length > 0 ? ` (besides ${exclude.map((name) => `'${name}'`).join(', ')}, which is left out)` : '';
   return new TesseraError({
     code: 'E_DATA_EMPTY',
     message: `no images in '${root}'${besides}`,

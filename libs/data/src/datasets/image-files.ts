@@ -4,7 +4,23 @@ import { join } from 'node:path';
 import { messageOf, TesseraError } from '@tessera/core';
 
 /** File names taken for images, by ending. What is inside decides later. */
-export const IMAGE_ENDINGS = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'bmp', 'avif', 'heic', 'heif', 'ppm', 'pgm'] as const;
+export const IMAGE_ENDINGS = [
+  'jpg',
+  'jpeg',
+  'jpe',
+  'jfif',
+  'png',
+  'webp',
+  'gif',
+  'tif',
+  'tiff',
+  'bmp',
+  'avif',
+  'heic',
+  'heif',
+  'ppm',
+  'pgm',
+] as const;
 
 const ENDING = new RegExp(`\\.(${IMAGE_ENDINGS.join('|')})$`, 'i');
 

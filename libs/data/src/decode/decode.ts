@@ -4,7 +4,13 @@ import type { Sharp, SharpOptions } from 'sharp';
 /** Larger images are refused before they are unpacked: 300 MB of RGB, a guard against decompression bombs. */
 export const PIXEL_LIMIT = 100_000_000;
 
-const OPTIONS: SharpOptions = { ignoreIcc: true, autoOrient: true, failOn: 'error', limitInputPixels: PIXEL_LIMIT, sequentialRead: true };
+const OPTIONS: SharpOptions = {
+  ignoreIcc: true,
+  autoOrient: true,
+  failOn: 'error',
+  limitInputPixels: PIXEL_LIMIT,
+  sequentialRead: true,
+};
 
 let opened: Promise<(bytes: Uint8Array, options: SharpOptions) => Sharp> | undefined;
 
@@ -23,7 +29,11 @@ async function openSharp(): Promise<(bytes: Uint8Array, options: SharpOptions) =
  */
 export async function decode(bytes: Uint8Array): Promise<RgbImage> {
   const sharp = await (opened ??= openSharp());
-  const { data, info } = await sharp(bytes, OPTIONS).flatten().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(bytes, OPTIONS)
+    .flatten()
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
   return { width, height, data: channels === 3 ? pixels : toThreeChannels(pixels, channels) };
@@ -34,7 +44,8 @@ function toThreeChannels(pixels: Uint8Array, channels: number): Uint8Array {
   const count = pixels.length / channels;
   const rgb = new Uint8Array(count * 3);
   for (let i = 0; i < count; i++) {
-    for (let channel = 0; channel < 3; channel++) rgb[i * 3 + channel] = pixels[i * channels + (channels < 3 ? 0 : channel)] ?? 0;
+    for (let channel = 0; channel < 3; channel++)
+      rgb[i * 3 + channel] = pixels[i * channels + (channels < 3 ? 0 : channel)] ?? 0;
   }
   return rgb;
 }

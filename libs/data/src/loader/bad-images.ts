@@ -16,7 +16,12 @@ export class BadImages {
   readonly #tried = new Set<number>();
   readonly #judged = new Set<number>();
 
-  constructor(options: { readonly policy: 'skip' | 'error'; readonly total: number; readonly describe: (position: number) => string; readonly warn: Warn }) {
+  constructor(options: {
+    readonly policy: 'skip' | 'error';
+    readonly total: number;
+    readonly describe: (position: number) => string;
+    readonly warn: Warn;
+  }) {
     this.#policy = options.policy;
     this.#total = options.total;
     this.#describe = options.describe;
@@ -50,7 +55,8 @@ export class BadImages {
       if (this.#policy === 'error') throw this.#badImage(position, reason);
       this.#judged.add(position);
     }
-    if (this.#tried.size >= Math.min(ENOUGH, this.#total) && this.#judged.size > this.#tried.size / 2) throw this.mostlyBad();
+    if (this.#tried.size >= Math.min(ENOUGH, this.#total) && this.#judged.size > this.#tried.size / 2)
+      throw this.mostlyBad();
   }
 
   /** The error for a source that is not worth going on with. */

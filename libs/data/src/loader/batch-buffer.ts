@@ -14,11 +14,17 @@ export function batchBytes(views: readonly ViewSpec[], pixelType: PixelType, bat
 }
 
 /** Looks at a buffer as a batch of up to `batchSize` images; a smaller batch fills the front of each array. */
-export function batchArrays(buffer: SharedArrayBuffer | ArrayBuffer, views: readonly ViewSpec[], pixelType: PixelType, batchSize: number): BatchArrays {
+export function batchArrays(
+  buffer: SharedArrayBuffer | ArrayBuffer,
+  views: readonly ViewSpec[],
+  pixelType: PixelType,
+  batchSize: number,
+): BatchArrays {
   let offset = 0;
   return views.map((spec) => {
     const length = spec.count * batchSize * viewLength(spec);
-    const array = pixelType === 'float32' ? new Float32Array(buffer, offset, length) : new Uint8Array(buffer, offset, length);
+    const array =
+      pixelType === 'float32' ? new Float32Array(buffer, offset, length) : new Uint8Array(buffer, offset, length);
     offset += array.byteLength;
     return array;
   });

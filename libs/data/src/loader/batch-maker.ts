@@ -26,10 +26,10 @@ interface OpenBatch extends PendingBatch {
   readonly keyIds: readonly number[];
   readonly tried: number[];
   readonly standIns: Map<number, { readonly draws: Generator<number>; left: number }>;
-  readonly settle: (error?: unknown) => void;
+  readonly settle: (error?: Error) => void;
   openTasks: number;
   cancelled: boolean;
-  failure: unknown;
+  failure: Error | undefined;
 }
 
 export interface BatchMakerOptions {
@@ -54,11 +54,11 @@ export class BatchMaker {
 
   /** Sets the workers on a batch. @param planned its positions in the subset, row by row */
   start(epoch: number, index: number, planned: Uint32Array, slot: Slot): PendingBatch {
-    let settle: (error?: unknown) => void = () => undefined;
+    let settle: (error?: Error) => void = () => undefined;
     const finished = new Promise<void>((resolve, reject) => {
       settle = (error) => {
         if (error === undefined) resolve();
-        else reject(error as Error);
+        else reject(error);
       };
     });
     finished.catch(() => undefined); // whoever awaits it hears of it; a batch that is dropped has nobody
@@ -89,7 +89,11 @@ export class BatchMaker {
     this.#tasks.delete(taskId);
     batch.openTasks--;
     for (const { position, reason } of badRows) this.#options.bad.add(position, reason);
-    if (this.#options.replace && !batch.cancelled && badRows.length > 0) this.#submit(batch, badRows.map(({ row }) => row));
+    if (this.#options.replace && !batch.cancelled && badRows.length > 0)
+      this.#submit(
+        batch,
+        badRows.map(({ row }) => row),
+      );
     this.#closeIfWhole(batch);
   }
 
@@ -101,7 +105,7 @@ export class BatchMaker {
   }
 
   /** Nothing more will come: rejects whatever is open. */
-  fail(error: unknown): void {
+  fail(error: Error): void {
     for (const batch of this.#open) batch.settle(error);
     this.#open.clear();
     this.#tasks.clear();

@@ -74,13 +74,27 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
   });
 }
 
-function localMaker({ registry, reader, augmenter, seed }: LoaderOptions, built: Augmenter, cacheBytes: number): SampleMaker {
-  return new SampleMaker({ reader: registry.get('dataset', reader.name), augmenter: built, augmenterName: augmenter.name, seed, cacheBytes });
+function localMaker(
+  { registry, reader, augmenter, seed }: LoaderOptions,
+  built: Augmenter,
+  cacheBytes: number,
+): SampleMaker {
+  return new SampleMaker({
+    reader: registry.get('dataset', reader.name),
+    augmenter: built,
+    augmenterName: augmenter.name,
+    seed,
+    cacheBytes,
+  });
 }
 
 function check({ indices, batchSize, dropLast }: LoaderOptions): void {
   if (indices.length === 0) {
-    throw new TesseraError({ code: 'E_DATA_EMPTY', message: 'the data set has no images', next: 'Check data.path, data.every and data.limit.' });
+    throw new TesseraError({
+      code: 'E_DATA_EMPTY',
+      message: 'the data set has no images',
+      next: 'Check data.path, data.every and data.limit.',
+    });
   }
   if (dropLast && batchSize > indices.length) {
     throw new TesseraError({
@@ -95,6 +109,9 @@ function check({ indices, batchSize, dropLast }: LoaderOptions): void {
 function workersFor({ workers, reader, augmenter, warn }: LoaderOptions): number {
   if (workers === 0 || (reader.modules.length > 0 && augmenter.modules.length > 0)) return workers;
   const part = reader.modules.length === 0 ? `data set '${reader.name}'` : `augmenter '${augmenter.name}'`;
-  warn('W_NO_WORKERS', `the ${part} comes from no module that a worker could import: images are prepared in the main thread`);
+  warn(
+    'W_NO_WORKERS',
+    `the ${part} comes from no module that a worker could import: images are prepared in the main thread`,
+  );
   return 0;
 }

@@ -16,5 +16,5 @@ export interface Crew {
 
 export interface CrewEvents {
   readonly done: (taskId: number, bad: readonly BadRow[]) => void;
-  readonly failed: (error: unknown) => void;
+  readonly failed: (error: Error) => void;
 }

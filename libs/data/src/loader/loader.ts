@@ -68,21 +68,20 @@ export class BatchLoader implements Loader {
   #run: EpochRun | undefined;
   /** Batches of epochs that were broken off, still being written to. */
   #draining: Promise<unknown> = Promise.resolve();
-  #failure: unknown;
+  #failure: Error | undefined;
 
   static async start(options: BatchLoaderOptions): Promise<BatchLoader> {
     // Reports can arrive only after the first task, and so after the loader is there.
-    let loader: BatchLoader | undefined;
+    const started: { loader?: BatchLoader } = {};
     const crew = await options.startCrew({
       done: (taskId, bad) => {
-        if (loader) loader.#maker.taskDone(taskId, bad);
+        if (started.loader) started.loader.#maker.taskDone(taskId, bad);
       },
       failed: (error) => {
-        if (loader) loader.#fail(error);
+        if (started.loader) started.loader.#fail(error);
       },
     });
-    loader = new BatchLoader(options, crew);
-    return loader;
+    return (started.loader = new BatchLoader(options, crew));
   }
 
   private constructor(options: BatchLoaderOptions, crew: Crew) {
@@ -91,7 +90,9 @@ export class BatchLoader implements Loader {
     this.#crew = crew;
     this.batchSize = batchSize;
     this.views = layout.views;
-    this.batchesPerEpoch = options.dropLast ? Math.floor(indices.length / batchSize) : Math.ceil(indices.length / batchSize);
+    this.batchesPerEpoch = options.dropLast
+      ? Math.floor(indices.length / batchSize)
+      : Math.ceil(indices.length / batchSize);
     this.#slots = new Slots(options.prefetch + 1, layout.views, layout.pixelType, batchSize, (slot, buffer) => {
       crew.addSlot(slot, buffer, batchSize);
     });
@@ -99,19 +100,33 @@ export class BatchLoader implements Loader {
   }
 
   async *epoch(epoch: number, firstBatch = 0): AsyncGenerator<Batch, void, undefined> {
-    if (this.#run) throw misuse('E_EPOCH_ACTIVE', 'an epoch is being iterated already', 'End it (break out of its loop) before the next one.');
-    const run: EpochRun = { epoch, order: epochOrder(this.#options.indices.length, this.#options.shuffle, this.#options.seed, epoch), ahead: [], planned: firstBatch };
+    if (this.#run)
+      throw misuse(
+        'E_EPOCH_ACTIVE',
+        'an epoch is being iterated already',
+        'End it (break out of its loop) before the next one.',
+      );
+    const run: EpochRun = {
+      epoch,
+      order: epochOrder(this.#options.indices.length, this.#options.shuffle, this.#options.seed, epoch),
+      ahead: [],
+      planned: firstBatch,
+    };
     this.#run = run;
     this.#crew.keepAlive(true);
     try {
       await this.#draining;
       for (let index = firstBatch; index < this.batchesPerEpoch; index++) {
         this.#planAhead();
-        if (this.#failure !== undefined) throw this.#failure as Error;
+        if (this.#failure !== undefined) throw this.#failure;
         const pending = run.ahead.shift();
         if (!pending) {
           const held = String(this.#slots.taken);
-          throw misuse('E_BATCH_NOT_RELEASED', `all ${held} batch buffers are held`, 'Call release() on each batch once its pixels are uploaded.');
+          throw misuse(
+            'E_BATCH_NOT_RELEASED',
+            `all ${held} batch buffers are held`,
+            'Call release() on each batch once its pixels are uploaded.',
+          );
         }
         const batch = await this.#finish(pending);
         this.#planAhead();
@@ -125,7 +140,13 @@ export class BatchLoader implements Loader {
   }
 
   async dispose(): Promise<void> {
-    this.#fail(misuse('E_LOADER_DISPOSED', 'the data loader was disposed of while batches were awaited', 'End the epoch before disposing of its loader.'));
+    this.#fail(
+      misuse(
+        'E_LOADER_DISPOSED',
+        'the data loader was disposed of while batches were awaited',
+        'End the epoch before disposing of its loader.',
+      ),
+    );
     await this.#crew.dispose();
   }
 
@@ -153,7 +174,10 @@ export class BatchLoader implements Loader {
     const size = pending.positions.length;
     const sampleIds = Int32Array.from(pending.positions, (position) => indices[position] as number);
     return {
-      groups: layout.views.map((spec, group) => ({ spec, pixels: pixelsOf(pending.slot, group, spec.count * size * viewLength(spec)) })),
+      groups: layout.views.map((spec, group) => ({
+        spec,
+        pixels: pixelsOf(pending.slot, group, spec.count * size * viewLength(spec)),
+      })),
       sampleIds,
       ...(dataset.classes ? { labels: sampleIds.map((id) => dataset.label(id) ?? -1) } : {}),
       release: this.#releaseOnce(pending.slot),
@@ -180,7 +204,7 @@ export class BatchLoader implements Loader {
     this.#draining = Promise.all([this.#draining, ...drained]);
   }
 
-  #fail(error: unknown): void {
+  #fail(error: Error): void {
     this.#failure ??= error;
     this.#maker.fail(error);
   }

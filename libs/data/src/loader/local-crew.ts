@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { messageOf } from '@tessera/core';
 import { batchArrays, type BatchArrays } from './batch-buffer.ts';
 import type { Crew, CrewEvents } from './crew.ts';
 import type { SampleMaker } from './sample-maker.ts';
@@ -18,7 +19,7 @@ export function localCrew(maker: SampleMaker, { views, pixelType }: ViewLayout, 
         try {
           events.done(task.id, await maker.make(task, slots.get(task.slot) ?? [], () => task.id < live));
         } catch (error) {
-          events.failed(error);
+          events.failed(error instanceof Error ? error : new Error(messageOf(error)));
         }
       });
     },

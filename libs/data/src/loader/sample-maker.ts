@@ -1,4 +1,16 @@
-import { fold, isTesseraError, messageOf, rootKey, TesseraError, type Augmenter, type DatasetExtension, type Json, type RandomKey, type RgbImage, type Views } from '@tessera/core';
+import {
+  fold,
+  isTesseraError,
+  messageOf,
+  rootKey,
+  TesseraError,
+  type Augmenter,
+  type DatasetExtension,
+  type Json,
+  type RandomKey,
+  type RgbImage,
+  type Views,
+} from '@tessera/core';
 import { decode } from '../decode/decode.ts';
 import { PixelCache } from '../decode/pixel-cache.ts';
 import { viewLength, type BatchArrays } from './batch-buffer.ts';
@@ -30,7 +42,11 @@ export class SampleMaker {
     this.#root = rootKey(options.seed);
     const { views, pixelType } = options.augmenter;
     this.#viewLengths = views.map(viewLength);
-    this.#scratch = views.map((spec) => (pixelType === 'float32' ? new Float32Array(spec.count * viewLength(spec)) : new Uint8Array(spec.count * viewLength(spec))));
+    this.#scratch = views.map((spec) =>
+      pixelType === 'float32'
+        ? new Float32Array(spec.count * viewLength(spec))
+        : new Uint8Array(spec.count * viewLength(spec)),
+    );
   }
 
   /**
@@ -77,7 +93,14 @@ export class SampleMaker {
     }
   }
 
-  #write(image: RgbImage, key: RandomKey, batchKey: RandomKey, row: number, batchSize: number, arrays: BatchArrays): void {
+  #write(
+    image: RgbImage,
+    key: RandomKey,
+    batchKey: RandomKey,
+    row: number,
+    batchSize: number,
+    arrays: BatchArrays,
+  ): void {
     const views = this.#augment(image, key, batchKey);
     for (let group = 0; group < arrays.length; group++) {
       const target = arrays[group];

@@ -10,7 +10,8 @@ const PATIENCE_MS = 1000;
 
 /** Starts a worker: from a build directly, from source (tsx, vitest) through tsx, which does not reach into worker threads by itself. */
 function startWorker(name: string, workerData: unknown): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { name, workerData });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { name, workerData });
   const tsx = new URL('./esm/api/index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx'))).href;
   const entry = new URL('./worker.ts', import.meta.url).href;
   const bootstrap = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
@@ -32,8 +33,8 @@ export async function workerCrew(count: number, setup: WorkerSetup, events: Crew
   const started = workers.map(
     (worker) =>
       new Promise<void>((resolve, reject) => {
-        const broke = (error: unknown): void => {
-          reject(error instanceof Error ? error : workerCrash(String(error)));
+        const broke = (error: Error): void => {
+          reject(error);
           if (!closing) events.failed(error);
         };
         worker.on('message', (message: FromWorker) => {
@@ -55,15 +56,20 @@ export async function workerCrew(count: number, setup: WorkerSetup, events: Crew
     await Promise.allSettled([dispose(), ...started]);
     throw error;
   }
-  const post = (worker: number, message: ToWorker): void => workers[worker]?.postMessage(message);
+  const post = (worker: number, message: ToWorker): void => {
+    workers[worker]?.postMessage(message);
+  };
   const keepAlive = (wanted: boolean): void => {
-    for (const worker of workers) wanted ? worker.ref() : worker.unref();
+    for (const worker of workers) {
+      if (wanted) worker.ref();
+      else worker.unref();
+    }
   };
   keepAlive(false);
   return {
     size: count,
     addSlot: (slot, buffer, batchSize) => {
-      workers.forEach((_, worker) => post(worker, { type: 'slot', slot, buffer, batchSize }));
+      for (const worker of workers.keys()) post(worker, { type: 'slot', slot, buffer, batchSize });
     },
     submit: (worker, task) => {
       post(worker, { type: 'task', task });
@@ -77,7 +83,7 @@ export async function workerCrew(count: number, setup: WorkerSetup, events: Crew
 async function stop(worker: Worker): Promise<void> {
   if (worker.threadId === -1) return;
   worker.ref();
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.postMessage({ type: 'stop' } satisfies ToWorker);
   const timer = setTimeout(() => void worker.terminate(), PATIENCE_MS);
   await ended;

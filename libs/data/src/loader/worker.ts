@@ -16,7 +16,10 @@ const send = (message: FromWorker): void => {
 const slots = new Map<number, BatchArrays>();
 let queue = Promise.resolve();
 
-async function buildMaker(): Promise<{ readonly maker: SampleMaker; readonly arraysOf: (buffer: SharedArrayBuffer, batchSize: number) => BatchArrays }> {
+async function buildMaker(): Promise<{
+  readonly maker: SampleMaker;
+  readonly arraysOf: (buffer: SharedArrayBuffer, batchSize: number) => BatchArrays;
+}> {
   const registry = new Registry();
   for (const url of setup.modules) registry.add(pluginOf(await import(url), url));
   const augmenter = registry.get('augmenter', setup.augmenter.name).build(setup.augmenter.options, {});
@@ -27,7 +30,10 @@ async function buildMaker(): Promise<{ readonly maker: SampleMaker; readonly arr
     seed: setup.seed,
     cacheBytes: setup.cacheBytes,
   });
-  return { maker, arraysOf: (buffer, batchSize) => batchArrays(buffer, augmenter.views, augmenter.pixelType, batchSize) };
+  return {
+    maker,
+    arraysOf: (buffer, batchSize) => batchArrays(buffer, augmenter.views, augmenter.pixelType, batchSize),
+  };
 }
 
 async function work(maker: SampleMaker, task: Task): Promise<void> {

@@ -13,7 +13,9 @@ function marks(pixelType: 'float32' | 'uint8'): Augmenter {
     views,
     pixelType,
     sample: (key, batchKey, width, height) => ({
-      draws: views.map(({ count }, group) => Array.from({ length: count }, (_, view) => stream(fold(key, group, view)).uniform(0, 100))),
+      draws: views.map(({ count }, group) =>
+        Array.from({ length: count }, (_, view) => stream(fold(key, group, view)).uniform(0, 100)),
+      ),
       batch: stream(batchKey).uniform(0, 100),
       shape: [width, height],
     }),
@@ -22,14 +24,20 @@ function marks(pixelType: 'float32' | 'uint8'): Augmenter {
       return views.map(({ count, size, channels }, group) => {
         const length = size * size * channels;
         const values = pixelType === 'float32' ? new Float32Array(count * length) : new Uint8Array(count * length);
-        for (let view = 0; view < count; view++) values.fill((draws[group]?.[view] ?? 0) + batch + (image.data[0] ?? 0), view * length, (view + 1) * length);
+        for (let view = 0; view < count; view++)
+          values.fill((draws[group]?.[view] ?? 0) + batch + (image.data[0] ?? 0), view * length, (view + 1) * length);
         return values;
       });
     },
   };
 }
 
-const one = (apply: Augmenter['apply']): Augmenter => ({ views: [{ count: 1, size: 1, channels: 3 }], pixelType: 'uint8', sample: () => null, apply });
+const one = (apply: Augmenter['apply']): Augmenter => ({
+  views: [{ count: 1, size: 1, channels: 3 }],
+  pixelType: 'uint8',
+  sample: () => null,
+  apply,
+});
 
 const nothing = z.strictObject({});
 
@@ -67,12 +75,24 @@ export default definePlugin({
           throw new Error('a bug in apply');
         }),
     }),
-    defineAugmenter({ name: 'short', summary: 'returns too few values', options: nothing, create: () => one(() => [new Uint8Array(2)]) }),
+    defineAugmenter({
+      name: 'short',
+      summary: 'returns too few values',
+      options: nothing,
+      create: () => one(() => [new Uint8Array(2)]),
+    }),
     defineAugmenter({
       name: 'environment',
       summary: 'tells whether it runs in a worker, and whether tfjs was loaded there',
       options: nothing,
-      create: () => one(() => [Uint8Array.of(isMainThread ? 1 : 0, Reflect.has(globalThis, '_tfengine') || Reflect.has(globalThis, '_tfGlobals') ? 1 : 0, 0)]),
+      create: () =>
+        one(() => [
+          Uint8Array.of(
+            isMainThread ? 1 : 0,
+            Reflect.has(globalThis, '_tfengine') || Reflect.has(globalThis, '_tfGlobals') ? 1 : 0,
+            0,
+          ),
+        ]),
     }),
   ],
 });

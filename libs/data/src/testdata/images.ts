@@ -29,6 +29,7 @@ export async function writeBroken(path: string): Promise<void> {
 /** `count` images in two class folders `a` and `b`, red = their index. */
 export async function classFolders(count: number): Promise<string> {
   const folder = await temporaryFolder();
-  for (let i = 0; i < count; i++) await writeColour(join(folder, i < count / 2 ? 'a' : 'b', `${String(i).padStart(3, '0')}.png`), i);
+  for (let i = 0; i < count; i++)
+    await writeColour(join(folder, i < count / 2 ? 'a' : 'b', `${String(i).padStart(3, '0')}.png`), i);
   return folder;
 }

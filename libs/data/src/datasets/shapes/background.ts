@@ -13,7 +13,16 @@ export function paintBackground(pixels: Float32Array, size: number, random: Rand
     const y = random.uniform(0, size);
     const length = size * random.uniform(0.02, 0.25);
     const angle = random.uniform(0, Math.PI);
-    paintStroke(pixels, size, colour, x, y, Math.cos(angle) * length, Math.sin(angle) * length, size * random.uniform(0.02, 0.06));
+    paintStroke(
+      pixels,
+      size,
+      colour,
+      x,
+      y,
+      Math.cos(angle) * length,
+      Math.sin(angle) * length,
+      size * random.uniform(0.02, 0.06),
+    );
   }
   return (luma(from) + luma(to)) / 2;
 }
@@ -24,13 +33,23 @@ function paintGradient(pixels: Float32Array, size: number, from: Colour, to: Col
   for (let y = 0, at = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       const share = Math.min(1, Math.max(0, 0.5 + (x - size / 2) * dx + (y - size / 2) * dy));
-      for (let c = 0; c < 3; c++) pixels[at++] = (from[c] as number) + ((to[c] as number) - (from[c] as number)) * share;
+      for (let c = 0; c < 3; c++)
+        pixels[at++] = (from[c] as number) + ((to[c] as number) - (from[c] as number)) * share;
     }
   }
 }
 
 /** A line with round ends, or a blob where it is short. */
-function paintStroke(pixels: Float32Array, size: number, colour: Colour, x0: number, y0: number, dx: number, dy: number, radius: number): void {
+function paintStroke(
+  pixels: Float32Array,
+  size: number,
+  colour: Colour,
+  x0: number,
+  y0: number,
+  dx: number,
+  dy: number,
+  radius: number,
+): void {
   const left = Math.max(0, Math.floor(Math.min(x0, x0 + dx) - radius - 1));
   const right = Math.min(size - 1, Math.ceil(Math.max(x0, x0 + dx) + radius + 1));
   const top = Math.max(0, Math.floor(Math.min(y0, y0 + dy) - radius - 1));

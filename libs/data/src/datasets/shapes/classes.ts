@@ -21,4 +21,6 @@ export const SHAPE_CLASSES: readonly ShapeClass[] = [
   { outline: 'cross', texture: 'solid' },
 ];
 
-export const SHAPE_CLASS_NAMES: readonly string[] = SHAPE_CLASSES.map(({ outline, texture }) => `${outline}-${texture}`);
+export const SHAPE_CLASS_NAMES: readonly string[] = SHAPE_CLASSES.map(
+  ({ outline, texture }) => `${outline}-${texture}`,
+);

@@ -35,7 +35,14 @@ export function renderShape(key: RandomKey, shape: ShapeClass, size: number): Rg
   return { width: size, height: size, data: withNoise(pixels, random.uniform(0, 0.06), random.word()) };
 }
 
-function paintObject(pixels: Float32Array, size: number, { outline, texture }: ShapeClass, pose: Pose, ink: Colour, pattern: Colour): void {
+function paintObject(
+  pixels: Float32Array,
+  size: number,
+  { outline, texture }: ShapeClass,
+  pose: Pose,
+  ink: Colour,
+  pattern: Colour,
+): void {
   const distanceTo = OUTLINES[outline];
   const patternAt = TEXTURES[texture];
   const { x: centreX, y: centreY, radius, angle } = pose;

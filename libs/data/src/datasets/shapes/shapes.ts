@@ -33,7 +33,15 @@ export const shapesDataset = defineDataset({
   read(raw) {
     const [seed, split, index, label, size] = locator.parse(raw);
     const shape = SHAPE_CLASSES[label];
-    if (!shape) throw new TesseraError({ code: 'E_DATA_LOCATOR', message: `'shapes' has no class ${String(label)}`, kind: 'failure' });
-    return Promise.resolve({ kind: 'pixels', image: renderShape(fold(rootKey(seed), 'shapes', split, index), shape, size) });
+    if (!shape)
+      throw new TesseraError({
+        code: 'E_DATA_LOCATOR',
+        message: `'shapes' has no class ${String(label)}`,
+        kind: 'failure',
+      });
+    return Promise.resolve({
+      kind: 'pixels',
+      image: renderShape(fold(rootKey(seed), 'shapes', split, index), shape, size),
+    });
   },
 });

@@ -1,0 +1,195 @@
+import { fold, rootKey, stream, type Augmenter, type RgbImage, type Views } from '@tessera/core';
+import { describe, expect, it } from 'vitest';
+import { plainAugmenter } from './plain.ts';
+import { simclrAugmenter } from './simclr.ts';
+import { swavAugmenter } from './swav.ts';
+
+function noise(width: number, height: number): RgbImage {
+  const random = stream(rootKey(1));
+  return { width, height, data: Uint8Array.from({ length: width * height * 3 }, () => random.integer(256)) };
+}
+
+const image = noise(40, 30);
+const batchKey = fold(rootKey(0), 'batch');
+
+function viewsOf(augmenter: Augmenter, key = rootKey(5), source = image): Views {
+  const plan = augmenter.sample(key, batchKey, source.width, source.height);
+  return augmenter.apply(source, JSON.parse(JSON.stringify(plan)) as typeof plan);
+}
+
+const cifar = { size: 32, cropScale: [0.2, 1], strength: 0.5, blur: 'none' } as const;
+
+describe('simclr', () => {
+  it('has the ImageNet defaults, and no extra ops (trap 28)', () => {
+    expect(simclrAugmenter.parse({})).toEqual({
+      size: 224,
+      views: 2,
+      cropScale: [0.08, 1],
+      cropRatio: [3 / 4, 4 / 3],
+      interpolation: 'bicubic',
+      flipProbability: 0.5,
+      strength: 1,
+      jitterProbability: 0.8,
+      grayscaleProbability: 0.2,
+      blur: 'pil',
+      blurProbability: 0.5,
+      blurSigma: [0.1, 2],
+      pixels: 'float32',
+    });
+  });
+
+  it('is deterministic in the key, also into a buffer that is not clean', () => {
+    for (const pixels of ['float32', 'uint8']) {
+      const augmenter = simclrAugmenter.build({ ...cifar, pixels, blur: 'pil' }, {});
+      const views = viewsOf(augmenter);
+      expect(views[0]).toHaveLength(2 * 32 * 32 * 3);
+      expect(viewsOf(augmenter)).toEqual(views);
+      expect(viewsOf(augmenter, rootKey(6))).not.toEqual(views);
+      const out = views.map((array) => array.slice().fill(77));
+      augmenter.apply(image, augmenter.sample(rootKey(5), batchKey, 40, 30), out);
+      expect(out).toEqual(views);
+    }
+  });
+
+  it('trap 30: views are drawn independently, and one more view changes no other', () => {
+    const two = viewsOf(simclrAugmenter.build(cifar, {}))[0];
+    const three = viewsOf(simclrAugmenter.build({ ...cifar, views: 3 }, {}))[0];
+    const length = 32 * 32 * 3;
+    expect(two?.slice(0, length)).not.toEqual(two?.slice(length));
+    expect(three?.slice(0, 2 * length)).toEqual(two);
+  });
+
+  it('trap 24: crop, flip, jitter, gray, blur; brightness multiplies; clamped between ops', () => {
+    const augmenter = simclrAugmenter.build({ size: 2, cropScale: [1, 1], blur: 'gaussian-reflect' }, {});
+    const source: RgbImage = {
+      width: 2,
+      height: 2,
+      data: Uint8Array.of(51, 51, 51, 204, 204, 204, 51, 51, 51, 204, 204, 204),
+    };
+    const apply = (jitter: readonly (readonly [string, number])[], flip = false): number[] =>
+      [
+        ...(augmenter.apply(source, [
+          [{ crop: { top: 0, left: 0, height: 2, width: 2 }, flip, jitter, grayscale: false, blurSigma: null }],
+        ])[0] ?? []),
+      ].filter((_, i) => i === 0 || i === 3);
+    // The gray weights of torchvision sum to 0.9999.
+    const close = (got: number[], want: number[]): void => {
+      got.forEach((value, i) => {
+        expect(value).toBeCloseTo(want[i] ?? NaN, 4);
+      });
+    };
+    close(apply([]), [0.2, 0.8]);
+    close(apply([], true), [0.8, 0.2]);
+    close(apply([['brightness', 1.5]]), [0.3, 1]);
+    // 1.5 then 0.5: 0.8 was clamped to 1 in between; the other way round nothing is.
+    close(
+      apply([
+        ['brightness', 1.5],
+        ['brightness', 0.5],
+      ]),
+      [0.15, 0.5],
+    );
+    close(
+      apply([
+        ['brightness', 0.5],
+        ['brightness', 1.5],
+      ]),
+      [0.15, 0.6],
+    );
+    // Contrast first uses the mean of what it is given, 0.5; after brightness, 0.25.
+    close(
+      apply([
+        ['contrast', 0.5],
+        ['brightness', 0.5],
+      ]),
+      [0.175, 0.325],
+    );
+    close(
+      apply([
+        ['brightness', 0.5],
+        ['contrast', 0.5],
+      ]),
+      [0.175, 0.325],
+    );
+    close(
+      apply([
+        ['brightness', 1.5],
+        ['contrast', 0.5],
+      ]),
+      [0.475, 0.825],
+    );
+    close(
+      apply([
+        ['contrast', 0.5],
+        ['brightness', 1.5],
+      ]),
+      [0.525, 0.975],
+    );
+  });
+
+  it('rounds the float result for uint8, a value off by half at most', () => {
+    const float = viewsOf(simclrAugmenter.build(cifar, {}))[0] ?? [];
+    const bytes = viewsOf(simclrAugmenter.build({ ...cifar, pixels: 'uint8' }, {}))[0];
+    expect(bytes).toBeInstanceOf(Uint8Array);
+    float.forEach((value: number, i: number) => {
+      expect(Math.abs(Math.min(1, Math.max(0, value)) * 255 - (bytes?.[i] ?? NaN))).toBeLessThanOrEqual(0.5001);
+    });
+  });
+
+  it('refuses what makes no sense', () => {
+    expect(() => simclrAugmenter.build({ cropScale: [0.5, 0.1] }, {})).toThrow(/low <= high/);
+    expect(() => simclrAugmenter.build({ strenght: 1 }, {})).toThrow(/did you mean 'strength'/);
+    expect(() => simclrAugmenter.build({ blurSigma: [0, 2] }, {})).toThrow(/blurSigma/);
+  });
+});
+
+describe('swav', () => {
+  it('makes 2 x 224 + 6 x 96 by default', () => {
+    const augmenter = swavAugmenter.build({}, {});
+    expect(augmenter.views).toEqual([
+      { count: 2, size: 224, channels: 3 },
+      { count: 6, size: 96, channels: 3 },
+    ]);
+    expect(viewsOf(augmenter).map(({ length }) => length)).toEqual([2 * 224 * 224 * 3, 6 * 96 * 96 * 3]);
+  });
+
+  it('draws small crops from small boxes', () => {
+    const augmenter = swavAugmenter.build(
+      {
+        crops: [
+          { count: 1, size: 8, scale: [0.14, 1] },
+          { count: 2, size: 4, scale: [0.05, 0.14] },
+        ],
+      },
+      {},
+    );
+    const plan = augmenter.sample(rootKey(0), batchKey, 100, 100) as readonly (readonly {
+      readonly crop: { readonly width: number; readonly height: number };
+    }[])[];
+    expect(plan.map((views) => views.length)).toEqual([1, 2]);
+    for (const { crop } of plan[1] ?? []) expect(crop.width * crop.height).toBeLessThan(1500);
+  });
+});
+
+describe('plain', () => {
+  it('leaves images of the size as they are', () => {
+    const source = noise(8, 8);
+    const [float] = viewsOf(plainAugmenter.build({ size: 8 }, {}), rootKey(0), source);
+    expect(float).toEqual(Float32Array.from(source.data, (value) => value / 255));
+    const [bytes] = viewsOf(plainAugmenter.build({ size: 8, pixels: 'uint8' }, {}), rootKey(0), source);
+    expect(bytes).toEqual(source.data);
+  });
+
+  it('resizes the short side and cuts the centre', () => {
+    const wide: RgbImage = {
+      width: 8,
+      height: 4,
+      data: Uint8Array.from({ length: 96 }, (_, i) => Math.floor((i % 24) / 3) * 10),
+    };
+    const [view] = viewsOf(plainAugmenter.build({ size: 4, pixels: 'uint8' }, {}), rootKey(0), wide);
+    expect([...(view ?? [])].filter((_, i) => i % 3 === 0).slice(0, 4)).toEqual([20, 30, 40, 50]);
+    const [larger] = viewsOf(plainAugmenter.build({ size: 6, resize: 8 }, {}), rootKey(0), wide);
+    expect(larger).toHaveLength(6 * 6 * 3);
+    expect(() => plainAugmenter.build({ size: 8, resize: 4 }, {})).toThrow(/resize/);
+  });
+});
