@@ -70,21 +70,25 @@ function train(encoder: Encoder, x: tf.Tensor4D, oracle: ResNetCase): void {
 
 describe(`${engine} engine`, () => {
   // Where training is ill-conditioned (float32Error in the file) the reference has evaluation only.
-  test.each(readResNetOracle())('$arch, $size pixels, evaluation and one training step', (oracle) => {
-    const before = tf.memory().numTensors;
-    const encoder = build(oracle);
-    const x = tf.tensor4d(formulaInput(oracle.batch * oracle.size ** 2 * 3), [
-      oracle.batch,
-      oracle.size,
-      oracle.size,
-      3,
-    ]);
-    const features = encoder.apply(x, evaluationForward());
-    expectFeatures(features, oracle.evalFeatures);
-    features.dispose();
-    if (oracle.gradNorms) train(encoder, x, oracle);
-    x.dispose();
-    encoder.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  }, 180_000);
+  test.each(readResNetOracle())(
+    '$arch, $size pixels, evaluation and one training step',
+    (oracle) => {
+      const before = tf.memory().numTensors;
+      const encoder = build(oracle);
+      const x = tf.tensor4d(formulaInput(oracle.batch * oracle.size ** 2 * 3), [
+        oracle.batch,
+        oracle.size,
+        oracle.size,
+        3,
+      ]);
+      const features = encoder.apply(x, evaluationForward());
+      expectFeatures(features, oracle.evalFeatures);
+      features.dispose();
+      if (oracle.gradNorms) train(encoder, x, oracle);
+      x.dispose();
+      encoder.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+    180_000,
+  );
 });
