@@ -25,7 +25,7 @@ export const builtins: readonly (Omit<LoadedPlugin, 'module'> & { readonly modul
 export interface Extensions {
   readonly registry: Registry;
   /** Modules that a worker must import to know an extension's plugin: file URLs. */
-  modulesOf(kind: 'augmenter' | 'dataset', name: string): string[];
+  readonly modulesOf: (kind: 'augmenter' | 'dataset', name: string) => string[];
 }
 
 /** @throws TesseraError `E_PLUGIN_DUPLICATE`, `E_EXTENSION_DUPLICATE` */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TesseraError } from '@tessera/core';
-import { inspectEngines, type EngineName } from '@tessera/engine';
+import { inspectEngines } from '@tessera/engine';
 import { writeContactSheet } from '../demo/contact-sheet.ts';
 import { writeLossCurve } from '../demo/loss-curve.ts';
 import { prepareRecipe } from '../prepare.ts';
@@ -50,7 +50,7 @@ function demoRecipe(): string {
   throw new TesseraError({ code: 'E_DEMO_MISSING', message: 'the recipe of the demo is not installed', next: 'Run it from a checkout of the repository: npm run demo', kind: 'failure' });
 }
 
-async function engineFor(choice: string): Promise<EngineName | string> {
+async function engineFor(choice: string): Promise<string> {
   if (choice !== 'auto') return choice;
   return (await inspectEngines()).find(({ available }) => available)?.name ?? 'auto';
 }

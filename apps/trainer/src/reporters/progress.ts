@@ -23,8 +23,8 @@ export const progressReporter = defineReporter({
 });
 
 interface Display {
-  show(this: void, event: TesseraEvent): void;
-  end(): void;
+  readonly show: (event: TesseraEvent) => void;
+  readonly end: () => void;
 }
 
 function lineDisplay(everyMilliseconds: number): Display {
@@ -56,9 +56,10 @@ function barDisplay(): Display {
   let shown = { value: 0, payload: { epoch: '1', text: 'first step', left: '?' } };
   const interrupt = (lines: readonly string[]): void => {
     if (lines.length === 0) return;
-    bar.stop();
+    const running = bar.isActive;
+    if (running) bar.stop();
     for (const line of lines) process.stderr.write(`${line}\n`);
-    bar.start(pace.totalSteps(), shown.value, shown.payload);
+    if (running) bar.start(pace.totalSteps(), shown.value, shown.payload);
   };
   return {
     show: (event) => {

@@ -4,7 +4,7 @@ import { TesseraError, type Json, type Method, type Optimizer, type State } from
 import { restoreVariables } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { decodeSafetensors, encodeSafetensors, type HostTensor } from '../safetensors/format.ts';
+import { decodeSafetensors, encodeSafetensors, type HostTensor, type SafetensorsFile } from '../safetensors/format.ts';
 import { toHost, toTensor } from '../safetensors/tensors.ts';
 import { writeAtomically } from './files.ts';
 
@@ -69,11 +69,18 @@ export function listCheckpoints(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
+/** A checkpoint that was read. */
+export interface Checkpoint {
+  readonly position: Position;
+  /** Puts a run's parts back to where they were. @throws TesseraError `E_STATE_MISMATCH` */
+  readonly restore: (parts: Trainable) => void;
+}
+
 /**
- * Puts a run back to where its newest checkpoint left it.
- * @throws TesseraError `E_CHECKPOINT_MISSING`, `E_SAFETENSORS_INVALID`, `E_STATE_MISMATCH`
+ * Reads a run's newest checkpoint.
+ * @throws TesseraError `E_CHECKPOINT_MISSING`, `E_SAFETENSORS_INVALID`
  */
-export function loadNewestCheckpoint(folder: string, { method, optimizer }: Trainable): Position {
+export function openNewestCheckpoint(folder: string): Checkpoint {
   const path = listCheckpoints(folder).at(-1);
   if (path === undefined) {
     throw new TesseraError({ code: 'E_CHECKPOINT_MISSING', message: `there is no checkpoint in '${folder}'`, next: 'Start the run anew with its recipe.' });
@@ -83,6 +90,10 @@ export function loadNewestCheckpoint(folder: string, { method, optimizer }: Trai
   if (json?.version !== 1) {
     throw new TesseraError({ code: 'E_SAFETENSORS_INVALID', message: `'${path}' is not a checkpoint of this version`, next: 'Use the version of Tessera that wrote it.', kind: 'failure' });
   }
+  return { position: json.position, restore: (parts) => { restore(parts, tensors, json); } };
+}
+
+function restore({ method, optimizer }: Trainable, tensors: SafetensorsFile['tensors'], json: CheckpointJson): void {
   tf.tidy(() => {
     const section = (prefix: string): Record<string, Tensor> =>
       Object.fromEntries(
@@ -93,7 +104,6 @@ export function loadNewestCheckpoint(folder: string, { method, optimizer }: Trai
     method.restore(state('method', json.method));
     optimizer.restore(state('optimizer', json.optimizer));
   });
-  return json.position;
 }
 
 function variablesOf(method: Method): Record<string, Tensor> {

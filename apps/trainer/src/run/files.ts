@@ -67,6 +67,11 @@ export function createRunFolder(path: string): RunFolder {
   return folder;
 }
 
+/** Takes back what a run wrote that came to nothing, so that the folder can be used again. */
+export function clearRunFolder(folder: RunFolder): void {
+  for (const path of [folder.recipe, folder.metrics, folder.checkpoints, folder.encoder]) rmSync(path, { recursive: true, force: true });
+}
+
 /**
  * Opens an existing run's folder.
  * @throws TesseraError `E_RUN_NOT_FOUND`

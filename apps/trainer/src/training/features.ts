@@ -19,13 +19,16 @@ async function featuresOf(composition: Composition, encoder: Encoder, images: Im
 }
 
 async function* evaluationBatches(loader: Loader, normalize: Normalization | null): AsyncGenerator<EvaluationBatch> {
-  for await (const { groups, labels, sampleIds, release } of loader.epoch(0)) {
+  for await (const batch of loader.epoch(0)) {
+    const { groups, labels, sampleIds } = batch;
     const [group] = groups;
     if (!group) return;
     yield {
       pixels: uploadPixels(group, normalize),
       labels: labels?.slice() ?? new Int32Array(sampleIds.length).fill(-1),
-      release,
+      release: () => {
+        batch.release();
+      },
     };
   }
 }

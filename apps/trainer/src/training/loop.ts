@@ -31,8 +31,9 @@ export const start: Position = { step: 0, epoch: 0, batch: 0, totals: nothing };
 export async function train(parts: LoopParts, from: Position): Promise<Position> {
   const { bus, loader, schedule, method, totalSteps, stop } = parts;
   const stepsPerEpoch = loader.batchesPerEpoch;
+  const stopped = (): boolean => stop.aborted; // asked anew each time: it changes while the loop waits
   let position = from;
-  while (position.step < totalSteps && !stop.aborted) {
+  while (position.step < totalSteps && !stopped()) {
     const { epoch } = position;
     const progress = (): Progress => ({ step: position.step, epoch, stepsPerEpoch, totalSteps });
     if (position.batch === 0) await method.beforeEpoch?.(progress(), parts.dataPass);
@@ -57,20 +58,20 @@ export async function train(parts: LoopParts, from: Position): Promise<Position>
       if (position.batch < stepsPerEpoch && parts.isCheckpointDue(position)) parts.checkpoint(position);
       waitedFrom = performance.now();
       await nextTurn(); // lets signals and reporters in: the steps themselves are synchronous
-      if (stop.aborted || position.step >= totalSteps) break;
+      if (stopped() || position.step >= totalSteps) break;
     }
     const last = position.step >= totalSteps;
     if (position.batch < stepsPerEpoch && !last) break;
     publishEpoch(parts, position);
     position = { step: position.step, epoch: epoch + 1, batch: 0, totals: nothing };
     if (!last && parts.isCheckpointDue(position)) parts.checkpoint(position);
-    if (!stop.aborted || last) await parts.evaluate(epoch + 1, last);
+    if (!stopped() || last) await parts.evaluate(epoch + 1, last);
   }
   return position;
 }
 
 function publishEpoch({ bus, method }: LoopParts, { epoch, batch, totals }: Position): void {
-  const means = Object.entries(totals.metrics).map(([name, sum]) => [name, sum / batch]);
+  const means = Object.entries(totals.metrics).map(([name, sum]): [string, number] => [name, sum / batch]);
   bus.publish({
     type: 'epoch',
     epoch,

@@ -6,8 +6,8 @@ import { compose, type Composition } from '../compose.ts';
 import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import { truncateMetrics } from '../reporters/jsonl.ts';
-import { loadNewestCheckpoint } from '../run/checkpoint.ts';
-import { createRunFolder, openRunFolder, type RunFolder } from '../run/files.ts';
+import { openNewestCheckpoint } from '../run/checkpoint.ts';
+import { clearRunFolder, createRunFolder, openRunFolder, type RunFolder } from '../run/files.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
 import { dataPass } from './features.ts';
@@ -46,16 +46,17 @@ export interface PretrainResult {
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
   const { threads } = recipe.trainer;
-  const resume = options.resume === true;
   const images = await openTrainingImages(prepared);
   requireFullBatch(recipe.trainer.batchSize, images);
   const test = recipe.evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  const folder = resume ? openRunFolder(options.out) : createRunFolder(options.out);
+  const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
+  const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
+  const from = saved?.position ?? start;
   const composition = compose(prepared);
   const { bus } = composition;
   const began = performance.now();
   const summary: Record<string, number> = {};
-  let step = 0;
+  let { step } = from;
   const ended = (reason: 'finished' | 'interrupted' | 'failed'): void => {
     bus.publish({ type: 'run-ended', time: Date.now() / 1000, reason, step, seconds: (performance.now() - began) / 1000, summary });
   };
@@ -64,17 +65,15 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   bus.ofType('evaluation').subscribe(({ name, metrics }) => {
     for (const [metric, value] of Object.entries(metrics)) summary[`${name}.${metric}`] = value;
   });
-  let unsubscribe: () => void = () => undefined;
+  if (saved) truncateMetrics(folder.metrics, from);
+  const unsubscribe = subscribe(prepared, composition, folder, options);
   try {
     const engine = await openEngine(recipe.trainer.engine, threads === null ? {} : { threads });
     const loader = await composition.trainingLoader(images);
     const stepsPerEpoch = loader.batchesPerEpoch;
     const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
-    const from = resume ? loadNewestCheckpoint(folder.checkpoints, composition) : start;
-    if (resume) truncateMetrics(folder.metrics, from);
-    step = from.step;
     writeFileSync(folder.recipe, stringify(recipe));
-    unsubscribe = subscribe(prepared, composition, folder, options);
+    saved?.restore(composition);
     const precision = announce(composition, engine, { images, folder, stepsPerEpoch, totalSteps, firstStep: from.step });
     const { isDue, save } = checkpointing(composition, folder);
     const { method, optimizer, collective } = composition;
@@ -107,6 +106,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   } finally {
     unsubscribe();
     await composition.dispose();
+    if (step === 0) clearRunFolder(folder);
   }
 }
 

@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runCli } from './cli.ts';
+import { temporaryFolder, tinySimclr, writeRecipe } from './testing/tiny.ts';
+
+interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** A command line in this process. */
+async function tessera(...args: readonly string[]): Promise<Output> {
+  const text = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
+      text[stream] += String(chunk);
+      return true;
+    });
+  }
+  const code = await runCli(args);
+  vi.restoreAllMocks();
+  return { code, ...text };
+}
+
+const folderRecipe = { ...tinySimclr, data: { source: 'folder', workers: 0 } };
+
+async function images(folder: string, count: number): Promise<string> {
+  mkdirSync(join(folder, 'a'), { recursive: true });
+  const pixels = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#808080' } }).png().toBuffer();
+  for (let i = 0; i < count; i++) writeFileSync(join(folder, 'a', `${i}.png`), pixels);
+  return folder;
+}
+
+function pretrain(recipe: object, ...more: readonly string[]): Promise<Output> {
+  return tessera('pretrain', writeRecipe(recipe), '--out', join(temporaryFolder(), 'run'), ...more);
+}
+
+function plugin(folder: string, file: string, name: string, schedule: string): string {
+  const path = join(folder, file);
+  writeFileSync(
+    path,
+    `module.exports = { default: { name: '${name}', extensions: [{ kind: 'schedule', name: '${schedule}', summary: '', schema: {}, parse: () => ({}), build: () => () => 1 }] } };\n`,
+  );
+  return path;
+}
+
+const cases: readonly (readonly [name: string, run: () => Promise<Output>, code: number, id: string, says: RegExp])[] = [
+  ['a missing recipe', () => tessera('pretrain', 'nowhere.yaml'), 2, 'E_RECIPE_NOT_FOUND', /nowhere\.yaml/],
+  ['no recipe', () => tessera('pretrain'), 2, 'E_USAGE', /no recipe/],
+  ['a missing data folder', () => pretrain(folderRecipe, '--data', '/nowhere/images'), 2, 'E_DATA_MISSING', /\/nowhere\/images/],
+  ['an empty data folder', () => pretrain(folderRecipe, '--data', temporaryFolder()), 2, 'E_DATA_EMPTY', /no images/],
+  [
+    'a broken image',
+    async () => {
+      const data = await images(temporaryFolder(), 8);
+      writeFileSync(join(data, 'a', 'broken.png'), 'not a picture');
+      return pretrain(folderRecipe, '--data', data, '--set', 'data.onBadImage=error', '--set', 'trainer.batchSize=9');
+    },
+    1,
+    'E_BAD_IMAGE',
+    /broken\.png/,
+  ],
+  ['an unknown option', () => pretrain({ ...tinySimclr, trainer: { epoch: 3 } }), 2, 'E_OPTION_UNKNOWN', /trainer\.epoch'.*did you mean 'epochs'/],
+  ["an unknown option of a part", () => pretrain(tinySimclr, '--set', 'optimizer.options.momentun=0.5'), 2, 'E_OPTION_UNKNOWN', /optimizer\.options\.momentun.*'momentum'/],
+  ['a wrong type', () => pretrain(tinySimclr, '--set', 'trainer.batchSize=many'), 2, 'E_OPTION_INVALID', /trainer\.batchSize' is "many"/],
+  ['a malformed --set', () => pretrain(tinySimclr, '--set', 'trainer.batchSize'), 2, 'E_SET_SYNTAX', /key=value/],
+  ['an unknown method', () => pretrain({ method: { name: 'simclor' } }), 2, 'E_EXTENSION_UNKNOWN', /did you mean 'simclr'/],
+  ['an unknown plugin', () => pretrain({ ...tinySimclr, plugins: ['tessera-plugin-nothing'] }), 2, 'E_PLUGIN_NOT_FOUND', /tessera-plugin-nothing/],
+  [
+    'two plugins with one name',
+    () => {
+      const folder = temporaryFolder();
+      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.cjs', 'same', 'x'), plugin(folder, 'b.cjs', 'same', 'y')] });
+    },
+    2,
+    'E_PLUGIN_DUPLICATE',
+    /'same'/,
+  ],
+  [
+    'two extensions with one name',
+    () => {
+      const folder = temporaryFolder();
+      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.cjs', 'first', 'x'), plugin(folder, 'b.cjs', 'second', 'x')] });
+    },
+    2,
+    'E_EXTENSION_DUPLICATE',
+    /'first' and 'second'/,
+  ],
+  ['a batch larger than the data set', () => pretrain(tinySimclr, '--set', 'trainer.batchSize=41'), 2, 'E_BATCH_TOO_LARGE', /41.*40/],
+  ['an output folder that cannot be written', () => tessera('pretrain', writeRecipe(tinySimclr), '--out', '/proc/run'), 1, 'E_OUTPUT_UNWRITABLE', /\/proc\/run/],
+  ['an output folder below a file', () => tessera('pretrain', writeRecipe(tinySimclr), '--out', join(fileURLToPath(import.meta.url), 'run')), 1, 'E_OUTPUT_UNWRITABLE', /run'/],
+  [
+    'an output folder that is used',
+    () => {
+      const out = temporaryFolder();
+      writeFileSync(join(out, 'precious'), '');
+      return tessera('pretrain', writeRecipe(tinySimclr), '--out', out);
+    },
+    2,
+    'E_OUTPUT_EXISTS',
+    /not empty/,
+  ],
+  ['an unknown engine', () => pretrain(tinySimclr, '--engine', 'gpu'), 2, 'E_OPTION_INVALID', /trainer\.engine' is "gpu".*torch/],
+  ['--data for a data set without a folder', () => pretrain(tinySimclr, '--data', '.'), 2, 'E_USAGE', /'shapes' reads none|'shapes'/],
+  ['a run that is none', () => tessera('eval', 'knn', '/nowhere/run'), 2, 'E_RUN_NOT_FOUND', /\/nowhere\/run/],
+  ['an unknown name to describe', () => tessera('describe', 'nothing'), 2, 'E_EXTENSION_UNKNOWN', /'nothing'/],
+];
+
+describe('bad input', () => {
+  it.each(cases)('%s: one clear error', async (_name, run, code, id, says) => {
+    const output = await run();
+    const [first = '', second = '', ...rest] = output.stderr.trim().split('\n');
+    expect(first).toMatch(/^error: /);
+    expect(first).toContain(`[${id}]`);
+    expect(first).toMatch(says);
+    expect(second.trim().length).toBeGreaterThan(0);
+    expect(rest.filter((line) => /^\s+at /.test(line))).toEqual([]);
+    expect(output.code).toBe(code);
+  });
+
+  it('names the line of a syntax error', async () => {
+    const file = join(temporaryFolder(), 'bad.yaml');
+    writeFileSync(file, 'seed: 0\nmethod: { name: simclr\ntrainer: 3\n');
+    const { code, stderr } = await tessera('pretrain', file);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/bad\.yaml:\d+:\d+: .*\[E_RECIPE_SYNTAX\]/);
+  });
+
+  it('shows the stack with --verbose only', async () => {
+    expect((await tessera('pretrain', 'nowhere.yaml', '--verbose')).stderr).toMatch(/\n\s+at /);
+  });
+
+  it.each([[['pretrain', '--nonsense']], [['nonsense']], [[]]])('%j is wrong usage', async (args) => {
+    expect((await tessera(...args)).code).toBe(2);
+  });
+
+  it('skips a broken image with a warning when told to', async () => {
+    const data = await images(temporaryFolder(), 8);
+    writeFileSync(join(data, 'a', 'broken.png'), 'not a picture');
+    const { code, stdout } = await pretrain(folderRecipe, '--data', data, '--set', 'trainer.batchSize=9', '--set', 'trainer.maxSteps=1');
+    expect(stdout).toMatch(/warning: .*broken\.png.*\[W_BAD_IMAGE\]/);
+    expect(code).toBe(0);
+  });
+});
+
+describe('commands', () => {
+  it('describes options with type, range and default', async () => {
+    const { stdout, code } = await tessera('describe', 'objective:nt-xent');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/temperature\s+number > 0\s+required/);
+  });
+
+  it('describes as JSON, and lists plugins as JSON', async () => {
+    expect(JSON.parse((await tessera('describe', 'resnet', '--json')).stdout)).toMatchObject({ kind: 'encoder', name: 'resnet' });
+    const { extensions } = JSON.parse((await tessera('plugins', '--json')).stdout) as { extensions: { name: string }[] };
+    expect(extensions.map(({ name }) => name)).toEqual(expect.arrayContaining(['simclr', 'swav', 'folder', 'shapes', 'knn']));
+  });
+
+  it('trains on DIR/train and never on DIR/test', async () => {
+    const data = temporaryFolder();
+    await images(join(data, 'train'), 8);
+    await images(join(data, 'test'), 32);
+    const out = join(temporaryFolder(), 'run');
+    await tessera('pretrain', writeRecipe(folderRecipe), '--data', data, '--out', out, '--set', 'trainer.epochs=1');
+    expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toMatch(/"images":8,"parameters"/);
+  });
+});
+
+describe('the launcher', () => {
+  const bin = fileURLToPath(new URL('../bin/tessera.mjs', import.meta.url));
+
+  it('ends a run cleanly on a signal, with a checkpoint and code 130', async () => {
+    const out = join(temporaryFolder(), 'run');
+    const recipe = writeRecipe({ ...tinySimclr, trainer: { ...tinySimclr.trainer, epochs: 100_000 }, data: { ...tinySimclr.data, workers: 1 } });
+    const child = spawn(process.execPath, [bin, 'pretrain', recipe, '--out', out, '--set', 'reporters=[]'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (stdout.includes('epoch 2 ') && !child.killed) child.kill('SIGINT');
+    });
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(130);
+    expect(stdout).toContain('tessera pretrain --resume');
+    const last = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ type: 'run-ended', reason: 'interrupted' });
+  });
+});
