@@ -82,7 +82,7 @@ function norm(channels: number): Norm {
     backward(dy) {
       const { x, y, mean, variance, relu, residual } = saved;
       const [dx, dGamma, dBeta, dResidual] = run(
-        k.TESSERA_BATCH_NORM_TRAIN_GRAD, { dy, x, gamma: gamma.w, mean, variance, ...(relu && { y }) }, { epsilon, relu, residual },
+        k.TESSERA_BATCH_NORM_TRAIN_GRAD, { dy, x, gamma: gamma.w, mean, variance, ...(relu && (residual ? { y } : { beta: beta.w })) }, { epsilon, relu, residual },
       ) as [T, T, T, T?];
       gamma.g = dGamma;
       beta.g = dBeta;

@@ -67,6 +67,16 @@ c10::optional<at::Tensor> residualOf(Call& c, size_t i, const at::Tensor& x) {
   return dense(c.tensor(i), x.scalar_type());
 }
 
+// y = x * scale + bias, from the float32 statistics that the caller gets: the backward pass finds the same numbers.
+void affineOf(const at::Tensor& gamma, const at::Tensor& beta, const at::Tensor& mean, const at::Tensor& variance, double epsilon,
+              std::vector<float>& scale, std::vector<float>& bias) {
+  for (size_t i = 0; i < scale.size(); ++i) {
+    const double a = gamma.const_data_ptr<float>()[i] / std::sqrt(static_cast<double>(variance.const_data_ptr<float>()[i]) + epsilon);
+    scale[i] = static_cast<float>(a);
+    bias[i] = static_cast<float>(beta.const_data_ptr<float>()[i] - mean.const_data_ptr<float>()[i] * a);
+  }
+}
+
 // batchNormTrain(x, gamma, beta, residual?, epsilon, relu) -> y, mean, variance (biased)
 napi_value batchNormTrain(Call& c) {
   const at::Tensor x = floating(c.tensor(0)), gamma = vectorOf(c.tensor(1)), beta = vectorOf(c.tensor(2));
@@ -90,15 +100,14 @@ napi_value batchNormTrain(Call& c) {
     const double var = std::max(0.0, sums[at + scale.size()] / n - off * off), mu = off + shiftAt[i];
     meanAt[i] = static_cast<float>(mu);
     varianceAt[i] = static_cast<float>(var);
-    const double a = gamma.const_data_ptr<float>()[i] / std::sqrt(var + epsilon);
-    scale[at] = static_cast<float>(a);
-    bias[at] = static_cast<float>(beta.const_data_ptr<float>()[i] - mu * a);
   }
+  affineOf(gamma, beta, mean, variance, epsilon, scale, bias);
   at::Tensor y = affine(x, residual, scale.data(), bias.data(), c.boolean(5));
   return c.give(std::vector<at::Tensor>{y, mean, variance});
 }
 
-// batchNormTrainGrad(dy, x, gamma, mean, variance, y?, epsilon, residual) -> dx, dGamma, dBeta[, dResidual]
+// batchNormTrainGrad(dy, x, gamma, mean, variance, y?, epsilon, residual, beta?) -> dx, dGamma, dBeta[, dResidual]
+// With a ReLU and no residual, beta may stand in for y: where y > 0 then follows from x, and y need not be read.
 napi_value batchNormTrainGrad(Call& c) {
   const at::Tensor x = floating(c.tensor(1)), dy = dense(c.tensor(0), x.scalar_type());
   const at::Tensor gamma = vectorOf(c.tensor(2)), mean = vectorOf(c.tensor(3)), variance = vectorOf(c.tensor(4));
@@ -115,27 +124,37 @@ napi_value batchNormTrainGrad(Call& c) {
   checkVector(mean, s.channels, "mean");
   checkVector(variance, s.channels, "variance");
   const float* meanAt = mean.const_data_ptr<float>();
-  const void* yAt = y.defined() ? y.const_data_ptr() : nullptr;
+  std::vector<float> scale, bias;
+  Gate gate{y.defined() ? y.const_data_ptr() : nullptr, nullptr, nullptr};
+  if (c.has(8)) {
+    const at::Tensor beta = vectorOf(c.tensor(8));
+    checkVector(beta, s.channels, "beta");
+    scale.resize(static_cast<size_t>(s.channels));
+    bias.resize(scale.size());
+    affineOf(gamma, beta, mean, variance, epsilon, scale, bias);
+    gate = {nullptr, scale.data(), bias.data()};
+  }
+  const bool gated = gate.y != nullptr || gate.scale != nullptr;
   const auto sums = threadSums(
-      s, [&](const Rows& r, double* out) { rowKernels().gradSums(r, dy.const_data_ptr(), x.const_data_ptr(), yAt, meanAt, out); });
+      s, [&](const Rows& r, double* out) { rowKernels().gradSums(r, dy.const_data_ptr(), x.const_data_ptr(), gate, meanAt, out); });
   at::Tensor dGamma = at::empty({s.channels}, at::kFloat), dBeta = at::empty({s.channels}, at::kFloat);
   std::vector<float> a(static_cast<size_t>(s.channels)), b(a.size()), k(a.size());
   for (int64_t i = 0; i < s.channels; ++i) {
     const auto at = static_cast<size_t>(i);
     const double n = static_cast<double>(s.rows), rstd = 1 / std::sqrt(variance.const_data_ptr<float>()[i] + epsilon);
-    const double sumDy = sums[at], sumDyX = sums[at + a.size()], scale = gamma.const_data_ptr<float>()[i] * rstd;
+    const double sumDy = sums[at], sumDyX = sums[at + a.size()], slopeDy = gamma.const_data_ptr<float>()[i] * rstd;
     dGamma.data_ptr<float>()[i] = static_cast<float>(sumDyX * rstd);
     dBeta.data_ptr<float>()[i] = static_cast<float>(sumDy);
-    const double slope = -scale * rstd * rstd * sumDyX / n;
-    a[at] = static_cast<float>(scale);
+    const double slope = -slopeDy * rstd * rstd * sumDyX / n;
+    a[at] = static_cast<float>(slopeDy);
     b[at] = static_cast<float>(slope);
-    k[at] = static_cast<float>(-scale * sumDy / n - slope * meanAt[i]);
+    k[at] = static_cast<float>(-slopeDy * sumDy / n - slope * meanAt[i]);
   }
   at::Tensor dx = at::empty(x.sizes(), x.options()), dResidual;
-  if (withResidual) dResidual = y.defined() ? at::empty(x.sizes(), x.options()) : dy.alias();
-  void* drAt = withResidual && y.defined() ? dResidual.data_ptr() : nullptr;
+  if (withResidual) dResidual = gated ? at::empty(x.sizes(), x.options()) : dy.alias();
+  void* drAt = withResidual && gated ? dResidual.data_ptr() : nullptr;
   overRows(s, [&](const Rows& r) {
-    rowKernels().gradApply(r, dy.const_data_ptr(), x.const_data_ptr(), yAt, dx.data_ptr(), drAt, a.data(), b.data(), k.data());
+    rowKernels().gradApply(r, dy.const_data_ptr(), x.const_data_ptr(), gate, dx.data_ptr(), drAt, a.data(), b.data(), k.data());
   });
   std::vector<at::Tensor> out{dx, dGamma, dBeta};
   if (withResidual) out.push_back(dResidual);

@@ -12,16 +12,23 @@ struct Rows {
   bool half;
 };
 
+/** Where a ReLU let the gradient through: y > 0; or, with scale, x * scale + bias > 0; or, with neither, everywhere. */
+struct Gate {
+  const void* y;
+  const float* scale;
+  const float* bias;
+};
+
 struct RowKernels {
   const char* name;
   /** sums[c] += sum(x - shift), sums[channels + c] += sum((x - shift)^2) */
   void (*stats)(const Rows&, const void* x, const float* shift, double* sums);
   /** y = relu?(x * scale + bias + residual?) */
   void (*affine)(const Rows&, const void* x, const void* residual, void* y, const float* scale, const float* bias, bool relu);
-  /** With dy' = dy where y > 0 (y may be null: everywhere): sums[c] += sum(dy'), sums[channels + c] += sum(dy' * (x - shift)) */
-  void (*gradSums)(const Rows&, const void* dy, const void* x, const void* y, const float* shift, double* sums);
+  /** With dy' = dy where the gate is open: sums[c] += sum(dy'), sums[channels + c] += sum(dy' * (x - shift)) */
+  void (*gradSums)(const Rows&, const void* dy, const void* x, const Gate& gate, const float* shift, double* sums);
   /** dx = a * dy' + b * x + k; dResidual (may be null) = dy' */
-  void (*gradApply)(const Rows&, const void* dy, const void* x, const void* y, void* dx, void* dResidual, const float* a,
+  void (*gradApply)(const Rows&, const void* dy, const void* x, const Gate& gate, void* dx, void* dResidual, const float* a,
                     const float* b, const float* k);
   /** Flat: dx = y > 0 ? dy : 0 */
   void (*reluGrad)(bool half, int64_t begin, int64_t end, const void* dy, const void* y, void* dx);

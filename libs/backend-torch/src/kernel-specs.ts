@@ -68,13 +68,17 @@ export interface BatchNormTrainAttrs {
   relu: boolean;
 }
 
-/** mean and variance as the forward kernel returned them; y its output, needed with `relu` */
+/**
+ * mean and variance as the forward kernel returned them. With `relu` the kernel must know where y > 0: give y; where there is no
+ * residual give beta as well, or instead, and y is not read, which is faster.
+ */
 export interface BatchNormTrainGradInputs extends XInput {
   dy: TensorInfo;
   gamma: TensorInfo;
   mean: TensorInfo;
   variance: TensorInfo;
   y?: TensorInfo;
+  beta?: TensorInfo;
 }
 export interface BatchNormTrainGradAttrs extends BatchNormTrainAttrs {
   /** whether the gradient of the residual is wanted as a fourth output */

@@ -119,6 +119,7 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   batchNormTrain(x: Handle, gamma: Handle, beta: Handle, residual: Optional, epsilon: number, relu: boolean): [Handle, Handle, Handle];
   batchNormTrainGrad(
     dy: Handle, x: Handle, gamma: Handle, mean: Handle, variance: Handle, y: Optional, epsilon: number, residual: boolean,
+    beta: Optional,
   ): Handle[];
   batchNormInfer(
     x: Handle, mean: Handle, variance: Handle, gamma: Optional, beta: Optional, residual: Optional, epsilon: number, relu: boolean,

@@ -72,6 +72,10 @@ describe.skipIf(!status.available)(`batch normalisation${suffix}`, () => {
         expectNear(dBeta, wanted.dBeta, 2e-4, 'dBeta');
         if (residual) expectNear(dResidual, wanted.dResidual, 1e-6, 'dResidual');
         else expect(dResidual).toBeUndefined();
+        if (relu && !residual) {
+          const fromX = runKernel(k.TESSERA_BATCH_NORM_TRAIN_GRAD, { dy, x, gamma, mean, variance, beta }, { epsilon, relu, residual });
+          expect(fromX.map(numbers)).toEqual([dx, dGamma, dBeta].map((t) => numbers(t as tf.Tensor)));
+        }
       });
     },
   );

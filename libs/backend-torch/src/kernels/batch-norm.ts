@@ -35,11 +35,14 @@ export const batchNormKernels: readonly KernelConfig[] = [
     return [backend.give(y, x.shape, 'float32'), backend.give(mean, channels, 'float32'), backend.give(variance, channels, 'float32')];
   }),
   defineKernel<BatchNormTrainGradInputs, BatchNormTrainGradAttrs>(TESSERA_BATCH_NORM_TRAIN_GRAD, (inputs, attrs, backend) => {
-    const { dy, x, gamma, mean, variance, y } = inputs;
-    if (attrs.relu && !y) throw new TorchBackendError('TORCH_BAD_ARGUMENT', `${TESSERA_BATCH_NORM_TRAIN_GRAD} with relu needs y`);
+    const { dy, x, gamma, mean, variance, y, beta } = inputs;
+    const fromX = attrs.relu && !attrs.residual && beta !== undefined;
+    if (attrs.relu && !fromX && !y) {
+      throw new TorchBackendError('TORCH_BAD_ARGUMENT', `${TESSERA_BATCH_NORM_TRAIN_GRAD} with relu needs y, or beta where there is no residual`);
+    }
     const [dx, dGamma, dBeta, dResidual] = backend.native.batchNormTrainGrad(
       backend.handle(dy), backend.handle(x), backend.handle(gamma), backend.handle(mean), backend.handle(variance),
-      attrs.relu && y ? backend.handle(y) : undefined, attrs.epsilon, attrs.residual,
+      attrs.relu && !fromX && y ? backend.handle(y) : undefined, attrs.epsilon, attrs.residual, fromX ? backend.handle(beta) : undefined,
     ) as [number, number, number, number?];
     const channels = [x.shape.at(-1) ?? 0];
     const out = [backend.give(dx, x.shape, 'float32'), backend.give(dGamma, channels, 'float32'), backend.give(dBeta, channels, 'float32')];

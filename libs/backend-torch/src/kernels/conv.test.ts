@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectSame, runKernel, status, suffix, uniform, useTorch } from '../testing/compare.ts';
+import type { TorchBackend } from '../backend.ts';
+import { expectClose, expectSame, runKernel, status, suffix, uniform, useTorch } from '../testing/compare.ts';
 
 type Pad = 'same' | 'valid' | number | [[0, 0], [number, number], [number, number], [0, 0]];
 interface Case {
@@ -50,6 +51,33 @@ describe.skipIf(!status.available)(`convolutions, products and pools equal tfjs 
       const dot = (a: tf.Tensor, b: tf.Tensor): number => tf.sum(tf.mul(a, b)).dataSync()[0] ?? NaN;
       expect(dot(dx, x)).toBeCloseTo(dot(y, dy), 2);
       expect(dot(dw, filter)).toBeCloseTo(dot(y, dy), 2);
+    });
+  });
+
+  it.each([
+    { n: 19, size: 4, stride: 1, kernel: 3, cin: 5 }, { n: 33, size: 8, stride: 2, kernel: 3, cin: 6 }, { n: 8, size: 4, stride: 1, kernel: 5, cin: 3 },
+    { n: 17, size: 8, stride: 1, kernel: 3, cin: 4 }, { n: 9, size: 16, stride: 2, kernel: 3, cin: 4 }, { n: 3, size: 9, stride: 2, kernel: 1, cin: 8 },
+    { n: 16, size: 7, stride: 1, kernel: 3, cin: 4 }, { n: 16, size: 6, stride: 3, kernel: 3, cin: 4 },
+  ])('bfloat16 convolutions of small images equal float32 ones: $n x $size, kernel $kernel, stride $stride', ({ n, size, stride, kernel, cin }) => {
+    const backend = tf.backend() as TorchBackend;
+    tf.tidy(() => {
+      // Small integers: every bfloat16 product and sum below is exact, but for the rounding of the result.
+      const whole = (shape: number[], seed: number): tf.Tensor => tf.round(uniform(shape, seed, -2, 2));
+      const attrs = { strides: [stride, stride], pad: (kernel - 1) / 2, dataFormat: 'NHWC', dilations: [1, 1] };
+      const [x, filter] = [whole([n, size, size, cin], 1), whole([kernel, kernel, cin, 7], 2)];
+      const run = (precision: 'f32' | 'bf16'): number[][] => {
+        backend.precision = precision;
+        const [y] = runKernel(tf.Conv2D, { x, filter }, attrs) as [tf.Tensor];
+        const dy = whole(y.shape, 3);
+        const [dx] = runKernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: x.shape }) as [tf.Tensor];
+        const [dw] = runKernel(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }) as [tf.Tensor];
+        backend.precision = 'f32';
+        return [y, dx, dw].map((t) => Array.from(t.dataSync()));
+      };
+      const [full, half] = [run('f32'), run('bf16')];
+      full.forEach((values, output) => {
+        values.forEach((v, i) => { expectClose(half[output]?.[i] ?? NaN, v, 0.01, `output ${String(output)}, element ${String(i)}`); });
+      });
     });
   });
 
