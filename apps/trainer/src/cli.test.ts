@@ -49,7 +49,7 @@ function plugin(folder: string, file: string, name: string, schedule: string): s
   const path = join(folder, file);
   writeFileSync(
     path,
-    `module.exports = { default: { name: '${name}', extensions: [{ kind: 'schedule', name: '${schedule}', summary: '', schema: {}, parse: () => ({}), build: () => () => 1 }] } };\n`,
+    `export default { name: '${name}', extensions: [{ kind: 'schedule', name: '${schedule}', summary: '', schema: {}, parse: () => ({}), build: () => () => 1 }] };\n`,
   );
   return path;
 }
@@ -80,7 +80,7 @@ const cases: readonly (readonly [name: string, run: () => Promise<Output>, code:
     'two plugins with one name',
     () => {
       const folder = temporaryFolder();
-      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.cjs', 'same', 'x'), plugin(folder, 'b.cjs', 'same', 'y')] });
+      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.mjs', 'same', 'x'), plugin(folder, 'b.mjs', 'same', 'y')] });
     },
     2,
     'E_PLUGIN_DUPLICATE',
@@ -90,7 +90,7 @@ const cases: readonly (readonly [name: string, run: () => Promise<Output>, code:
     'two extensions with one name',
     () => {
       const folder = temporaryFolder();
-      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.cjs', 'first', 'x'), plugin(folder, 'b.cjs', 'second', 'x')] });
+      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.mjs', 'first', 'x'), plugin(folder, 'b.mjs', 'second', 'x')] });
     },
     2,
     'E_EXTENSION_DUPLICATE',

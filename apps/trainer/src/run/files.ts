@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, TesseraError } from '@tessera/core';
 
 /** Where a run keeps its things. Paths are absolute. */
@@ -42,7 +42,7 @@ export function defaultRunPath(recipeFile: string, now = new Date()): string {
 export function createRunFolder(path: string): RunFolder {
   const folder = runFolder(path);
   try {
-    mkdirSync(folder.root, { recursive: true });
+    makeFolders(folder.root);
     if (readdirSync(folder.root).length > 0) {
       throw new TesseraError({
         code: 'E_OUTPUT_EXISTS',
@@ -65,6 +65,13 @@ export function createRunFolder(path: string): RunFolder {
     });
   }
   return folder;
+}
+
+/** Like `mkdir -p`. Node's own recursive mkdir never returns where a file system answers ENOENT, as /proc does. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  mkdirSync(path);
 }
 
 /** Takes back what a run wrote that came to nothing, so that the folder can be used again. */
