@@ -9,8 +9,10 @@ import { runShown } from './run.mjs';
 const version = '4.22.0';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Outside node_modules, which `npm ci` empties; libs/engine/src/tensorflow/locate.ts looks here. */
-export const home = join(root, 'libs', 'engine', 'tfjs-node');
+const home = join(root, 'libs', 'engine', 'tfjs-node');
 const folder = join(home, 'node_modules', '@tensorflow', 'tfjs-node');
+/** Written when all is there. */
+const installed = join(home, 'installed-version');
 /** Where tfjs-node looks for it: Node-API 8 is the newest that it knows. */
 const addon = join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 
@@ -20,11 +22,7 @@ const addon = join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
  * @param {NodeJS.ProcessEnv} [env]
  */
 export async function installTfjsNode(log, env = process.env) {
-  if (
-    existsSync(join(folder, 'package.json')) &&
-    JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version === version
-  )
-    return;
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === version) return;
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   const manifest = {
@@ -35,7 +33,9 @@ export async function installTfjsNode(log, env = process.env) {
   writeFileSync(join(home, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   writeFileSync(join(home, '.gitignore'), '*\n');
   log(`installing @tensorflow/tfjs-node ${version} into libs/engine/tfjs-node`);
-  const [command, ...before] = env.npm_execpath ? [process.execPath, env.npm_execpath] : ['npm'];
+  const [command, ...before] = /npm-cli\.[cm]?js$/.test(env.npm_execpath ?? '')
+    ? [process.execPath, env.npm_execpath]
+    : ['npm'];
   const options = [
     '--prefix',
     home,
@@ -56,6 +56,7 @@ export async function installTfjsNode(log, env = process.env) {
     throw new Error(`npm could not install @tensorflow/tfjs-node (${firstError(output)}); check the network`);
   }
   shareCore();
+  writeFileSync(installed, version);
 }
 
 /**
@@ -109,8 +110,12 @@ export async function compileAddon({ libtensorflow, log, env = process.env }) {
  * @returns {Promise<{ version: string, gpu: boolean }>} of libtensorflow
  */
 export function tryTfjsNode() {
+  const entry = pathToFileURL(join(folder, 'dist', 'index.js')).href;
+  // Node 23 removed two helpers that tfjs-node 4.22 calls; the engine puts them back in the same way.
   const script = `
-    const tf = await import(${JSON.stringify(pathToFileURL(join(folder, 'dist', 'index.js')).href)});
+    import { createRequire } from 'node:module';
+    Object.assign(createRequire(${JSON.stringify(entry)})('node:util'), { isNullOrUndefined: (x) => x == null, isArray: Array.isArray });
+    const tf = await import(${JSON.stringify(entry)});
     const [value] = tf.matMul(tf.ones([1, 8]), tf.ones([8, 1])).dataSync();
     if (value !== 8) throw new Error('1 x 8 times 8 x 1 ones gave ' + value);
     const { binding } = tf.backend();
