@@ -3,27 +3,28 @@ import { messageOf } from '@tessera/core';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { EngineOptions, LoadedEngine } from '../names.ts';
+import { registerExplicitPadding } from '../tensorflow/explicit-padding.ts';
+import { findTfjsNode } from '../tensorflow/locate.ts';
 import { unavailable } from './unavailable.ts';
 
-/** Optional dependencies, in the order to try them. Either registers the backend `tensorflow` when it is loaded. */
-const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
-
-const REMEDY = 'Run `npm install` where its downloads are reachable, or use the torch engine.';
+const REMEDY = 'Run `npm run build:tensorflow`, or use the torch engine.';
 
 /** tfjs on libtensorflow. */
 export function loadTensorflow({ threads }: EngineOptions): Promise<LoadedEngine> {
   configureLibtensorflow(threads);
   restoreRemovedUtilities();
   const failures: Failure[] = [];
-  for (const name of packages) {
+  const { found, missing } = findTfjsNode();
+  for (const { name, entry } of found) {
     try {
-      requireQuietly(name);
+      requireQuietly(entry);
+      registerExplicitPadding();
       return Promise.resolve({ detail: describe(name, libraryVersion()), precisions: ['f32'] });
     } catch (error) {
       failures.push({ name, error });
     }
   }
-  return Promise.reject(noneLoads(failures));
+  return Promise.reject(noneLoads(failures, missing));
 }
 
 /**
@@ -33,9 +34,9 @@ export function loadTensorflow({ threads }: EngineOptions): Promise<LoadedEngine
 export function inspectTensorflow(): string {
   configureLibtensorflow(undefined);
   const failures: Failure[] = [];
-  for (const name of packages) {
+  const { found, missing } = findTfjsNode();
+  for (const { name, entry } of found) {
     try {
-      const entry = createRequire(import.meta.url).resolve(name);
       const program = `process.stdout.write('version=' + require(${JSON.stringify(entry)}).backend().binding.TF_Version)`;
       const child = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: 60_000 });
       const version = /version=(\S+)/.exec(child.stdout)?.[1];
@@ -47,7 +48,7 @@ export function inspectTensorflow(): string {
       failures.push({ name, error });
     }
   }
-  throw noneLoads(failures);
+  throw noneLoads(failures, missing);
 }
 
 interface Failure {
@@ -55,14 +56,9 @@ interface Failure {
   readonly error: unknown;
 }
 
-function noneLoads(failures: readonly Failure[]): Error {
-  const missing = ({ name, error }: Failure): boolean => messageOf(error).includes(`Cannot find module '${name}'`);
-  const reasons = failures.map((failure) =>
-    missing(failure)
-      ? `${failure.name} is not installed`
-      : `${failure.name}: ${messageOf(failure.error).split('\n')[0] ?? ''}`,
-  );
-  return unavailable('tensorflow', reasons.join('; '), REMEDY, failures.find((failure) => !missing(failure))?.error);
+function noneLoads(failures: readonly Failure[], missing: readonly string[]): Error {
+  const reasons = failures.map(({ name, error }) => `${name}: ${messageOf(error).split('\n')[0] ?? ''}`);
+  return unavailable('tensorflow', [...reasons, ...missing].join('; '), REMEDY, failures[0]?.error);
 }
 
 /** What libtensorflow reads from the environment when it starts. What the person has set stays. */
