@@ -1,3 +1,4 @@
+/// <reference types="node" />
 /**
  * One SimCLR training step from raw kernels, timed: the work of a PyTorch script with the same shapes (basic-block ResNet with
  * the CIFAR stem, head Linear-ReLU-Linear(128), NT-Xent, SGD 0.9 with weight decay 5e-4), the backward pass written by hand.
@@ -9,8 +10,8 @@
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { TorchBackend, registerTorchBackend } from '@tessera/backend-torch';
-import * as k from '@tessera/backend-torch/kernel-specs';
+import { TorchBackend, registerTorchBackend } from '../src/index.ts';
+import * as k from '../src/kernel-specs.ts';
 
 type T = tf.Tensor;
 const { values: options } = parseArgs({
@@ -27,11 +28,12 @@ const { values: options } = parseArgs({
 
 registerTorchBackend(options.threads === undefined ? {} : { threads: Number(options.threads) });
 await tf.setBackend('torch');
-const backend = tf.backend() as TorchBackend;
+const backend = tf.backend();
+if (!(backend instanceof TorchBackend)) throw new Error('the torch backend did not start');
 
 const run = (name: string, inputs: Record<string, T>, attrs: object = {}): T[] =>
   ([] as T[]).concat(tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap));
-const one = (name: string, inputs: Record<string, T>, attrs: object = {}): T => run(name, inputs, attrs)[0] as T;
+const one = (name: string, inputs: Record<string, T>, attrs: object = {}): T => run(name, inputs, attrs)[0];
 
 interface Parameter {
   w: tf.Variable;
@@ -51,14 +53,18 @@ interface Layer {
 }
 
 function conv(size: number, cin: number, cout: number, stride: number): Layer {
-  const p = parameter(tf.randomNormal([size, size, cin, cout], 0, Math.sqrt(2 / (size * size * cout)), 'float32', cin * cout + size));
+  const p = parameter(
+    tf.randomNormal([size, size, cin, cout], 0, Math.sqrt(2 / (size * size * cout)), 'float32', cin * cout + size),
+  );
   const attrs = { strides: [stride, stride], pad: (size - 1) / 2, dataFormat: 'NHWC', dilations: [1, 1] };
   let x: T;
   return {
     forward: (input) => one(tf.Conv2D, { x: (x = input), filter: p.w }, attrs),
     backward: (dy, needInput = true) => {
       p.g = one(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: p.w.shape });
-      return needInput ? one(tf.Conv2DBackpropInput, { dy, filter: p.w }, { ...attrs, inputShape: x.shape }) : dy;
+      const dx = needInput ? one(tf.Conv2DBackpropInput, { dy, filter: p.w }, { ...attrs, inputShape: x.shape }) : dy;
+      dy.dispose(); // as a tape would
+      return dx;
     },
   };
 }
@@ -74,7 +80,9 @@ function norm(channels: number): Norm {
   return {
     forward(x, relu, residual) {
       const [y, mean, variance] = run(
-        k.TESSERA_BATCH_NORM_TRAIN, { x, gamma: gamma.w, beta: beta.w, ...(residual && { residual }) }, { epsilon, relu },
+        k.TESSERA_BATCH_NORM_TRAIN,
+        { x, gamma: gamma.w, beta: beta.w, ...(residual && { residual }) },
+        { epsilon, relu },
       ) as [T, T, T];
       saved = { x, y, mean, variance, relu, residual: residual !== undefined };
       return y;
@@ -82,8 +90,11 @@ function norm(channels: number): Norm {
     backward(dy) {
       const { x, y, mean, variance, relu, residual } = saved;
       const [dx, dGamma, dBeta, dResidual] = run(
-        k.TESSERA_BATCH_NORM_TRAIN_GRAD, { dy, x, gamma: gamma.w, mean, variance, ...(relu && (residual ? { y } : { beta: beta.w })) }, { epsilon, relu, residual },
+        k.TESSERA_BATCH_NORM_TRAIN_GRAD,
+        { dy, x, gamma: gamma.w, mean, variance, ...(relu && (residual ? { y } : { beta: beta.w })) },
+        { epsilon, relu, residual },
       ) as [T, T, T, T?];
+      dy.dispose();
       gamma.g = dGamma;
       beta.g = dBeta;
       return { dx, ...(dResidual && { dResidual }) };
@@ -103,7 +114,9 @@ function block(cin: number, cout: number, stride: number): Layer {
       const { dx, dResidual } = norm2.backward(dy);
       const through = conv1.backward(norm1.backward(conv2.backward(dx)).dx);
       const skip = short ? short.conv.backward(short.norm.backward(dResidual as T).dx) : (dResidual as T);
-      return tf.add(through, skip);
+      const dx1 = tf.add(through, skip);
+      tf.dispose([through, skip]);
+      return dx1;
     },
   };
 }
@@ -112,9 +125,15 @@ function linear(cin: number, cout: number): Layer {
   const p = parameter(tf.randomUniform([cin, cout], -1 / Math.sqrt(cin), 1 / Math.sqrt(cin), 'float32', cin));
   const b = parameter(tf.zeros([cout]));
   let x: T;
-  const mm = (a: T, c: T, transposeA: boolean, transposeB: boolean): T => one(tf.BatchMatMul, { a, b: c }, { transposeA, transposeB });
+  const mm = (a: T, c: T, transposeA: boolean, transposeB: boolean): T =>
+    one(tf.BatchMatMul, { a, b: c }, { transposeA, transposeB });
   return {
-    forward: (input) => one(tf._FusedMatMul, { a: (x = input), b: p.w, bias: b.w }, { transposeA: false, transposeB: false, activation: 'linear' }),
+    forward: (input) =>
+      one(
+        tf._FusedMatMul,
+        { a: (x = input), b: p.w, bias: b.w },
+        { transposeA: false, transposeB: false, activation: 'linear' },
+      ),
     backward(dy) {
       p.g = mm(x, dy, true, false);
       b.g = one(tf.Sum, { x: dy }, { axis: [0], keepDims: false });
@@ -149,7 +168,10 @@ function ntXent(z: T, tau: number): { loss: T; dz: T } {
 
 const x = tf.keep(tf.randomNormal([2 * batch, 32, 32, 3], 0, 1, 'float32', 1));
 const mask = tf.keep(tf.mul(tf.eye(2 * batch), 1e9));
-const partner = tf.tensor1d(Array.from({ length: 2 * batch }, (_, i) => (i + batch) % (2 * batch)), 'int32');
+const partner = tf.tensor1d(
+  Array.from({ length: 2 * batch }, (_, i) => (i + batch) % (2 * batch)),
+  'int32',
+);
 const positives = tf.keep(tf.oneHot(partner, 2 * batch, 1, 0, 'float32'));
 
 function step(): number {
@@ -174,10 +196,16 @@ function step(): number {
       inputs[`m${String(i)}`] = p.m;
     });
     const count = parameters.length;
-    run(k.TESSERA_SGD_UPDATE, inputs, { count, learningRate: 0.01, momentum: 0.9, nesterov: false, weightDecay: new Array(count).fill(5e-4) });
+    run(k.TESSERA_SGD_UPDATE, inputs, {
+      count,
+      learningRate: 0.01,
+      momentum: 0.9,
+      nesterov: false,
+      weightDecay: new Array(count).fill(5e-4),
+    });
     return loss;
   });
-  const value = loss.dataSync()[0] as number;
+  const value = loss.dataSync()[0];
   loss.dispose();
   return value;
 }
@@ -211,14 +239,27 @@ for (let i = 0; i < steps; i++) {
   cpuTimes.push((user + system) / 1000);
 }
 const sorted = times.slice(1).sort((a, b) => a - b);
-const median = sorted[Math.floor(sorted.length / 2)] as number;
+const median = sorted[Math.floor(sorted.length / 2)];
 const report = {
-  engine: 'torch', version: backend.native.version(), simd: backend.native.simd(), threads: backend.native.threads(), width, blocks, batch,
-  precision: options.precision, pairsPerSecond: Math.round((batch / median) * 1000), stepMs: times.map(Math.round),
+  engine: 'torch',
+  version: backend.native.version(),
+  simd: backend.native.simd(),
+  threads: backend.native.threads(),
+  width,
+  blocks,
+  batch,
+  precision: options.precision,
+  pairsPerSecond: Math.round((batch / median) * 1000),
+  stepMs: times.map(Math.round),
   cpuMs: cpuTimes.map(Math.round),
-  losses: losses.map((l) => Number(l.toFixed(4))), tensors: tf.memory().numTensors, native: backend.native.live(),
+  losses: losses.map((l) => Number(l.toFixed(4))),
+  tensors: tf.memory().numTensors,
+  native: backend.native.live(),
+  peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
 };
 console.log(JSON.stringify(report));
 for (const [name, { ms, calls }] of [...spent].sort((a, b) => b[1].ms - a[1].ms).slice(0, 16)) {
-  console.log(`${name.padEnd(20)} ${(ms / (steps - 1)).toFixed(2).padStart(9)} ms  ${(calls / (steps - 1)).toFixed(1).padStart(7)} calls`);
+  console.log(
+    `${name.padEnd(20)} ${(ms / (steps - 1)).toFixed(2).padStart(9)} ms  ${(calls / (steps - 1)).toFixed(1).padStart(7)} calls`,
+  );
 }

@@ -39,7 +39,9 @@ export function torchVersion(torchDir) {
 function checkVersion(version) {
   const major = Number(version.split('.')[0]);
   if (!(major >= 2 && major < 3)) {
-    throw new Error(`libtorch ${version} is not tested with this addon: use a version from 2.0 to below 3 (2.13.0 is known to work)`);
+    throw new Error(
+      `libtorch ${version} is not tested with this addon: use a version from 2.0 to below 3 (2.13.0 is known to work)`,
+    );
   }
 }
 
@@ -50,11 +52,18 @@ function run(command, args) {
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('error', (error) => {
-      fail(new Error(error.code === 'ENOENT' ? `no C++ compiler: '${command}' was not found; install g++ or set CXX` : error.message));
+      fail(
+        new Error(
+          error.code === 'ENOENT'
+            ? `no C++ compiler: '${command}' was not found; install g++ or set CXX`
+            : error.message,
+        ),
+      );
     });
     child.on('close', (code) => {
       if (code === 0) return done(output);
-      const line = output.split('\n').find((l) => /error|undefined reference|cannot find/i.test(l)) ?? output.split('\n')[0] ?? '';
+      const line =
+        output.split('\n').find((l) => /error|undefined reference|cannot find/i.test(l)) ?? output.split('\n')[0] ?? '';
       const error = new Error(`${command} failed: ${line.trim().slice(0, 300)}`);
       error.output = output;
       fail(error);
@@ -82,7 +91,12 @@ function headersDir() {
 
 function digest(files, ...more) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(file.slice(file.lastIndexOf('/') + 1)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of files)
+    hash
+      .update(file.slice(file.lastIndexOf('/') + 1))
+      .update('\0')
+      .update(readFileSync(file))
+      .update('\0');
   for (const item of more) hash.update(JSON.stringify(item));
   return hash.digest('hex');
 }
@@ -93,7 +107,12 @@ function digest(files, ...more) {
  * @returns {Promise<{ file: string, version: string, built: boolean }>}
  * @throws {Error} with a message of one line: no libtorch, an untested version, no compiler, or the compiler's first error
  */
-export async function buildAddon({ torchDir, log = () => undefined, force = false, outFile = join(buildDir, 'tessera_torch.node') }) {
+export async function buildAddon({
+  torchDir,
+  log = () => undefined,
+  force = false,
+  outFile = join(buildDir, 'tessera_torch.node'),
+}) {
   const torch = resolve(torchDir);
   const version = torchVersion(torch);
   checkVersion(version);
@@ -106,12 +125,28 @@ export async function buildAddon({ torchDir, log = () => undefined, force = fals
   const sources = names.filter((n) => n.endsWith('.cc')).sort();
   const headers = names.filter((n) => n.endsWith('.h')).sort();
   const include = [join(torch, 'include'), join(torch, 'include/torch/csrc/api/include'), headersDir()];
-  const common = ['-std=c++20', '-fPIC', '-fvisibility=hidden', '-D_GLIBCXX_USE_CXX11_ABI=1', '-DNDEBUG', '-DNAPI_VERSION=8', '-Wno-psabi'];
+  const common = [
+    '-std=c++20',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-D_GLIBCXX_USE_CXX11_ABI=1',
+    '-DNDEBUG',
+    '-DNAPI_VERSION=8',
+    '-Wno-psabi',
+  ];
   const system = include.flatMap((dir) => ['-isystem', dir]);
   const openmp = process.platform === 'linux' ? ['-fopenmp'] : [];
-  const stamp = digest([...headers, ...sources].map((n) => join(nativeDir, n)), common, ISA_FLAGS, compiler, torch, version,
-    statSync(join(lib, cpuLibrary)).size);
+  const stamp = digest(
+    [...headers, ...sources].map((n) => join(nativeDir, n)),
+    common,
+    ISA_FLAGS,
+    compiler,
+    torch,
+    version,
+    statSync(join(lib, cpuLibrary)).size,
+  );
 
+  if (force) rmSync(join(dirname(outFile), 'objects'), { recursive: true, force: true });
   const stampFile = join(dirname(outFile), 'build.json');
   if (!force && existsSync(outFile) && existsSync(stampFile)) {
     try {
@@ -121,40 +156,71 @@ export async function buildAddon({ torchDir, log = () => undefined, force = fals
     }
   }
 
-  mkdirSync(dirname(outFile), { recursive: true });
-  const objects = join(dirname(outFile), `objects-${process.pid}`);
+  // Objects are kept under a name that holds the hash of all they depend on: after an edit only the touched files compile.
+  const objects = join(dirname(outFile), 'objects');
+  const scratch = join(dirname(outFile), `scratch-${process.pid}`);
   mkdirSync(objects, { recursive: true });
+  mkdirSync(scratch, { recursive: true });
   const started = Date.now();
   try {
-    log(`building the torch addon against libtorch ${version} (${sources.length} files)`);
-    // The libtorch headers take most of the time: compile them once. Clang has another mechanism, and works without.
+    const headerFiles = headers.map((n) => join(nativeDir, n));
+    const objectOf = (source) =>
+      join(
+        objects,
+        `${source}.${digest([...headerFiles, join(nativeDir, source)], common, ISA_FLAGS, compiler, torch, version).slice(0, 16)}.o`,
+      );
+    const missing = sources.filter((source) => !existsSync(objectOf(source)));
+    log(`building the torch addon against libtorch ${version} (${missing.length} files)`);
     const heavy = ['-O2', ...common, ...openmp, ...system];
-    const precompiled = join(objects, 'aten.h');
-    writeFileSync(precompiled, `#include "${join(nativeDir, 'aten.h')}"\n`);
+    // The libtorch headers take most of the time: compile them once. Clang has another mechanism, and works without.
     const isGcc = /Free Software Foundation/.test(await run(compiler, ['--version']));
-    if (isGcc) await run(compiler, [...heavy, '-x', 'c++-header', precompiled, '-o', `${precompiled}.gch`]);
+    const isRows = (source) => source.startsWith('row_kernels');
+    const header = join(scratch, 'aten.h');
+    writeFileSync(header, `#include "${join(nativeDir, 'aten.h')}"\n`);
+    if (isGcc && missing.filter((source) => !isRows(source)).length > 1) {
+      await run(compiler, [...heavy, '-x', 'c++-header', header, '-o', `${header}.gch`]);
+    }
     let finished = 0;
     const compile = (source) => async () => {
-      const rows = source.startsWith('row_kernels');
       const isa = process.arch === 'x64' ? (ISA_FLAGS[source] ?? []) : [];
-      const flags = rows ? ['-O3', ...common, ...isa] : [...heavy, '-include', precompiled];
-      await run(compiler, [...flags, '-c', join(nativeDir, source), '-o', join(objects, `${source}.o`)]);
-      log(`compiled ${source} (${++finished}/${sources.length})`);
+      const flags = isRows(source) ? ['-O3', ...common, ...isa] : [...heavy, '-include', header];
+      const temporary = join(scratch, `${source}.o`);
+      await run(compiler, [...flags, '-c', join(nativeDir, source), '-o', temporary]);
+      renameSync(temporary, objectOf(source));
+      log(`compiled ${source} (${++finished}/${missing.length})`);
     };
-    await pool(sources.map(compile), availableParallelism());
+    await pool(missing.map(compile), availableParallelism());
     const hasCuda = existsSync(join(lib, 'libtorch_cuda.so'));
     // OpenMP's functions come from the runtime that libtorch itself loads: linking another would start a second set of threads.
     // nodelete: libtorch must survive the end of a worker thread.
-    const temporary = `${outFile}.${process.pid}`;
-    await run(compiler, ['-shared', '-o', temporary, ...sources.map((s) => join(objects, `${s}.o`)), `-L${lib}`, '-ltorch', '-ltorch_cpu',
-      '-lc10', ...(hasCuda ? ['-Wl,--no-as-needed', '-ltorch_cuda', '-lc10_cuda'] : []), `-Wl,-rpath,${lib}`, '-Wl,-z,now', '-Wl,-z,nodelete']);
+    const temporary = join(scratch, 'tessera_torch.node');
+    await run(compiler, [
+      '-shared',
+      '-o',
+      temporary,
+      ...sources.map(objectOf),
+      `-L${lib}`,
+      '-ltorch',
+      '-ltorch_cpu',
+      '-lc10',
+      ...(hasCuda ? ['-Wl,--no-as-needed', '-ltorch_cuda', '-lc10_cuda'] : []),
+      `-Wl,-rpath,${lib}`,
+      '-Wl,-z,now',
+      '-Wl,-z,nodelete',
+    ]);
     renameSync(temporary, outFile);
     const seconds = Math.round((Date.now() - started) / 1000);
-    writeFileSync(stampFile, `${JSON.stringify({ stamp, version, torchDir: torch, compiler, cuda: hasCuda, seconds }, null, 2)}\n`);
+    writeFileSync(
+      stampFile,
+      `${JSON.stringify({ stamp, version, torchDir: torch, compiler, cuda: hasCuda, seconds }, null, 2)}\n`,
+    );
+    const current = new Set(sources.map(objectOf));
+    for (const name of readdirSync(objects))
+      if (!current.has(join(objects, name))) rmSync(join(objects, name), { force: true });
     log(`built ${outFile} in ${seconds} s`);
     return { file: outFile, version, built: true };
   } finally {
-    rmSync(objects, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 
@@ -176,4 +242,5 @@ async function main(args) {
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) process.exitCode = await main(process.argv.slice(2));
+if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href)
+  process.exitCode = await main(process.argv.slice(2));

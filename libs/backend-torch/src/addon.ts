@@ -28,7 +28,9 @@ export function loadAddon(file: string = DEFAULT_ADDON_FILE): NativeAddon {
     return createRequire(import.meta.url)(file) as NativeAddon;
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-    throw new TorchBackendError('TORCH_ADDON_BROKEN', `the torch addon does not load: ${reason}; build it again`, { cause: error });
+    throw new TorchBackendError('TORCH_ADDON_BROKEN', `the torch addon does not load: ${reason}; build it again`, {
+      cause: error,
+    });
   }
 }
 

@@ -16,7 +16,9 @@ describe('without an addon', () => {
   });
 
   it('registration throws', () => {
-    expect(() => { registerTorchBackend({ addon: '/nowhere/tessera_torch.node' }); }).toThrow(TorchBackendError);
+    expect(() => {
+      registerTorchBackend({ addon: '/nowhere/tessera_torch.node' });
+    }).toThrow(TorchBackendError);
   });
 
   it('every framework kernel is registered once', () => {
@@ -34,10 +36,16 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
   const physical = (t: tf.Tensor): string => backend.native.dtype(backend.handle(t));
 
   it('writes and reads every dtype', async () => {
-    const tensors = [tf.tensor([1.5, -2]), tf.tensor([1, -2], [2], 'int32'), tf.tensor([true, false]), tf.tensor([]), tf.tensor(['a', 'b'])];
+    const tensors = [
+      tf.tensor([1.5, -2]),
+      tf.tensor([1, -2], [2], 'int32'),
+      tf.tensor([true, false]),
+      tf.tensor([]),
+      tf.tensor(['a', 'b']),
+    ];
     for (const t of tensors) expect(Array.from(await t.data())).toEqual(Array.from(t.dataSync()));
     expect(Array.from((tensors[2] as tf.Tensor).dataSync())).toEqual([1, 0]);
-    expect(Array.from((tensors[4] as tf.Tensor<tf.Rank>).dataSync<'string'>())).toEqual(['a', 'b']);
+    expect(Array.from((tensors[4] as tf.Tensor).dataSync<'string'>())).toEqual(['a', 'b']);
     tf.dispose(tensors);
   });
 
@@ -83,19 +91,24 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
     native.full([2], 1, 0, -1);
     expect(() => native.relu(handle)).toThrow(code); // the slot is taken again, by another tensor
     for (const bad of [-1, 0.5, NaN, Infinity, 1e300, 2 ** 52]) expect(() => native.relu(bad)).toThrow(code);
-    expect(() => native.relu('x' as unknown as number)).toThrow(expect.objectContaining({ code: 'TORCH_BAD_ARGUMENT' }));
+    expect(() => native.relu('x' as unknown as number)).toThrow(
+      expect.objectContaining({ code: 'TORCH_BAD_ARGUMENT' }),
+    );
     expect(() => (native.relu as () => number)()).toThrow(expect.objectContaining({ code: 'TORCH_BAD_ARGUMENT' }));
   });
 
   it('an error of libtorch is one line with a code and the name of the kernel', () => {
     tf.tidy(() => {
-      const run = (): unknown => runKernel(tf.Reshape, { x: uniform([4]) }, { shape: [4] }) && runKernel(tf.Tile, { x: uniform([4, 4]) }, { reps: [2] });
+      const run = (): unknown => runKernel(tf.Tile, { x: uniform([4, 4]) }, { reps: [2] });
       expect(run).toThrow(TorchBackendError);
       try {
         run();
       } catch (error) {
         expect((error as Error).message).not.toContain('\n');
-        expect(error).toMatchObject({ code: 'TORCH_OP_FAILED', message: expect.stringContaining('kernel Tile') as string });
+        expect(error).toMatchObject({
+          code: 'TORCH_OP_FAILED',
+          message: expect.stringContaining('kernel Tile') as string,
+        });
       }
     });
   });
@@ -114,8 +127,14 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
       backend.precision = 'f32';
       expect([y.dtype, physical(y), physical(full)]).toEqual(['float32', 'BFloat16', 'Float']);
       const [a, b] = [full.dataSync(), y.dataSync()];
-      a.forEach((v, i) => { expectClose(b[i] as number, v, 0.03); });
-      const [n, mean] = runKernel(k.TESSERA_BATCH_NORM_TRAIN, { x: y, gamma: tf.ones([8]), beta: tf.zeros([8]) }, { epsilon: 1e-5, relu: true });
+      a.forEach((v, i) => {
+        expectClose(b[i] as number, v, 0.03);
+      });
+      const [n, mean] = runKernel(
+        k.TESSERA_BATCH_NORM_TRAIN,
+        { x: y, gamma: tf.ones([8]), beta: tf.zeros([8]) },
+        { epsilon: 1e-5, relu: true },
+      );
       expect([physical(n as tf.Tensor), physical(mean as tf.Tensor)]).toEqual(['BFloat16', 'Float']);
       expect(physical(tf.relu(y))).toBe('BFloat16');
       expect(physical(tf.maxPool(y, 2, 2, 0))).toBe('BFloat16');
@@ -124,7 +143,8 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
       expect(physical(tf.mul(y, 0.5))).toBe('Float');
       expect(physical(tf.cast(y, 'float32'))).toBe('BFloat16');
       expect(physical(runKernel(k.TESSERA_TO_FLOAT32, { x: y })[0] as tf.Tensor)).toBe('Float');
-      for (const f of [tf.sum, tf.mean, tf.max, tf.exp, tf.softmax, tf.sigmoid]) expect(physical((f as (t: tf.Tensor) => tf.Tensor)(y))).toBe('Float');
+      for (const f of [tf.sum, tf.mean, tf.max, tf.exp, tf.softmax, tf.sigmoid])
+        expect(physical((f as (t: tf.Tensor) => tf.Tensor)(y))).toBe('Float');
       const attrs = { strides: [1, 1], pad: 1, dataFormat: 'NHWC' };
       const [dx] = runKernel(tf.Conv2DBackpropInput, { dy: y, filter }, { ...attrs, inputShape: x.shape });
       const [dw] = runKernel(tf.Conv2DBackpropFilter, { x, dy: y }, { ...attrs, filterShape: filter.shape });
@@ -135,14 +155,26 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
   it('bf16 batch norm gradients are near the float32 ones', () => {
     tf.tidy(() => {
       const make = (seed: number): tf.Tensor4D => uniform([8, 5, 5, 16], seed) as tf.Tensor4D;
-      const identity = tf.reshape(tf.eye(16), [1, 1, 16, 16]) as tf.Tensor4D;
+      const identity = tf.reshape<tf.Rank.R4>(tf.eye(16), [1, 1, 16, 16]);
       const [gamma, beta] = [uniform([16], 4, 0.5, 2), uniform([16], 5)];
       const run = (half: boolean): number[][] => {
         backend.precision = half ? 'bf16' : 'f32';
-        const [x, residual, dy] = [1, 2, 3].map((seed) => tf.conv2d(make(seed), identity, 1, 0)) as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const [x, residual, dy] = [1, 2, 3].map((seed) => tf.conv2d(make(seed), identity, 1, 0)) as [
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+        ];
         backend.precision = 'f32';
-        const [y, mean, variance] = runKernel(k.TESSERA_BATCH_NORM_TRAIN, { x, gamma, beta, residual }, { epsilon: 1e-5, relu: true }) as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const out = runKernel(k.TESSERA_BATCH_NORM_TRAIN_GRAD, { dy, x, gamma, mean, variance, y }, { epsilon: 1e-5, relu: true, residual: true });
+        const [y, mean, variance] = runKernel(
+          k.TESSERA_BATCH_NORM_TRAIN,
+          { x, gamma, beta, residual },
+          { epsilon: 1e-5, relu: true },
+        ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const out = runKernel(
+          k.TESSERA_BATCH_NORM_TRAIN_GRAD,
+          { dy, x, gamma, mean, variance, y },
+          { epsilon: 1e-5, relu: true, residual: true },
+        );
         return [y, ...out].map((t) => Array.from(t.dataSync()));
       };
       const [full, half] = [run(false), run(true)];
@@ -161,7 +193,11 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
       const y = (t: tf.Tensor): tf.Tensor => runKernel(k.TESSERA_L2_NORMALIZE, { x: t }, { epsilon })[0] as tf.Tensor;
       const norm = tf.norm(x, 2, 1, true);
       const wanted = tf.div(x, norm).dataSync();
-      y(x).dataSync().forEach((v, i) => { expectClose(v, wanted[i] as number, 1e-6); });
+      y(x)
+        .dataSync()
+        .forEach((v, i) => {
+          expectClose(v, wanted[i] as number, 1e-6);
+        });
       const dx = (runKernel(k.TESSERA_L2_NORMALIZE_GRAD, { dy, x }, { epsilon })[0] as tf.Tensor).dataSync();
       const loss = (t: tf.Tensor): number => tf.sum(tf.mul(y(t), dy)).dataSync()[0] ?? NaN;
       for (const i of [0, 9, 34]) {
@@ -177,7 +213,9 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
       const wanted = tf.mean(x, [1, 2]).dataSync();
       const [y] = runKernel(k.TESSERA_GLOBAL_AVG_POOL, { x }) as [tf.Tensor];
       expect(y.shape).toEqual([2, 5]);
-      y.dataSync().forEach((v, i) => { expectClose(v, wanted[i] as number, 1e-6); });
+      y.dataSync().forEach((v, i) => {
+        expectClose(v, wanted[i] as number, 1e-6);
+      });
       const [dx] = runKernel(k.TESSERA_GLOBAL_AVG_POOL_GRAD, { dy: tf.ones([2, 5]), x }) as [tf.Tensor];
       expect(dx.shape).toEqual(x.shape);
       for (const v of dx.dataSync()) expectClose(v, 1 / 12, 1e-6);

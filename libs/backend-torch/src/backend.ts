@@ -26,7 +26,10 @@ const RELEASE_BYTES = 1 << 18;
 /** The addon's code for a tfjs dtype. */
 export function nativeDtype(dtype: DataType): NativeDtype {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return NATIVE_DTYPE[dtype];
-  throw new TorchBackendError('TORCH_UNSUPPORTED', `the torch engine has no ${dtype} tensors; use float32, int32 or bool`);
+  throw new TorchBackendError(
+    'TORCH_UNSUPPORTED',
+    `the torch engine has no ${dtype} tensors; use float32, int32 or bool`,
+  );
 }
 
 /** A tfjs backend whose tensors live in libtorch. One per process and thread; see registerTorchBackend. */
@@ -96,7 +99,12 @@ export class TorchBackend extends KernelBackend {
   override readSync(dataId: DataId): BackendValues {
     const { handle, dtype, bytes, strings } = this.storage.get(dataId);
     if (strings) return strings;
-    const out = dtype === 'bool' ? new Uint8Array(bytes) : dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
+    const out =
+      dtype === 'bool'
+        ? new Uint8Array(bytes)
+        : dtype === 'int32'
+          ? new Int32Array(bytes / 4)
+          : new Float32Array(bytes / 4);
     this.native.read(handle, out);
     return out;
   }

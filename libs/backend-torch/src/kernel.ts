@@ -1,6 +1,6 @@
 import type { Attribute, KernelConfig, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import type { TorchBackend } from './backend.ts';
-import { asTorchError } from './errors.ts';
+import { TorchBackend } from './backend.ts';
+import { TorchBackendError, asTorchError } from './errors.ts';
 import type { Handle } from './native.ts';
 
 /** The name under which the backend and its kernels are registered with tfjs. */
@@ -13,13 +13,19 @@ type Present<I> = { [K in keyof I]: Exclude<I[K], undefined> };
 export type KernelBody<I, A> = (inputs: Present<I>, attrs: A, backend: TorchBackend) => TensorInfo | TensorInfo[];
 
 /** A tfjs kernel whose errors are TorchBackendErrors that name it. */
-export function defineKernel<I = NamedTensorInfoMap, A = Record<string, never>>(kernelName: string, body: KernelBody<I, A>): KernelConfig {
+export function defineKernel<I = NamedTensorInfoMap, A = Record<string, never>>(
+  kernelName: string,
+  body: KernelBody<I, A>,
+): KernelConfig {
   return {
     kernelName,
     backendName: TORCH_BACKEND_NAME,
     kernelFunc: ({ inputs, attrs, backend }) => {
+      if (!(backend instanceof TorchBackend)) {
+        throw new TorchBackendError('TORCH_BAD_ARGUMENT', `kernel ${kernelName} was called with another backend`);
+      }
       try {
-        return body(inputs as Present<I>, (attrs ?? {}) as NamedAttrMap & Record<string, Attribute> as A, backend as TorchBackend);
+        return body(inputs as Present<I>, (attrs ?? {}) as NamedAttrMap & Record<string, Attribute> as A, backend);
       } catch (error) {
         throw asTorchError(error, kernelName);
       }

@@ -21,16 +21,70 @@ type Activation = string;
 
 /** Names of the addon's functions with one tensor and no attributes. */
 export type UnaryName =
-  | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'sigmoid' | 'softplus' | 'tanh' | 'sin' | 'cos'
-  | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'elu' | 'selu' | 'square'
-  | 'sign' | 'floor' | 'ceil' | 'round' | 'abs' | 'neg' | 'relu' | 'relu6' | 'isNan' | 'isInf' | 'isFinite' | 'logicalNot'
-  | 'toFloat32' | 'alias';
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'reciprocal'
+  | 'sigmoid'
+  | 'softplus'
+  | 'tanh'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'erf'
+  | 'elu'
+  | 'selu'
+  | 'square'
+  | 'sign'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'abs'
+  | 'neg'
+  | 'relu'
+  | 'relu6'
+  | 'isNan'
+  | 'isInf'
+  | 'isFinite'
+  | 'logicalNot'
+  | 'toFloat32'
+  | 'alias';
 
 /** Names of the addon's functions with two broadcasting tensors. */
 export type BinaryName =
-  | 'add' | 'sub' | 'mul' | 'maximum' | 'minimum' | 'div' | 'squaredDifference' | 'atan2' | 'prelu' | 'eluGrad' | 'equal'
-  | 'notEqual' | 'greater' | 'greaterEqual' | 'less' | 'lessEqual' | 'logicalAnd' | 'logicalOr' | 'logicalXor' | 'floorDiv'
-  | 'mod' | 'pow';
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'maximum'
+  | 'minimum'
+  | 'div'
+  | 'squaredDifference'
+  | 'atan2'
+  | 'prelu'
+  | 'eluGrad'
+  | 'equal'
+  | 'notEqual'
+  | 'greater'
+  | 'greaterEqual'
+  | 'less'
+  | 'lessEqual'
+  | 'logicalAnd'
+  | 'logicalOr'
+  | 'logicalXor'
+  | 'floorDiv'
+  | 'mod'
+  | 'pow';
 
 export type ReduceName = 'sum' | 'mean' | 'prod' | 'max' | 'min' | 'all' | 'any';
 
@@ -93,7 +147,14 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
 
   matmul(a: Handle, b: Handle, transposeA: boolean, transposeB: boolean, half: boolean): Handle;
   fusedMatmul(
-    a: Handle, b: Handle, transposeA: boolean, transposeB: boolean, half: boolean, bias: Optional, activation: Activation, alpha: number,
+    a: Handle,
+    b: Handle,
+    transposeA: boolean,
+    transposeB: boolean,
+    half: boolean,
+    bias: Optional,
+    activation: Activation,
+    alpha: number,
   ): Handle;
   activate(x: Handle, activation: Activation, alpha: number): Handle;
   einsum(handles: Handles, equation: string): Handle;
@@ -101,13 +162,34 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   l2NormalizeGrad(dy: Handle, x: Handle, epsilon: number): Handle;
 
   conv(
-    x: Handle, filter: Handle, bias: Optional, strides: Ints, dilations: Ints, pads: Ints, half: boolean, depthwise: boolean,
+    x: Handle,
+    filter: Handle,
+    bias: Optional,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    half: boolean,
+    depthwise: boolean,
   ): Handle;
   convInputGrad(
-    dy: Handle, filter: Handle, inputShape: Ints, strides: Ints, dilations: Ints, pads: Ints, half: boolean, depthwise: boolean,
+    dy: Handle,
+    filter: Handle,
+    inputShape: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    half: boolean,
+    depthwise: boolean,
   ): Handle;
   convFilterGrad(
-    x: Handle, dy: Handle, filterShape: Ints, strides: Ints, dilations: Ints, pads: Ints, half: boolean, depthwise: boolean,
+    x: Handle,
+    dy: Handle,
+    filterShape: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    half: boolean,
+    depthwise: boolean,
   ): Handle;
   maxPool(x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
   maxPoolGrad(dy: Handle, x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
@@ -116,24 +198,58 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   globalAvgPool(x: Handle): Handle;
   globalAvgPoolGrad(dy: Handle, x: Handle): Handle;
 
-  batchNormTrain(x: Handle, gamma: Handle, beta: Handle, residual: Optional, epsilon: number, relu: boolean): [Handle, Handle, Handle];
+  batchNormTrain(
+    x: Handle,
+    gamma: Handle,
+    beta: Handle,
+    residual: Optional,
+    epsilon: number,
+    relu: boolean,
+  ): [Handle, Handle, Handle];
   batchNormTrainGrad(
-    dy: Handle, x: Handle, gamma: Handle, mean: Handle, variance: Handle, y: Optional, epsilon: number, residual: boolean,
+    dy: Handle,
+    x: Handle,
+    gamma: Handle,
+    mean: Handle,
+    variance: Handle,
+    y: Optional,
+    epsilon: number,
+    residual: boolean,
     beta: Optional,
   ): Handle[];
   batchNormInfer(
-    x: Handle, mean: Handle, variance: Handle, gamma: Optional, beta: Optional, residual: Optional, epsilon: number, relu: boolean,
+    x: Handle,
+    mean: Handle,
+    variance: Handle,
+    gamma: Optional,
+    beta: Optional,
+    residual: Optional,
+    epsilon: number,
+    relu: boolean,
   ): Handle;
   batchNormGeneral(x: Handle, mean: Handle, variance: Handle, gamma: Optional, beta: Optional, epsilon: number): Handle;
   reluGrad(dy: Handle, y: Handle): Handle;
   addRelu(a: Handle, b: Handle): Handle;
 
   sgd(
-    variables: Handles, gradients: Handles, momenta: Handles, learningRate: number, momentum: number, weightDecay: readonly number[],
+    variables: Handles,
+    gradients: Handles,
+    momenta: Handles,
+    learningRate: number,
+    momentum: number,
+    weightDecay: readonly number[],
     nesterov: boolean,
   ): void;
   adamw(
-    variables: Handles, gradients: Handles, first: Handles, second: Handles, learningRate: number, beta1: number, beta2: number,
-    epsilon: number, weightDecay: readonly number[], step: Ints,
+    variables: Handles,
+    gradients: Handles,
+    first: Handles,
+    second: Handles,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    weightDecay: readonly number[],
+    step: Ints,
   ): void;
 }

@@ -51,7 +51,8 @@ export interface TorchBackendOptions {
 export function registerTorchBackend({ addon, threads }: TorchBackendOptions = {}): void {
   const native = loadAddon(addon);
   const registered = findBackendFactory(TORCH_BACKEND_NAME) as (() => unknown) | null | undefined;
-  if (!registered || threads !== undefined) native.setThreads(Math.max(1, Math.floor(threads ?? availableParallelism())));
+  if (!registered || threads !== undefined)
+    native.setThreads(Math.max(1, Math.floor(threads ?? availableParallelism())));
   if (registered) return;
   registerBackend(TORCH_BACKEND_NAME, () => new TorchBackend(native));
   for (const kernel of torchKernels) registerKernel(kernel);

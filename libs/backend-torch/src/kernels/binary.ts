@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, upcastType } from '@tensorflow/tfjs-core';
-import type { DataType, KernelConfig, NamedTensorInfoMap } from '@tensorflow/tfjs-core';
+import type { DataType, KernelConfig } from '@tensorflow/tfjs-core';
 import { defineKernel, listed } from '../kernel.ts';
 import type { BinaryName } from '../native.ts';
 
@@ -8,7 +8,11 @@ import type { BinaryName } from '../native.ts';
 function binary(kernelName: string, op: BinaryName, dtype?: DataType): KernelConfig {
   return defineKernel<tf.BinaryInputs>(kernelName, ({ a, b }, _, backend) => {
     const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-    return backend.give(backend.native[op](backend.handle(a), backend.handle(b)), shape, dtype ?? upcastType(a.dtype, b.dtype));
+    return backend.give(
+      backend.native[op](backend.handle(a), backend.handle(b)),
+      shape,
+      dtype ?? upcastType(a.dtype, b.dtype),
+    );
   });
 }
 
@@ -52,10 +56,14 @@ export const binaryKernels: readonly KernelConfig[] = [
     const handle = backend.native.select(backend.handle(condition), backend.handle(t), backend.handle(e));
     return backend.give(handle, t.shape, upcastType(t.dtype, e.dtype));
   }),
-  defineKernel<NamedTensorInfoMap>(tf.AddN, (inputs, _, backend) => {
+  defineKernel(tf.AddN, (inputs, _, backend) => {
     const all = listed(inputs);
     const first = all[0];
     const handle = backend.native.addN(all.map((t) => backend.handle(t)));
-    return backend.give(handle, first?.shape ?? [], all.map((t) => t.dtype).reduce((p, q) => upcastType(p, q)));
+    return backend.give(
+      handle,
+      first?.shape ?? [],
+      all.map((t) => t.dtype).reduce((p, q) => upcastType(p, q)),
+    );
   }),
 ];

@@ -27,7 +27,13 @@ interface Geometry {
 function geometry(xShape: number[], filterShape: number[], attrs: Attrs, depthwise: boolean): Geometry {
   requireNhwc(attrs.dataFormat);
   const info = backend_util.computeConv2DInfo(
-    xShape as Shape4, filterShape as Shape4, attrs.strides, attrs.dilations ?? 1, attrs.pad, attrs.dimRoundingMode, depthwise,
+    xShape as Shape4,
+    filterShape as Shape4,
+    attrs.strides,
+    attrs.dilations ?? 1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    depthwise,
   );
   return {
     strides: [info.strideHeight, info.strideWidth],
@@ -41,7 +47,16 @@ function forward(kernelName: string, depthwise: boolean): KernelConfig {
   return defineKernel<tf.Conv2DInputs, Attrs>(kernelName, ({ x, filter }, attrs, backend) => {
     const g = geometry(x.shape, filter.shape, attrs, depthwise);
     const { native, half } = backend;
-    const y = native.conv(backend.handle(x), backend.handle(filter), undefined, g.strides, g.dilations, g.pads, half, depthwise);
+    const y = native.conv(
+      backend.handle(x),
+      backend.handle(filter),
+      undefined,
+      g.strides,
+      g.dilations,
+      g.pads,
+      half,
+      depthwise,
+    );
     return backend.give(y, g.outShape, 'float32');
   });
 }
@@ -69,7 +84,16 @@ function fused(kernelName: string, depthwise: boolean): KernelConfig {
     const g = geometry(x.shape, filter.shape, attrs, depthwise);
     const { native, half } = backend;
     const biasHandle = bias && backend.handle(bias);
-    const y = native.conv(backend.handle(x), backend.handle(filter), biasHandle, g.strides, g.dilations, g.pads, half, depthwise);
+    const y = native.conv(
+      backend.handle(x),
+      backend.handle(filter),
+      biasHandle,
+      g.strides,
+      g.dilations,
+      g.pads,
+      half,
+      depthwise,
+    );
     return backend.give(activate(backend, y, attrs, preluActivationWeights), g.outShape, 'float32');
   });
 }
@@ -84,7 +108,14 @@ function inputGrad(kernelName: string, depthwise: boolean): KernelConfig {
     const g = geometry(attrs.inputShape, filter.shape, attrs, depthwise);
     const { native, half } = backend;
     const dx = native.convInputGrad(
-      backend.handle(dy), backend.handle(filter), attrs.inputShape, g.strides, g.dilations, g.pads, half, depthwise,
+      backend.handle(dy),
+      backend.handle(filter),
+      attrs.inputShape,
+      g.strides,
+      g.dilations,
+      g.pads,
+      half,
+      depthwise,
     );
     return backend.give(dx, attrs.inputShape, 'float32');
   });
@@ -100,7 +131,14 @@ function filterGrad(kernelName: string, depthwise: boolean): KernelConfig {
     const g = geometry(x.shape, attrs.filterShape, attrs, depthwise);
     const { native, half } = backend;
     const dw = native.convFilterGrad(
-      backend.handle(x), backend.handle(dy), attrs.filterShape, g.strides, g.dilations, g.pads, half, depthwise,
+      backend.handle(x),
+      backend.handle(dy),
+      attrs.filterShape,
+      g.strides,
+      g.dilations,
+      g.pads,
+      half,
+      depthwise,
     );
     return backend.give(dw, attrs.filterShape, 'float32');
   });

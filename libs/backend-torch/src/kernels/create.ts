@@ -15,7 +15,11 @@ function full(backend: TorchBackend, shape: number[], value: number, dtype: Data
 }
 
 function arithmetic(backend: TorchBackend, start: number, step: number, count: number, dtype: DataType): TensorInfo {
-  return backend.give(backend.native.arithmetic(start, step, count, nativeDtype(dtype), backend.device), [count], dtype);
+  return backend.give(
+    backend.native.arithmetic(start, step, count, nativeDtype(dtype), backend.device),
+    [count],
+    dtype,
+  );
 }
 
 function rangeOf(start: number, stop: number, step: number): { step: number; count: number } {
@@ -44,17 +48,23 @@ export const createKernels: readonly KernelConfig[] = [
   defineKernel<NoInputs, tf.LinSpaceAttrs>(tf.LinSpace, (_, { start, stop, num }, backend) => {
     return arithmetic(backend, start, num > 1 ? (stop - start) / (num - 1) : 0, num, 'float32');
   }),
-  defineKernel<tf.OneHotInputs, tf.OneHotAttrs>(tf.OneHot, ({ indices }, { depth, onValue, offValue, dtype }, backend) => {
-    const handle = backend.native.oneHot(backend.handle(indices), depth, onValue, offValue, nativeDtype(dtype));
-    return backend.give(handle, [...indices.shape, depth], dtype);
-  }),
-  defineKernel<tf.MultinomialInputs, tf.MultinomialAttrs>(tf.Multinomial, ({ logits }, { numSamples, seed, normalized }, backend) => {
-    const { native } = backend;
-    const x = backend.handle(logits);
-    const draw = (p: number): number => native.multinomial(p, numSamples, Math.floor(Math.abs(seed) * 2 ** 32));
-    const handle = normalized ? draw(x) : through(backend, native.softmax(x, logits.shape.length - 1), draw);
-    return backend.give(handle, [...logits.shape.slice(0, -1), numSamples], 'int32');
-  }),
+  defineKernel<tf.OneHotInputs, tf.OneHotAttrs>(
+    tf.OneHot,
+    ({ indices }, { depth, onValue, offValue, dtype }, backend) => {
+      const handle = backend.native.oneHot(backend.handle(indices), depth, onValue, offValue, nativeDtype(dtype));
+      return backend.give(handle, [...indices.shape, depth], dtype);
+    },
+  ),
+  defineKernel<tf.MultinomialInputs, tf.MultinomialAttrs>(
+    tf.Multinomial,
+    ({ logits }, { numSamples, seed, normalized }, backend) => {
+      const { native } = backend;
+      const x = backend.handle(logits);
+      const draw = (p: number): number => native.multinomial(p, numSamples, Math.floor(Math.abs(seed) * 2 ** 32));
+      const handle = normalized ? draw(x) : through(backend, native.softmax(x, logits.shape.length - 1), draw);
+      return backend.give(handle, [...logits.shape.slice(0, -1), numSamples], 'int32');
+    },
+  ),
   defineKernel<X, tf.CastAttrs>(tf.Cast, ({ x }, { dtype }, backend) => {
     if (dtype === x.dtype) return backend.share(x);
     return backend.give(backend.native.cast(backend.handle(x), nativeDtype(dtype)), x.shape, dtype);

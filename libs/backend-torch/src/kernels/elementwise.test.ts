@@ -3,24 +3,79 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { expectSame, integers, runKernel, status, suffix, uniform, useTorch } from '../testing/compare.ts';
 
 const unaryOps: [string, (x: tf.Tensor) => tf.Tensor, number?, number?][] = [
-  ['abs', tf.abs], ['neg', tf.neg], ['exp', tf.exp], ['expm1', tf.expm1], ['log', tf.log, 0.01, 4], ['log1p', tf.log1p, -0.9, 4],
-  ['sqrt', tf.sqrt, 0, 4], ['rsqrt', tf.rsqrt, 0.1, 4], ['square', tf.square], ['sign', tf.sign], ['floor', tf.floor],
-  ['ceil', tf.ceil], ['round', tf.round], ['reciprocal', tf.reciprocal, 0.1, 3], ['relu', tf.relu], ['relu6', tf.relu6, -3, 9],
-  ['leakyRelu', tf.leakyRelu], ['elu', tf.elu], ['selu', tf.selu], ['sigmoid', tf.sigmoid], ['softplus', tf.softplus, -30, 30],
-  ['tanh', tf.tanh], ['sin', tf.sin], ['cos', tf.cos], ['tan', tf.tan, -1, 1], ['asin', tf.asin, -1, 1], ['acos', tf.acos, -1, 1],
-  ['atan', tf.atan], ['sinh', tf.sinh], ['cosh', tf.cosh], ['asinh', tf.asinh], ['acosh', tf.acosh, 1, 4], ['atanh', tf.atanh, -0.9, 0.9],
-  ['erf', tf.erf], ['step', tf.step], ['clip', (x) => tf.clipByValue(x, -0.5, 1)],
+  ['abs', tf.abs],
+  ['neg', tf.neg],
+  ['exp', tf.exp],
+  ['expm1', tf.expm1],
+  ['log', tf.log, 0.01, 4],
+  ['log1p', tf.log1p, -0.9, 4],
+  ['sqrt', tf.sqrt, 0, 4],
+  ['rsqrt', tf.rsqrt, 0.1, 4],
+  ['square', tf.square],
+  ['sign', tf.sign],
+  ['floor', tf.floor],
+  ['ceil', tf.ceil],
+  ['round', tf.round],
+  ['reciprocal', tf.reciprocal, 0.1, 3],
+  ['relu', tf.relu],
+  ['relu6', tf.relu6, -3, 9],
+  ['leakyRelu', tf.leakyRelu],
+  ['elu', tf.elu],
+  ['selu', tf.selu],
+  ['sigmoid', tf.sigmoid],
+  ['softplus', tf.softplus, -30, 30],
+  ['tanh', tf.tanh],
+  ['sin', tf.sin],
+  ['cos', tf.cos],
+  ['tan', tf.tan, -1, 1],
+  ['asin', tf.asin, -1, 1],
+  ['acos', tf.acos, -1, 1],
+  ['atan', tf.atan],
+  ['sinh', tf.sinh],
+  ['cosh', tf.cosh],
+  ['asinh', tf.asinh],
+  ['acosh', tf.acosh, 1, 4],
+  ['atanh', tf.atanh, -0.9, 0.9],
+  ['erf', tf.erf],
+  ['step', tf.step],
+  ['clip', (x) => tf.clipByValue(x, -0.5, 1)],
 ];
 
 const binaryOps: [string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor][] = [
-  ['add', tf.add], ['sub', tf.sub], ['mul', tf.mul], ['div', tf.div], ['maximum', tf.maximum], ['minimum', tf.minimum],
-  ['squaredDifference', tf.squaredDifference], ['floorDiv', tf.floorDiv], ['mod', tf.mod],
+  ['add', tf.add],
+  ['sub', tf.sub],
+  ['mul', tf.mul],
+  ['div', tf.div],
+  ['maximum', tf.maximum],
+  ['minimum', tf.minimum],
+  ['squaredDifference', tf.squaredDifference],
+  ['floorDiv', tf.floorDiv],
+  ['mod', tf.mod],
 ];
 const comparisons: typeof binaryOps = [
-  ['equal', tf.equal], ['notEqual', tf.notEqual], ['greater', tf.greater], ['greaterEqual', tf.greaterEqual], ['less', tf.less],
+  ['equal', tf.equal],
+  ['notEqual', tf.notEqual],
+  ['greater', tf.greater],
+  ['greaterEqual', tf.greaterEqual],
+  ['less', tf.less],
   ['lessEqual', tf.lessEqual],
 ];
-const shapes: [number[], number[]][] = [[[3, 5], [3, 5]], [[2, 3, 4], [4]], [[2, 1, 4], [3, 1]], [[], [2, 3]], [[0, 3], [1, 3]]];
+const shapes: [number[], number[]][] = [
+  [
+    [3, 5],
+    [3, 5],
+  ],
+  [[2, 3, 4], [4]],
+  [
+    [2, 1, 4],
+    [3, 1],
+  ],
+  [[], [2, 3]],
+  [
+    [0, 3],
+    [1, 3],
+  ],
+];
 
 describe.skipIf(!status.available)(`elementwise kernels equal tfjs cpu${suffix}`, () => {
   beforeAll(useTorch);
@@ -31,7 +86,8 @@ describe.skipIf(!status.available)(`elementwise kernels equal tfjs cpu${suffix}`
 
   it('keeps NaN and infinities', async () => {
     const special = (): tf.Tensor => tf.tensor1d([NaN, Infinity, -Infinity, 0, -0, 1e30]);
-    for (const op of [tf.isNaN, tf.isInf, tf.isFinite, tf.relu, tf.abs, tf.exp, tf.step]) await expectSame(() => op(special()));
+    for (const op of [tf.isNaN, tf.isInf, tf.isFinite, tf.relu, tf.abs, tf.exp, tf.step])
+      await expectSame(() => op(special()));
   });
 
   it.each(binaryOps)('%s of floats', async (_, op) => {
@@ -70,7 +126,17 @@ describe.skipIf(!status.available)(`elementwise kernels equal tfjs cpu${suffix}`
   it('a condition of rank 1 selects rows', () => {
     tf.tidy(() => {
       const condition = tf.tensor1d([true, false], 'bool');
-      const [y] = runKernel(tf.Select, { condition, t: tf.tensor2d([[1, 2], [3, 4]]), e: tf.tensor2d([[5, 6], [7, 8]]) }) as [tf.Tensor];
+      const [y] = runKernel(tf.Select, {
+        condition,
+        t: tf.tensor2d([
+          [1, 2],
+          [3, 4],
+        ]),
+        e: tf.tensor2d([
+          [5, 6],
+          [7, 8],
+        ]),
+      }) as [tf.Tensor];
       expect(Array.from(y.dataSync())).toEqual([1, 2, 7, 8]);
     });
   });

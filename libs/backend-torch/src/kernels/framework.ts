@@ -1,7 +1,11 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../kernel.ts';
 import {
-  TESSERA_GLOBAL_AVG_POOL, TESSERA_GLOBAL_AVG_POOL_GRAD, TESSERA_L2_NORMALIZE, TESSERA_L2_NORMALIZE_GRAD, TESSERA_TO_FLOAT32,
+  TESSERA_GLOBAL_AVG_POOL,
+  TESSERA_GLOBAL_AVG_POOL_GRAD,
+  TESSERA_L2_NORMALIZE,
+  TESSERA_L2_NORMALIZE_GRAD,
+  TESSERA_TO_FLOAT32,
 } from '../kernel-specs.ts';
 import type { GlobalAvgPoolGradInputs, L2NormalizeAttrs, L2NormalizeGradInputs, XInput } from '../kernel-specs.ts';
 
@@ -19,7 +23,14 @@ export const frameworkKernels: readonly KernelConfig[] = [
   defineKernel<XInput, L2NormalizeAttrs>(TESSERA_L2_NORMALIZE, ({ x }, { epsilon }, backend) => {
     return backend.give(backend.native.l2Normalize(backend.handle(x), epsilon), x.shape, 'float32');
   }),
-  defineKernel<L2NormalizeGradInputs, L2NormalizeAttrs>(TESSERA_L2_NORMALIZE_GRAD, ({ dy, x }, { epsilon }, backend) => {
-    return backend.give(backend.native.l2NormalizeGrad(backend.handle(dy), backend.handle(x), epsilon), x.shape, 'float32');
-  }),
+  defineKernel<L2NormalizeGradInputs, L2NormalizeAttrs>(
+    TESSERA_L2_NORMALIZE_GRAD,
+    ({ dy, x }, { epsilon }, backend) => {
+      return backend.give(
+        backend.native.l2NormalizeGrad(backend.handle(dy), backend.handle(x), epsilon),
+        x.shape,
+        'float32',
+      );
+    },
+  ),
 ];

@@ -32,7 +32,10 @@ function nearest(inSize: number, outSize: number, alignCorners: boolean, halfPix
 }
 
 const resized = (images: TensorInfo, [height, width]: readonly number[]): number[] => [
-  images.shape[0] ?? 0, height ?? 0, width ?? 0, images.shape[3] ?? 0,
+  images.shape[0] ?? 0,
+  height ?? 0,
+  width ?? 0,
+  images.shape[3] ?? 0,
 ];
 
 /** Resizing NHWC images, one axis after the other. */
@@ -40,30 +43,38 @@ export const imageKernels: readonly KernelConfig[] = [
   defineKernel<tf.ResizeBilinearInputs, tf.ResizeBilinearAttrs>(tf.ResizeBilinear, ({ images }, attrs, backend) => {
     const { alignCorners, halfPixelCenters, size } = attrs;
     const { native } = backend;
-    const [y, x] = [1, 2].map((axis) => bilinear(images.shape[axis] ?? 0, size[axis - 1] ?? 0, alignCorners, halfPixelCenters)) as [Sampling, Sampling];
+    const [y, x] = [1, 2].map((axis) =>
+      bilinear(images.shape[axis] ?? 0, size[axis - 1] ?? 0, alignCorners, halfPixelCenters),
+    ) as [Sampling, Sampling];
     const rows = native.interpolate(backend.handle(images), 1, y.low, y.high, y.weight);
     const handle = through(backend, rows, (h) => native.interpolate(h, 2, x.low, x.high, x.weight));
     return backend.give(handle, resized(images, size), 'float32');
   }),
-  defineKernel<tf.ResizeBilinearGradInputs, tf.ResizeBilinearGradAttrs>(tf.ResizeBilinearGrad, ({ images, dy }, attrs, backend) => {
-    const { native } = backend;
-    const [, inHeight = 0, inWidth = 0] = images.shape;
-    const [, outHeight = 0, outWidth = 0] = dy.shape;
-    // tfjs's gradient knows no half pixels
-    const y = bilinear(inHeight, outHeight, attrs.alignCorners, false);
-    const x = bilinear(inWidth, outWidth, attrs.alignCorners, false);
-    const columns = native.interpolateGrad(backend.handle(dy), 2, x.low, x.high, x.weight, inWidth);
-    const handle = through(backend, columns, (h) => native.interpolateGrad(h, 1, y.low, y.high, y.weight, inHeight));
-    return backend.give(handle, images.shape, 'float32');
-  }),
-  defineKernel<tf.ResizeNearestNeighborInputs, tf.ResizeNearestNeighborAttrs>(tf.ResizeNearestNeighbor, ({ images }, attrs, backend) => {
-    const { alignCorners, halfPixelCenters, size } = attrs;
-    const { native } = backend;
-    const y = nearest(images.shape[1] ?? 0, size[0], alignCorners, halfPixelCenters);
-    const x = nearest(images.shape[2] ?? 0, size[1], alignCorners, halfPixelCenters);
-    const handle = through(backend, native.take(backend.handle(images), 1, y), (h) => native.take(h, 2, x));
-    return backend.give(handle, resized(images, size), images.dtype);
-  }),
+  defineKernel<tf.ResizeBilinearGradInputs, tf.ResizeBilinearGradAttrs>(
+    tf.ResizeBilinearGrad,
+    ({ images, dy }, attrs, backend) => {
+      const { native } = backend;
+      const [, inHeight = 0, inWidth = 0] = images.shape;
+      const [, outHeight = 0, outWidth = 0] = dy.shape;
+      // tfjs's gradient knows no half pixels
+      const y = bilinear(inHeight, outHeight, attrs.alignCorners, false);
+      const x = bilinear(inWidth, outWidth, attrs.alignCorners, false);
+      const columns = native.interpolateGrad(backend.handle(dy), 2, x.low, x.high, x.weight, inWidth);
+      const handle = through(backend, columns, (h) => native.interpolateGrad(h, 1, y.low, y.high, y.weight, inHeight));
+      return backend.give(handle, images.shape, 'float32');
+    },
+  ),
+  defineKernel<tf.ResizeNearestNeighborInputs, tf.ResizeNearestNeighborAttrs>(
+    tf.ResizeNearestNeighbor,
+    ({ images }, attrs, backend) => {
+      const { alignCorners, halfPixelCenters, size } = attrs;
+      const { native } = backend;
+      const y = nearest(images.shape[1] ?? 0, size[0], alignCorners, halfPixelCenters);
+      const x = nearest(images.shape[2] ?? 0, size[1], alignCorners, halfPixelCenters);
+      const handle = through(backend, native.take(backend.handle(images), 1, y), (h) => native.take(h, 2, x));
+      return backend.give(handle, resized(images, size), images.dtype);
+    },
+  ),
   defineKernel<tf.ResizeNearestNeighborGradInputs, tf.ResizeNearestNeighborGradAttrs>(
     tf.ResizeNearestNeighborGrad,
     ({ images, dy }, attrs, backend) => {
@@ -72,7 +83,9 @@ export const imageKernels: readonly KernelConfig[] = [
       const [, outHeight = 0, outWidth = 0] = dy.shape;
       const y = nearest(inHeight, outHeight, attrs.alignCorners, false);
       const x = nearest(inWidth, outWidth, attrs.alignCorners, false);
-      const handle = through(backend, native.takeGrad(backend.handle(dy), 2, x, inWidth), (h) => native.takeGrad(h, 1, y, inHeight));
+      const handle = through(backend, native.takeGrad(backend.handle(dy), 2, x, inWidth), (h) =>
+        native.takeGrad(h, 1, y, inHeight),
+      );
       return backend.give(handle, images.shape, 'float32');
     },
   ),

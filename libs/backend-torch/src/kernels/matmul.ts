@@ -11,11 +11,14 @@ function productShape(a: TensorInfo, b: TensorInfo, transposeA: boolean, transpo
 
 /** Matrix products. In a bf16 scope, or with a bfloat16 operand, they compute in bfloat16 and stay so. */
 export const matmulKernels: readonly KernelConfig[] = [
-  defineKernel<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, ({ a, b }, { transposeA, transposeB }, backend) => {
-    const half = backend.half && a.dtype === 'float32';
-    const handle = backend.native.matmul(backend.handle(a), backend.handle(b), transposeA, transposeB, half);
-    return backend.give(handle, productShape(a, b, transposeA, transposeB), upcastType(a.dtype, b.dtype));
-  }),
+  defineKernel<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(
+    tf.BatchMatMul,
+    ({ a, b }, { transposeA, transposeB }, backend) => {
+      const half = backend.half && a.dtype === 'float32';
+      const handle = backend.native.matmul(backend.handle(a), backend.handle(b), transposeA, transposeB, half);
+      return backend.give(handle, productShape(a, b, transposeA, transposeB), upcastType(a.dtype, b.dtype));
+    },
+  ),
   defineKernel<tf._FusedMatMulInputs, tf._FusedMatMulAttrs>(tf._FusedMatMul, (inputs, attrs, backend) => {
     const { a, b, bias, preluActivationWeights: alpha } = inputs;
     const { transposeA, transposeB, activation, leakyreluAlpha } = attrs;
@@ -23,13 +26,33 @@ export const matmulKernels: readonly KernelConfig[] = [
     const biasHandle = bias && backend.handle(bias);
     const name = activation === 'prelu' ? 'linear' : activation;
     const { native } = backend;
-    const y = native.fusedMatmul(backend.handle(a), backend.handle(b), transposeA, transposeB, backend.half, biasHandle, name, leakyreluAlpha ?? 0.2);
+    const y = native.fusedMatmul(
+      backend.handle(a),
+      backend.handle(b),
+      transposeA,
+      transposeB,
+      backend.half,
+      biasHandle,
+      name,
+      leakyreluAlpha ?? 0.2,
+    );
     if (activation !== 'prelu' || !alpha) return backend.give(y, shape, 'float32');
-    return backend.give(through(backend, y, (linear) => native.prelu(linear, backend.handle(alpha))), shape, 'float32');
+    return backend.give(
+      through(backend, y, (linear) => native.prelu(linear, backend.handle(alpha))),
+      shape,
+      'float32',
+    );
   }),
   defineKernel<NamedTensorInfoMap, tf.EinsumAttrs>(tf.Einsum, (inputs, { equation }, backend) => {
     const all = listed(inputs);
-    const handle = backend.native.einsum(all.map((t) => backend.handle(t)), equation);
-    return backend.give(handle, backend.native.shape(handle), all.map((t) => t.dtype).reduce((p, q) => upcastType(p, q)));
+    const handle = backend.native.einsum(
+      all.map((t) => backend.handle(t)),
+      equation,
+    );
+    return backend.give(
+      handle,
+      backend.native.shape(handle),
+      all.map((t) => t.dtype).reduce((p, q) => upcastType(p, q)),
+    );
   }),
 ];

@@ -5,13 +5,19 @@ import { expectClose, runKernel, status, suffix, uniform, useTorch } from '../te
 
 const numbers = (t: tf.Tensor): number[] => Array.from(t.dataSync());
 const expectNear = (actual: tf.Tensor, wanted: number[]): void => {
-  numbers(actual).forEach((v, i) => { expectClose(v, wanted[i] as number, 1e-5, `element ${String(i)}`); });
+  numbers(actual).forEach((v, i) => {
+    expectClose(v, wanted[i] as number, 1e-5, `element ${String(i)}`);
+  });
 };
 
 describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
   beforeAll(useTorch);
 
-  it.each([[0, false], [0.9, false], [0.9, true]])('SGD with momentum %f, nesterov %s equals the formula', (momentum, nesterov) => {
+  it.each([
+    [0, false],
+    [0.9, false],
+    [0.9, true],
+  ])('SGD with momentum %f, nesterov %s equals the formula', (momentum, nesterov) => {
     const [learningRate, decay] = [0.1, 0.01];
     const w = tf.variable(uniform([3, 5], 1));
     const m = tf.variable(tf.zeros([3, 5]));
@@ -20,8 +26,16 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
       const g = uniform([3, 5], 10 + t);
       const gs = numbers(g).map((v, i) => v + decay * (ws[i] as number));
       ms = gs.map((v, i) => momentum * (ms[i] as number) + v);
-      ws = ws.map((v, i) => v - learningRate * (nesterov ? (gs[i] as number) + momentum * (ms[i] as number) : (ms[i] as number)));
-      expect(runKernel(k.TESSERA_SGD_UPDATE, { w0: w, g0: g, m0: m }, { count: 1, learningRate, momentum, nesterov, weightDecay: [decay] })).toEqual([]);
+      ws = ws.map(
+        (v, i) => v - learningRate * (nesterov ? (gs[i] as number) + momentum * (ms[i] as number) : (ms[i] as number)),
+      );
+      expect(
+        runKernel(
+          k.TESSERA_SGD_UPDATE,
+          { w0: w, g0: g, m0: m },
+          { count: 1, learningRate, momentum, nesterov, weightDecay: [decay] },
+        ),
+      ).toEqual([]);
       g.dispose();
       expectNear(w, ws);
     }
@@ -32,20 +46,33 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
     const [learningRate, beta1, beta2, epsilon] = [0.01, 0.9, 0.99, 1e-8];
     const start = [3, 0];
     const weightDecay = [0.1, 0];
-    const variables = start.map((_, i) => [uniform([7], i), tf.zeros([7]), tf.zeros([7])].map((t) => tf.variable(t)) as [tf.Variable, tf.Variable, tf.Variable]);
+    const variables = start.map(
+      (_, i) =>
+        [uniform([7], i), tf.zeros([7]), tf.zeros([7])].map((t) => tf.variable(t)) as [
+          tf.Variable,
+          tf.Variable,
+          tf.Variable,
+        ],
+    );
     const plain = variables.map((v) => v.map(numbers) as [number[], number[], number[]]);
     for (let t = 1; t <= 3; t++) {
       const grads = variables.map((_, i) => uniform([7], 20 + t + i));
       const inputs: Record<string, tf.Tensor> = {};
       variables.forEach(([w, m, v], i) => {
-        Object.assign(inputs, { [`w${String(i)}`]: w, [`m${String(i)}`]: m, [`v${String(i)}`]: v, [`g${String(i)}`]: grads[i] });
+        Object.assign(inputs, {
+          [`w${String(i)}`]: w,
+          [`m${String(i)}`]: m,
+          [`v${String(i)}`]: v,
+          [`g${String(i)}`]: grads[i],
+        });
         const [ws, ms, vs] = plain[i] as [number[], number[], number[]];
         const g = numbers(grads[i] as tf.Tensor);
         const step = (start[i] as number) + t;
         g.forEach((gi, j) => {
           ms[j] = beta1 * (ms[j] as number) + (1 - beta1) * gi;
           vs[j] = beta2 * (vs[j] as number) + (1 - beta2) * gi * gi;
-          const update = (ms[j] as number) / (1 - beta1 ** step) / (Math.sqrt((vs[j] as number) / (1 - beta2 ** step)) + epsilon);
+          const update =
+            (ms[j]) / (1 - beta1 ** step) / (Math.sqrt((vs[j]) / (1 - beta2 ** step)) + epsilon);
           ws[j] = (ws[j] as number) * (1 - learningRate * (weightDecay[i] as number)) - learningRate * update;
         });
       });
@@ -53,7 +80,9 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
       runKernel(k.TESSERA_ADAMW_UPDATE, inputs, attrs);
       tf.dispose(grads);
     }
-    variables.forEach(([w], i) => { expectNear(w, (plain[i] as [number[], number[], number[]])[0]); });
+    variables.forEach(([w], i) => {
+      expectNear(w, (plain[i] as [number[], number[], number[]])[0]);
+    });
     tf.dispose(variables);
   });
 
@@ -67,10 +96,16 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
     expect(numbers(clone)).toEqual(before);
     expect(numbers(view)).toEqual(before);
     expect(numbers(row)).toEqual(before.slice(0, 18));
-    expectNear(w, before.map((v) => v - 1));
+    expectNear(
+      w,
+      before.map((v) => v - 1),
+    );
     runKernel(k.TESSERA_SGD_UPDATE, { w0: w, g0: g }, attrs);
     expect(numbers(clone)).toEqual(before);
-    expectNear(w, before.map((v) => v - 2));
+    expectNear(
+      w,
+      before.map((v) => v - 2),
+    );
     tf.dispose([w, g, clone, view, row]);
   });
 
@@ -83,12 +118,21 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
     backend.precision = 'bf16';
     conv();
     const [g, ones] = [tf.onesLike(filter), tf.clone(filter)];
-    runKernel(k.TESSERA_SGD_UPDATE, { w0: filter, g0: g, m0: momentum }, { count: 1, learningRate: 0.5, momentum: 0.9, nesterov: false, weightDecay: [0] });
-    expectNear(filter, numbers(ones).map((v) => v - 0.5));
+    runKernel(
+      k.TESSERA_SGD_UPDATE,
+      { w0: filter, g0: g, m0: momentum },
+      { count: 1, learningRate: 0.5, momentum: 0.9, nesterov: false, weightDecay: [0] },
+    );
+    expectNear(
+      filter,
+      numbers(ones).map((v) => v - 0.5),
+    );
     const after = conv();
     backend.precision = 'f32';
     const full = conv();
-    after.forEach((v, i) => { expectClose(v, full[i] as number, 0.03); });
+    after.forEach((v, i) => {
+      expectClose(v, full[i] as number, 0.03);
+    });
     tf.dispose([filter, momentum, x, g, ones]);
   });
 
@@ -96,7 +140,9 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
     const w = tf.variable(uniform([3]));
     const g = uniform([4]);
     const attrs = { count: 1, learningRate: 1, momentum: 0, nesterov: false, weightDecay: [0] };
-    expect(() => runKernel(k.TESSERA_SGD_UPDATE, { w0: w, g0: g }, attrs)).toThrow(expect.objectContaining({ code: 'TORCH_BAD_ARGUMENT' }));
+    expect(() => runKernel(k.TESSERA_SGD_UPDATE, { w0: w, g0: g }, attrs)).toThrow(
+      expect.objectContaining({ code: 'TORCH_BAD_ARGUMENT' }),
+    );
     expect(() => runKernel(k.TESSERA_SGD_UPDATE, { w0: w }, attrs)).toThrow(/g0 is missing/);
     tf.dispose([w, g]);
   });

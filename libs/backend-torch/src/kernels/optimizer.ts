@@ -25,11 +25,15 @@ function writable(backend: TorchBackend, inputs: NamedTensorInfoMap, letter: str
   return Array.from({ length: count }, (_, i) => {
     const name = `${letter}${String(i)}`;
     const tensor = input(inputs, name);
+    const { shape } = tensor;
     if (backend.refCount(tensor.dataId) > 1) {
       if (!(tensor instanceof Variable)) {
-        throw new TorchBackendError('TORCH_BAD_ARGUMENT', `the input ${name} shares its data with another tensor and is no Variable`);
+        throw new TorchBackendError(
+          'TORCH_BAD_ARGUMENT',
+          `the input ${name} shares its data with another tensor and is no Variable`,
+        );
       }
-      const own = backend.give(backend.native.alias(backend.handle(tensor)), tensor.shape, tensor.dtype);
+      const own = backend.give(backend.native.alias(backend.handle(tensor)), shape, tensor.dtype);
       const fresh = engine().makeTensorFromTensorInfo(own);
       tensor.assign(fresh);
       fresh.dispose();
@@ -44,7 +48,15 @@ export const optimizerKernels: readonly KernelConfig[] = [
     const { count, learningRate, momentum, nesterov, weightDecay } = attrs;
     const slots = momentum === 0 ? [] : writable(backend, inputs, 'm', count);
     const variables = writable(backend, inputs, 'w', count);
-    backend.native.sgd(variables, handles(backend, inputs, 'g', count), slots, learningRate, momentum, weightDecay, nesterov);
+    backend.native.sgd(
+      variables,
+      handles(backend, inputs, 'g', count),
+      slots,
+      learningRate,
+      momentum,
+      weightDecay,
+      nesterov,
+    );
     return [];
   }),
   defineKernel<NamedTensorInfoMap, AdamWUpdateAttrs>(TESSERA_ADAMW_UPDATE, (inputs, attrs, backend) => {

@@ -4,7 +4,12 @@ import { expectSame, integers, runKernel, status, suffix, uniform, useTorch } fr
 
 type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
 const reductions: [string, Reduction][] = [
-  ['sum', tf.sum], ['mean', tf.mean], ['prod', tf.prod], ['max', tf.max], ['min', tf.min], ['logSumExp', tf.logSumExp],
+  ['sum', tf.sum],
+  ['mean', tf.mean],
+  ['prod', tf.prod],
+  ['max', tf.max],
+  ['min', tf.min],
+  ['logSumExp', tf.logSumExp],
 ];
 const axes: (number | number[] | undefined)[] = [undefined, 0, -1, [0, 2], [-1, 0], [1], []];
 
@@ -46,10 +51,14 @@ describe.skipIf(!status.available)(`reductions equal tfjs cpu${suffix}`, () => {
     }
   });
 
-  it.each([['cumsum', tf.cumsum], ['cumprod', tf.cumprod]] as const)('%s', async (_, op) => {
+  it.each([
+    ['cumsum', tf.cumsum],
+    ['cumprod', tf.cumprod],
+  ] as const)('%s', async (_, op) => {
     for (const exclusive of [false, true]) {
       for (const reverse of [false, true]) {
-        for (const axis of [0, 1, 2]) await expectSame(() => op(uniform([3, 5, 2], 7, 0.5, 1.5), axis, exclusive, reverse));
+        for (const axis of [0, 1, 2])
+          await expectSame(() => op(uniform([3, 5, 2], 7, 0.5, 1.5), axis, exclusive, reverse));
       }
     }
     await expectSame(() => tf.cumsum(integers([6], 0, 9)));
@@ -63,8 +72,12 @@ describe.skipIf(!status.available)(`reductions equal tfjs cpu${suffix}`, () => {
   it('bincount', async () => {
     const none = (): tf.Tensor => tf.tensor1d([], 'float32');
     await expectSame(() => runKernel(tf.Bincount, { x: integers([20], 0, 8), weights: none() }, { size: 6 }));
-    await expectSame(() => runKernel(tf.DenseBincount, { x: integers([20], 0, 6), weights: uniform([20]) }, { size: 6 }));
-    await expectSame(() => runKernel(tf.DenseBincount, { x: integers([3, 9], 0, 6), weights: none() }, { size: 6, binaryOutput: true }));
+    await expectSame(() =>
+      runKernel(tf.DenseBincount, { x: integers([20], 0, 6), weights: uniform([20]) }, { size: 6 }),
+    );
+    await expectSame(() =>
+      runKernel(tf.DenseBincount, { x: integers([3, 9], 0, 6), weights: none() }, { size: 6, binaryOutput: true }),
+    );
   });
 
   it('sums a million float32 numbers accurately', () => {

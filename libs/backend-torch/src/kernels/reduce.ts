@@ -10,10 +10,18 @@ interface X {
   x: TensorInfo;
 }
 
-function reduce(backend: TorchBackend, op: ReduceName, x: TensorInfo, axis: number | number[], keepDims: boolean, dtype: DataType): TensorInfo {
+function reduce(
+  backend: TorchBackend,
+  op: ReduceName,
+  x: TensorInfo,
+  axis: number | number[],
+  keepDims: boolean,
+  dtype: DataType,
+): TensorInfo {
   const axes = util.parseAxisParam(axis, x.shape);
   // libtorch reads "no axes" as "all axes"; for tfjs nothing is reduced then.
-  if (axes.length === 0) return backend.give(backend.native.cast(backend.handle(x), nativeDtype(dtype)), x.shape, dtype);
+  if (axes.length === 0)
+    return backend.give(backend.native.cast(backend.handle(x), nativeDtype(dtype)), x.shape, dtype);
   const [outShape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
   const shape = keepDims ? backend_util.expandShapeToKeepDim(outShape, axes) : outShape;
   return backend.give(backend.native[op](backend.handle(x), axes, keepDims), shape, dtype);
@@ -40,10 +48,18 @@ function cumulative(kernelName: string, product: boolean): KernelConfig {
 
 /** Reductions, scans, and what counts or ranks. */
 export const reduceKernels: readonly KernelConfig[] = [
-  defineKernel<X, tf.SumAttrs>(tf.Sum, ({ x }, { axis, keepDims }, b) => reduce(b, 'sum', x, axis, keepDims, summed(x))),
-  defineKernel<X, tf.MeanAttrs>(tf.Mean, ({ x }, { axis, keepDims }, b) => reduce(b, 'mean', x, axis, keepDims, 'float32')),
-  defineKernel<X, tf.ProdAttrs>(tf.Prod, ({ x }, { axis, keepDims }, b) => reduce(b, 'prod', x, axis, keepDims, summed(x))),
-  defineKernel<X, tf.MaxAttrs>(tf.Max, ({ x }, { reductionIndices, keepDims }, b) => reduce(b, 'max', x, reductionIndices, keepDims, x.dtype)),
+  defineKernel<X, tf.SumAttrs>(tf.Sum, ({ x }, { axis, keepDims }, b) =>
+    reduce(b, 'sum', x, axis, keepDims, summed(x)),
+  ),
+  defineKernel<X, tf.MeanAttrs>(tf.Mean, ({ x }, { axis, keepDims }, b) =>
+    reduce(b, 'mean', x, axis, keepDims, 'float32'),
+  ),
+  defineKernel<X, tf.ProdAttrs>(tf.Prod, ({ x }, { axis, keepDims }, b) =>
+    reduce(b, 'prod', x, axis, keepDims, summed(x)),
+  ),
+  defineKernel<X, tf.MaxAttrs>(tf.Max, ({ x }, { reductionIndices, keepDims }, b) =>
+    reduce(b, 'max', x, reductionIndices, keepDims, x.dtype),
+  ),
   defineKernel<X, tf.MinAttrs>(tf.Min, ({ x }, { axis, keepDims }, b) => reduce(b, 'min', x, axis, keepDims, x.dtype)),
   defineKernel<X, tf.AllAttrs>(tf.All, ({ x }, { axis, keepDims }, b) => reduce(b, 'all', x, axis, keepDims, 'bool')),
   defineKernel<X, tf.AnyAttrs>(tf.Any, ({ x }, { axis, keepDims }, b) => reduce(b, 'any', x, axis, keepDims, 'bool')),
@@ -60,10 +76,13 @@ export const reduceKernels: readonly KernelConfig[] = [
     const handle = backend.native.bincount(backend.handle(x), backend.handle(weights), size, false);
     return give(backend, handle, [size], weights);
   }),
-  defineKernel<tf.DenseBincountInputs, tf.DenseBincountAttrs>(tf.DenseBincount, ({ x, weights }, { size, binaryOutput }, backend) => {
-    const handle = backend.native.bincount(backend.handle(x), backend.handle(weights), size, binaryOutput ?? false);
-    return give(backend, handle, x.shape.length === 1 ? [size] : [x.shape[0] ?? 0, size], weights);
-  }),
+  defineKernel<tf.DenseBincountInputs, tf.DenseBincountAttrs>(
+    tf.DenseBincount,
+    ({ x, weights }, { size, binaryOutput }, backend) => {
+      const handle = backend.native.bincount(backend.handle(x), backend.handle(weights), size, binaryOutput ?? false);
+      return give(backend, handle, x.shape.length === 1 ? [size] : [x.shape[0] ?? 0, size], weights);
+    },
+  ),
 ];
 
 // Counts have the dtype of the weights.

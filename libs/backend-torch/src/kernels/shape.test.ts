@@ -32,20 +32,72 @@ describe.skipIf(!status.available)(`shape, creation and index kernels equal tfjs
   });
 
   it('pad, mirrorPad, tile, broadcastTo, reverse', async () => {
-    await expectSame(() => tf.pad(uniform([2, 3]), [[1, 2], [0, 1]], 7));
-    await expectSame(() => tf.mirrorPad(uniform([3, 4]), [[2, 1], [1, 3]], 'reflect'));
-    await expectSame(() => tf.mirrorPad(uniform([3, 4]), [[3, 1], [1, 4]], 'symmetric'));
+    await expectSame(() =>
+      tf.pad(
+        uniform([2, 3]),
+        [
+          [1, 2],
+          [0, 1],
+        ],
+        7,
+      ),
+    );
+    await expectSame(() =>
+      tf.mirrorPad(
+        uniform([3, 4]),
+        [
+          [2, 1],
+          [1, 3],
+        ],
+        'reflect',
+      ),
+    );
+    await expectSame(() =>
+      tf.mirrorPad(
+        uniform([3, 4]),
+        [
+          [3, 1],
+          [1, 4],
+        ],
+        'symmetric',
+      ),
+    );
     await expectSame(() => tf.tile(uniform([2, 3]), [2, 3]));
     await expectSame(() => tf.broadcastTo(uniform([3, 1]), [2, 3, 4]));
     await expectSame(() => tf.reverse(uniform([2, 3, 4]), [0, -1]));
   });
 
   it('fill, like, range, linspace, oneHot, eye', async () => {
-    await expectSame(() => [tf.fill([2, 3], 1.5), tf.fill([2], 3, 'int32'), tf.zerosLike(integers([3], 0, 4)), tf.onesLike(uniform([2, 2]))]);
-    await expectSame(() => [tf.range(0, 10, 3), tf.range(5, 0), tf.range(3, 3), tf.range(0, 5, 1, 'int32'), tf.range(1, -1, -0.5)]);
+    await expectSame(() => [
+      tf.fill([2, 3], 1.5),
+      tf.fill([2], 3, 'int32'),
+      tf.zerosLike(integers([3], 0, 4)),
+      tf.onesLike(uniform([2, 2])),
+    ]);
+    await expectSame(() => [
+      tf.range(0, 10, 3),
+      tf.range(5, 0),
+      tf.range(3, 3),
+      tf.range(0, 5, 1, 'int32'),
+      tf.range(1, -1, -0.5),
+    ]);
     await expectSame(() => [tf.linspace(0, 1, 7), tf.linspace(2, 5, 1), tf.eye(4)]);
     await expectSame(() => tf.oneHot(integers([5], 0, 4), 4));
-    await expectSame(() => tf.oneHot(tf.tensor2d([[0, -1], [3, 9]], [2, 2], 'int32'), 4, 5, -5));
+    await expectSame(() =>
+      tf.oneHot(
+        tf.tensor2d(
+          [
+            [0, -1],
+            [3, 9],
+          ],
+          [2, 2],
+          'int32',
+        ),
+        4,
+        5,
+        -5,
+      ),
+    );
   });
 
   it('gather, gatherND, scatterND', async () => {
@@ -65,8 +117,17 @@ describe.skipIf(!status.available)(`shape, creation and index kernels equal tfjs
 
   it('resizing, with gradients', async () => {
     const image = (): tf.Tensor4D => uniform([2, 5, 4, 3]) as tf.Tensor4D;
-    for (const [corners, half] of [[false, false], [true, false], [false, true]] as const) {
-      for (const size of [[7, 9], [3, 2], [1, 1], [5, 4]] as [number, number][]) {
+    for (const [corners, half] of [
+      [false, false],
+      [true, false],
+      [false, true],
+    ] as const) {
+      for (const size of [
+        [7, 9],
+        [3, 2],
+        [1, 1],
+        [5, 4],
+      ] as [number, number][]) {
         await expectSame(() => tf.image.resizeBilinear(image(), size, corners, half));
         await expectSame(() => tf.image.resizeNearestNeighbor(image(), size, corners, half));
       }
@@ -80,7 +141,9 @@ describe.skipIf(!status.available)(`shape, creation and index kernels equal tfjs
     tf.tidy(() => {
       for (const alignCorners of [false, true]) {
         const [images, dy] = [uniform([2, 5, 4, 3]), uniform([2, 9, 3, 3], 2)];
-        const [y] = runKernel(forward, { images }, { alignCorners, halfPixelCenters: false, size: [9, 3] }) as [tf.Tensor];
+        const [y] = runKernel(forward, { images }, { alignCorners, halfPixelCenters: false, size: [9, 3] }) as [
+          tf.Tensor,
+        ];
         const [dx] = runKernel(gradient, { images, dy }, { alignCorners }) as [tf.Tensor];
         const dot = (a: tf.Tensor, b: tf.Tensor): number => tf.sum(tf.mul(a, b)).dataSync()[0] ?? NaN;
         expect(dot(dx, images)).toBeCloseTo(dot(dy, y), 3);
@@ -91,7 +154,7 @@ describe.skipIf(!status.available)(`shape, creation and index kernels equal tfjs
   it('multinomial follows the probabilities and its seed', () => {
     tf.tidy(() => {
       const logits = tf.log(tf.tensor2d([[0.1, 0.2, 0.7]]));
-      const draw = (): number[] => Array.from(tf.multinomial(logits as tf.Tensor2D, 4000, 7).dataSync());
+      const draw = (): number[] => Array.from(tf.multinomial(logits, 4000, 7).dataSync());
       const first = draw();
       expect(draw()).toEqual(first);
       expect(first.filter((i) => i === 2).length / 4000).toBeCloseTo(0.7, 1);

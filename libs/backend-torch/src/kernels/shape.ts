@@ -17,7 +17,8 @@ function mirrored(size: number, before: number, after: number, mode: 'reflect' |
   });
 }
 
-const dtypeOf = (all: readonly TensorInfo[]): TensorInfo['dtype'] => all.map((t) => t.dtype).reduce((p, q) => upcastType(p, q));
+const dtypeOf = (all: readonly TensorInfo[]): TensorInfo['dtype'] =>
+  all.map((t) => t.dtype).reduce((p, q) => upcastType(p, q));
 
 /** Kernels that move elements without computing. Identity shares its data; the others make a view or a copy. */
 export const shapeKernels: readonly KernelConfig[] = [
@@ -48,15 +49,32 @@ export const shapeKernels: readonly KernelConfig[] = [
   defineKernel<NamedTensorInfoMap, tf.ConcatAttrs>(tf.Concat, (inputs, { axis }, backend) => {
     const all = listed(inputs);
     const [along = 0] = util.parseAxisParam(axis, all[0]?.shape ?? []);
-    const shape = backend_util.computeOutShape(all.map((t) => t.shape), along);
-    return backend.give(backend.native.concat(all.map((t) => backend.handle(t)), along), shape, dtypeOf(all));
+    const shape = backend_util.computeOutShape(
+      all.map((t) => t.shape),
+      along,
+    );
+    return backend.give(
+      backend.native.concat(
+        all.map((t) => backend.handle(t)),
+        along,
+      ),
+      shape,
+      dtypeOf(all),
+    );
   }),
   defineKernel<NamedTensorInfoMap, tf.PackAttrs>(tf.Pack, (inputs, { axis }, backend) => {
     const all = listed(inputs);
     const shape = [...(all[0]?.shape ?? [])];
     const along = axis < 0 ? shape.length + axis + 1 : axis;
     shape.splice(along, 0, all.length);
-    return backend.give(backend.native.stack(all.map((t) => backend.handle(t)), along), shape, dtypeOf(all));
+    return backend.give(
+      backend.native.stack(
+        all.map((t) => backend.handle(t)),
+        along,
+      ),
+      shape,
+      dtypeOf(all),
+    );
   }),
   defineKernel<tf.UnpackInputs, tf.UnpackAttrs>(tf.Unpack, ({ value }, { axis }, backend) => {
     const along = axis < 0 ? axis + value.shape.length : axis;
@@ -65,9 +83,13 @@ export const shapeKernels: readonly KernelConfig[] = [
   }),
   defineKernel<X, tf.SplitVAttrs>(tf.SplitV, ({ x }, { numOrSizeSplits, axis }, backend) => {
     const [along = 0] = util.parseAxisParam(axis, x.shape);
-    const sizes = backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, along);
+    const sizes = backend_util.prepareSplitSize(x, numOrSizeSplits, along);
     return backend.native.split(backend.handle(x), sizes, along).map((handle, i) => {
-      return backend.give(handle, x.shape.map((size, a) => (a === along ? (sizes[i] ?? 0) : size)), x.dtype);
+      return backend.give(
+        handle,
+        x.shape.map((size, a) => (a === along ? (sizes[i] ?? 0) : size)),
+        x.dtype,
+      );
     });
   }),
   defineKernel<X, tf.SliceAttrs>(tf.Slice, ({ x }, attrs, backend) => {
@@ -77,7 +99,15 @@ export const shapeKernels: readonly KernelConfig[] = [
   }),
   defineKernel<X, tf.StridedSliceAttrs>(tf.StridedSlice, ({ x }, a, backend) => {
     const info = slice_util.sliceInfo(
-      x.shape, a.begin, a.end, a.strides, a.beginMask, a.endMask, a.ellipsisMask, a.newAxisMask, a.shrinkAxisMask,
+      x.shape,
+      a.begin,
+      a.end,
+      a.strides,
+      a.beginMask,
+      a.endMask,
+      a.ellipsisMask,
+      a.newAxisMask,
+      a.shrinkAxisMask,
     );
     const taken = slice_util.computeOutShape(info.begin, info.end, info.strides).map((size) => Math.max(0, size));
     const sliced = backend.native.stridedSlice(backend.handle(x), info.begin, taken, info.strides);

@@ -15,5 +15,8 @@ export function padsOf(info: Info): [number, number, number, number] {
 /** Images are [batch, height, width, channels] here. */
 export function requireNhwc(dataFormat: string | undefined): void {
   if (dataFormat === undefined || dataFormat === 'NHWC') return;
-  throw new TorchBackendError('TORCH_UNSUPPORTED', `the torch engine takes NHWC images, got ${dataFormat}; transpose first`);
+  throw new TorchBackendError(
+    'TORCH_UNSUPPORTED',
+    `the torch engine takes NHWC images, got ${dataFormat}; transpose first`,
+  );
 }

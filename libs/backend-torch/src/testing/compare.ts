@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { expect } from 'vitest';
 import { torchAddonStatus } from '../addon.ts';
-import type { TorchBackend } from '../backend.ts';
+import { TorchBackend } from '../backend.ts';
 import { registerTorchBackend } from '../register.ts';
 
 export const status = torchAddonStatus();
@@ -14,7 +14,9 @@ export const suffix = status.available ? '' : ` (SKIPPED: ${status.reason})`;
 export async function useTorch(): Promise<TorchBackend> {
   registerTorchBackend({ threads: 2 });
   await tf.setBackend('torch');
-  return tf.backend() as TorchBackend;
+  const backend = tf.backend();
+  if (!(backend instanceof TorchBackend)) throw new Error('the torch backend did not start');
+  return backend;
 }
 
 /** Uniform numbers in [low, high), the same for the same seed. */
@@ -25,14 +27,21 @@ export function uniform(shape: number[], seed = 1, low = -2, high = 2): tf.Tenso
     return state / 2 ** 32;
   };
   const n = shape.reduce((p, q) => p * q, 1);
-  return tf.tensor(Float32Array.from({ length: n }, () => low + (high - low) * next()), shape);
+  return tf.tensor(
+    Float32Array.from({ length: n }, () => low + (high - low) * next()),
+    shape,
+  );
 }
 
 /** Integers in [low, high), the same for the same seed. */
 export function integers(shape: number[], low: number, high: number, seed = 1): tf.Tensor {
   return tf.tidy(() => {
     const values = uniform(shape, seed, low, high).dataSync();
-    return tf.tensor(Int32Array.from(values, (v) => Math.min(high - 1, Math.floor(v))), shape, 'int32');
+    return tf.tensor(
+      Int32Array.from(values, (v) => Math.min(high - 1, Math.floor(v))),
+      shape,
+      'int32',
+    );
   });
 }
 
@@ -47,7 +56,9 @@ export type Computation = () => tf.Tensor | tf.Tensor[];
 function evaluate(f: Computation): Result[] {
   const before = tf.memory().numTensors;
   const results = tf.tidy(() => {
-    return ([] as tf.Tensor[]).concat(f()).map((t) => ({ shape: t.shape, dtype: t.dtype, values: Array.from(t.dataSync()) }));
+    return ([] as tf.Tensor[])
+      .concat(f())
+      .map((t) => ({ shape: t.shape, dtype: t.dtype, values: Array.from(t.dataSync()) }));
   });
   expect(tf.memory().numTensors).toBe(before);
   return results;
@@ -59,7 +70,9 @@ export async function expectSame(f: Computation, tolerance = 1e-5): Promise<void
   const expected = evaluate(f);
   await tf.setBackend('torch');
   const actual = evaluate(f);
-  expect(actual.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(expected.map(({ shape, dtype }) => ({ shape, dtype })));
+  expect(actual.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(
+    expected.map(({ shape, dtype }) => ({ shape, dtype })),
+  );
   actual.forEach(({ values }, output) => {
     const wanted = expected[output]?.values ?? [];
     values.forEach((value, i) => {
@@ -71,7 +84,8 @@ export async function expectSame(f: Computation, tolerance = 1e-5): Promise<void
 export function expectClose(actual: number, wanted: number, tolerance: number, what = 'value'): void {
   if (Object.is(actual, wanted) || actual === wanted || (Number.isNaN(actual) && Number.isNaN(wanted))) return;
   const limit = tolerance * (1 + Math.abs(wanted));
-  if (!(Math.abs(actual - wanted) <= limit)) expect.fail(`${what}: got ${String(actual)}, expected ${String(wanted)} +- ${String(limit)}`);
+  if (!(Math.abs(actual - wanted) <= limit))
+    expect.fail(`${what}: got ${String(actual)}, expected ${String(wanted)} +- ${String(limit)}`);
 }
 
 /** Runs one kernel by name. */
