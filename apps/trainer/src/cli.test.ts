@@ -166,6 +166,16 @@ describe('commands', () => {
     expect(extensions.map(({ name }) => name)).toEqual(expect.arrayContaining(['simclr', 'swav', 'folder', 'shapes', 'knn']));
   });
 
+  it("runs a third party's method by its recipe", async () => {
+    const recipe = fileURLToPath(new URL('../../../examples/third-party-method/recipe.yaml', import.meta.url));
+    const small = ['data.options.count=20', 'data.limit=null', 'data.workers=0', 'data.options.size=16', 'augmenter.options.size=8', 'encoder.options.width=2', 'trainer.batchSize=8', 'trainer.maxSteps=2'];
+    const out = join(temporaryFolder(), 'run');
+    const { code } = await tessera('pretrain', recipe, '--engine', 'cpu', '--out', out, ...small.flatMap((change) => ['--set', change]));
+    expect(code).toBe(0);
+    expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toMatch(/"method":"vicreg"/);
+    expect((await tessera('eval', 'knn', out, '--json')).code).toBe(0); // finds the plugin again from the run folder
+  });
+
   it('trains on DIR/train and never on DIR/test', async () => {
     const data = temporaryFolder();
     await images(join(data, 'train'), 8);

@@ -1,3 +1,4 @@
+import { subset } from '@tessera/data';
 import sharp from 'sharp';
 import { openTrainingImages } from '../images.ts';
 import { compose } from '../compose.ts';
@@ -14,7 +15,7 @@ const GAP = 8;
  */
 export async function writeContactSheet(prepared: PreparedRecipe, path: string): Promise<string> {
   const images = await openTrainingImages(prepared);
-  const few = { ...images, indices: images.indices.slice(0, IMAGES) };
+  const few = { ...images, indices: Int32Array.from(subset(images.indices.length, { limit: IMAGES }), (at) => images.indices[at] ?? 0) };
   const rows = few.indices.length;
   const composition = compose({ ...prepared, recipe: { ...prepared.recipe, data: { ...prepared.recipe.data, workers: 0 }, trainer: { ...prepared.recipe.trainer, batchSize: rows } } });
   try {
@@ -25,15 +26,16 @@ export async function writeContactSheet(prepared: PreparedRecipe, path: string):
       batch.release();
     }
     await plain.dispose();
-    const lines: Tile[][] = [];
+    const lines = new Map<number, Tile[]>();
     for await (const batch of (await composition.trainingLoader(few)).epoch(0)) {
       const views = tilesOf(batch);
       batch.sampleIds.forEach((id, row) => {
-        lines.push([...(originals[few.indices.indexOf(id)] ?? []), ...(views[row] ?? [])]);
+        lines.set(id, [...(originals[few.indices.indexOf(id)] ?? []), ...(views[row] ?? [])]);
       });
       batch.release();
     }
-    await draw(lines, path);
+    const ordered = [...few.indices].flatMap((id) => [lines.get(id) ?? []]);
+    await draw(ordered, path);
     return path;
   } finally {
     await composition.dispose();

@@ -1,0 +1,29 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TesseraEvent } from '@tessera/core';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { prepared, temporaryFolder, tinySwav } from '../testing/tiny.ts';
+import { writeContactSheet } from './contact-sheet.ts';
+import { lossCurve } from './loss-curve.ts';
+
+describe('writeContactSheet', () => {
+  it('draws each image and all its views', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'run'));
+    const path = await writeContactSheet(await prepared(tinySwav), join(folder, 'run', 'views.png'));
+    const { width, height, format } = await sharp(readFileSync(path)).metadata();
+    expect([width, height, format]).toEqual([5 * 104 + 16, 12 * 104 + 8, 'png']);
+  });
+});
+
+describe('lossCurve', () => {
+  const step = (at: number, loss: number): TesseraEvent => ({ type: 'step', step: at, epoch: 0, loss, learningRate: 1, metrics: {}, seconds: 1, dataSeconds: 0, images: 8 });
+
+  it('is one path for steps and one for epochs', () => {
+    const svg = lossCurve([step(0, 5), step(1, 4), { type: 'epoch', epoch: 0, loss: 4.5, metrics: {}, seconds: 2, imagesPerSecond: 8 }]);
+    expect(svg.match(/<path d="M/g)).toHaveLength(2);
+    expect(svg).toContain('</svg>');
+    expect(svg).not.toContain('NaN');
+  });
+});

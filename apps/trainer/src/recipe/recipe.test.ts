@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { prepareRecipe } from '../prepare.ts';
+import { prepared, temporaryFolder, writeRecipe } from '../testing/tiny.ts';
+import { applyOverrides } from './overrides.ts';
+
+const minimal = { method: { name: 'simclr' } };
+
+describe('prepareRecipe', () => {
+  it('fills every part from the method, with every default explicit', async () => {
+    const { recipe } = await prepared(minimal);
+    expect(recipe.objective).toEqual({ name: 'nt-xent', options: { temperature: 0.5, normalize: true, reduction: 'mean2n' } });
+    expect(recipe.trainer).toMatchObject({ batchSize: 256, maxSteps: null, engine: 'auto' });
+    expect(recipe.optimizer.options).toMatchObject({ learningRate: 0.06, nesterov: false });
+  });
+
+  it("changes the method's choice where a part has no name, and lets a named part stand for itself", async () => {
+    const changed = await prepared({ ...minimal, optimizer: { options: { momentum: 0.5 } } });
+    expect(changed.recipe.optimizer.options).toMatchObject({ learningRate: 0.06, weightDecay: 5e-4, momentum: 0.5 });
+    const named = await prepared({ ...minimal, optimizer: { name: 'sgd', options: { momentum: 0.5 } } });
+    expect(named.recipe.optimizer.options).toMatchObject({ weightDecay: 0, momentum: 0.5 });
+  });
+
+  it('reads back what it resolved as the same recipe', async () => {
+    const { recipe } = await prepared(minimal, ['seed=7', 'data.every=3']);
+    const again = await prepareRecipe(writeRecipe(recipe));
+    expect(again.recipe).toEqual(recipe);
+  });
+
+  it('makes paths absolute, from the recipe or from --data', async () => {
+    const folder = temporaryFolder();
+    const file = writeRecipe({ ...minimal, data: { path: 'pictures' } }, folder);
+    expect((await prepareRecipe(file)).recipe.data.path).toBe(join(folder, 'pictures'));
+    expect((await prepareRecipe(file, { data: '/somewhere' })).recipe.data.path).toBe('/somewhere');
+  });
+
+  it('reads JSON and TypeScript, a function included', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'recipe.json'), JSON.stringify({ ...minimal, seed: 3 }));
+    expect((await prepareRecipe(join(folder, 'recipe.json'))).recipe.seed).toBe(3);
+    writeFileSync(join(folder, 'recipe.ts'), `const seed: number = 4;\nexport default () => ({ seed, method: { name: 'simclr' } });\n`);
+    expect((await prepareRecipe(join(folder, 'recipe.ts'))).recipe.seed).toBe(4);
+  });
+
+  it.each(['simclr-cifar10-small', 'swav-cifar10-small', 'simclr-shapes-demo'])('accepts recipes/%s.yaml', async (name) => {
+    const { recipe } = await prepareRecipe(new URL(`../../../../recipes/${name}.yaml`, import.meta.url).pathname);
+    expect(stringify(recipe)).not.toContain('undefined');
+  });
+});
+
+describe('applyOverrides', () => {
+  it('sets by dotted path with YAML values, through lists too, and leaves its argument alone', () => {
+    const content = { trainer: { epochs: 1 }, evaluation: [{ name: 'knn' }] };
+    const changed = applyOverrides(content, ['trainer.epochs=2', 'data.limit=null', 'encoder.options.blocks=[1, 1, 1, 1]', 'evaluation.0.options.k=5']);
+    expect(changed).toEqual({
+      trainer: { epochs: 2 },
+      data: { limit: null },
+      encoder: { options: { blocks: [1, 1, 1, 1] } },
+      evaluation: [{ name: 'knn', options: { k: 5 } }],
+    });
+    expect(content.trainer.epochs).toBe(1);
+  });
+
+  it.each(['trainer', '=3', 'a..b=1', '__proto__.x=1', 'a=[1'])('rejects %s', (assignment) => {
+    expect(() => applyOverrides({}, [assignment])).toThrow(/--set/);
+  });
+});
