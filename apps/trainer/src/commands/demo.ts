@@ -12,7 +12,7 @@ import { pretrain } from '../training/pretrain.ts';
 import { evaluateKnn } from './eval-knn.ts';
 
 /** What an engine without native kernels can do in a few minutes. */
-const smallSettings = ['encoder.options.width=8', 'data.limit=1024', 'trainer.batchSize=128', 'trainer.epochs=8', 'trainer.precision=f32'];
+const smallSettings = ['encoder.options.width=8', 'trainer.epochs=8', 'trainer.precision=f32'];
 
 /** `tessera demo`: the main job on procedural images, start to end. @returns the exit code */
 export async function demoCommand({ out, engine = 'auto' }: Partial<Record<string, string>>): Promise<number> {
