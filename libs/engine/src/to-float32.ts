@@ -8,7 +8,7 @@ import { hasKernel, tryKernel } from './try-kernel.ts';
  * @returns a float32 copy on an engine with bf16, `x` itself on the others
  */
 export function toFloat32<T extends Tensor>(x: T): T {
-  if (!hasKernel('TesseraToFloat32')) return x;
+  if (x.dtype !== 'float32' || !hasKernel('TesseraToFloat32')) return x;
   const upcast = tf.customGrad((input) => ({
     value: tryKernel('TesseraToFloat32', { x: input as Tensor })?.[0] ?? (input as Tensor),
     gradFunc: (dy: Tensor) => dy.clone(),

@@ -5,6 +5,7 @@ import { isTesseraError } from '@tessera/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openEngine, toFloat32, type EngineName } from '../index.ts';
 import { differentiable, forwardOnly, type Case } from './op-cases.ts';
+import { typeCases } from './type-cases.ts';
 
 /** Registers the suite for one engine; where it does not load here, the suite is skipped and its name says why. */
 export async function engineSuite(name: EngineName): Promise<void> {
@@ -17,6 +18,7 @@ export async function engineSuite(name: EngineName): Promise<void> {
     });
 
     it.each(forwardOnly)('computes $name as the reference does', (op) => compareWithReference(name, () => values(op)));
+    it.each(typeCases)('computes $name as the reference does', (op) => compareWithReference(name, () => values(op)));
     it.each(differentiable)('computes $name as the reference does', (op) =>
       compareWithReference(name, () => values(op)),
     );
@@ -64,28 +66,33 @@ async function whyMissing(name: EngineName): Promise<string | undefined> {
   }
 }
 
-type Results = readonly {
+interface Result {
   readonly name: string;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly values: readonly number[];
-}[];
+}
 
-async function compareWithReference(name: EngineName, run: () => Results): Promise<void> {
+async function compareWithReference(name: EngineName, run: () => Result[]): Promise<void> {
   await tf.setBackend('cpu');
   const expected = run();
   await tf.setBackend(name);
   const actual = run();
-  for (const [i, { name: what, shape, values: wanted }] of expected.entries()) {
-    expect(actual[i]?.shape, what).toEqual(shape);
-    const scale = Math.max(1, ...wanted.map(Math.abs));
+  for (const [i, { values: wanted, ...wantedType }] of expected.entries()) {
+    const { values: got = [], ...gotType } = actual[i] ?? {};
+    expect(gotType).toEqual(wantedType);
+    const largest = Math.min(1e3, Math.max(1, ...wanted.map(Math.abs)));
     for (const [j, value] of wanted.entries()) {
-      expect(Math.abs((actual[i]?.values[j] ?? NaN) - value), `${what}[${String(j)}]`).toBeLessThan(1e-4 * scale);
+      const difference = got[j] === value ? 0 : Math.abs((got[j] ?? NaN) - value);
+      const what = `${wantedType.name}[${String(j)}]: ${String(got[j])}, expected ${String(value)}`;
+      if (!Number.isNaN(value)) expect(difference, what).toBeLessThan(1e-4 * Math.max(largest, Math.abs(value)));
+      else expect(got[j], what).toBeNaN();
     }
   }
 }
 
-function result(name: string, x: Tensor): Results[number] {
-  return { name, shape: x.shape, values: [...toFloat32(x).dataSync()] };
+function result(name: string, x: Tensor): Result {
+  return { name, dtype: x.dtype, shape: x.shape, values: [...toFloat32(x).dataSync()] };
 }
 
 /** tf.tidy for results that hold no tensors. */
@@ -98,7 +105,7 @@ function scoped<T>(run: () => T): T {
   }
 }
 
-function values({ name, inputs, run }: Case): Results {
+function values({ name, inputs, run }: Case): Result[] {
   return scoped(() => [run(...inputs())].flat().map((out, i) => result(`${name} ${String(i)}`, out)));
 }
 
@@ -117,7 +124,7 @@ function weightedSum({ run }: Case, inputs: Tensor[]): Scalar {
   return tf.sum(tf.mul(out, weights(out.shape)));
 }
 
-function gradients(op: Case): Results {
+function gradients(op: Case): Result[] {
   return scoped(() =>
     tf
       .grads((...inputs: Tensor[]) => weightedSum(op, inputs))(op.inputs())
@@ -169,7 +176,7 @@ function createNetwork(): Network {
   };
 }
 
-function trainingStep(network: Network, update: boolean): Results {
+function trainingStep(network: Network, update: boolean): Result[] {
   const { x_BHWC, filter, gamma_C, beta_C, dense } = network;
   return scoped(() => {
     const variables = [filter, gamma_C, beta_C, dense];

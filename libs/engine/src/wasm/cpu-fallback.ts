@@ -35,3 +35,12 @@ export function cpuFallback(kernelName: string): KernelConfig {
 function info({ shape, dtype }: TensorInfo): Omit<TensorInfo, 'dataId'> {
   return { shape, dtype };
 }
+
+/** tfjs's own kernel for float32, its cpu kernel for other types, which tfjs's wasm reads as if they were float32. */
+export function float32Only(original: KernelConfig): KernelConfig {
+  const fallback = cpuFallback(original.kernelName);
+  return {
+    ...original,
+    kernelFunc: (call) => (call.inputs['x']?.dtype === 'float32' ? original : fallback).kernelFunc(call),
+  };
+}

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig } from '@tensorflow/tfjs-core';
+import { castConfig, withoutBool } from './bool.ts';
 import { conv2DBackpropFilterConfig } from './conv2d-backprop-filter.ts';
 import { conv2DBackpropInputConfig } from './conv2d-backprop-input.ts';
-import { cpuFallback } from './cpu-fallback.ts';
+import { cpuFallback, float32Only } from './cpu-fallback.ts';
+import { identityConfig } from './identity.ts';
 import { batchMatMulConfig } from './mat-mul.ts';
 import { maxPoolGradConfig } from './max-pool-grad.ts';
+import { oneHotConfig } from './one-hot.ts';
 import { reduceRowsConfig } from './reduce-rows.ts';
 import { tileConfig } from './tile.ts';
 
@@ -18,12 +21,18 @@ const added: readonly KernelConfig[] = [
   cpuFallback(tf.UnsortedSegmentSum),
 ];
 
-/** Kernels that it has, but too slow for training, or wrong (MaxPoolGrad). */
+/** Kernels that it has, but too slow for training, or that are wrong (MaxPoolGrad, OneHot; others for int32 or bool). */
 const replaced: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
   [tf.BatchMatMul]: batchMatMulConfig,
+  [tf.Cast]: castConfig,
   [tf.Conv2DBackpropInput]: conv2DBackpropInputConfig,
+  [tf.Identity]: () => identityConfig,
   [tf.MaxPoolGrad]: () => maxPoolGradConfig,
+  [tf.OneHot]: () => oneHotConfig,
   [tf.Mean]: reduceRowsConfig,
+  [tf.Reverse]: withoutBool(['x']),
+  [tf.Select]: withoutBool(['t', 'e']),
+  [tf.StridedSlice]: float32Only,
   [tf.Sum]: reduceRowsConfig,
   [tf.Tile]: () => tileConfig,
 };
