@@ -71,8 +71,7 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
         g.forEach((gi, j) => {
           ms[j] = beta1 * (ms[j] as number) + (1 - beta1) * gi;
           vs[j] = beta2 * (vs[j] as number) + (1 - beta2) * gi * gi;
-          const update =
-            (ms[j]) / (1 - beta1 ** step) / (Math.sqrt((vs[j]) / (1 - beta2 ** step)) + epsilon);
+          const update = ms[j] / (1 - beta1 ** step) / (Math.sqrt(vs[j] / (1 - beta2 ** step)) + epsilon);
           ws[j] = (ws[j] as number) * (1 - learningRate * (weightDecay[i] as number)) - learningRate * update;
         });
       });
