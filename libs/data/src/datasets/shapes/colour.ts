@@ -16,8 +16,9 @@ function fromHsv(hue: number, saturation: number, value: number): Colour {
   return [channel(5), channel(3), channel(1)];
 }
 
+/** Any hue, muted: with vivid colours, images are told apart by colour alone, and contrastive learning finds little else. */
 export function randomColour(random: RandomStream): Colour {
-  return fromHsv(random.uniform(), random.uniform(0.1, 0.9), random.uniform(0.15, 1));
+  return fromHsv(random.uniform(), random.uniform(0, 0.35), random.uniform(0.15, 1));
 }
 
 const TRIES = 12;
