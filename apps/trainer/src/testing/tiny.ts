@@ -1,13 +1,22 @@
 /** Runs small enough for the cpu engine; for tests only. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { prepareRecipe, type PreparedRecipe } from '../prepare.ts';
 
-/** A folder of its own under the system's temporary folder. */
+let base: string | undefined;
+
+/** A new folder under the system's temporary folder, removed when the process ends. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'tessera-'));
+  if (base === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'tessera-trainer-'));
+    process.on('exit', () => {
+      rmSync(made, { recursive: true, force: true });
+    });
+    base = made;
+  }
+  return mkdtempSync(join(base, 'x-'));
 }
 
 const common = {
