@@ -2,21 +2,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { prepareRecipe, type PreparedRecipe } from '../prepare.ts';
 
-let base: string | undefined;
-
-/** A new folder under the system's temporary folder, removed when the process ends. */
+/** A new folder under the system's temporary folder, removed when the running test ends. */
 export function temporaryFolder(): string {
-  if (base === undefined) {
-    const made = mkdtempSync(join(tmpdir(), 'tessera-trainer-'));
-    process.on('exit', () => {
-      rmSync(made, { recursive: true, force: true });
-    });
-    base = made;
-  }
-  return mkdtempSync(join(base, 'x-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tessera-trainer-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 const common = {
