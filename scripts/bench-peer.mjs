@@ -42,7 +42,16 @@ const jsonLines = (text) =>
 function tessera() {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
   const sets = [`trainer.epochs=${epochs}`, 'evaluation=[]', ...values.set].flatMap((set) => ['--set', set]);
-  run('node', ['apps/trainer/bin/tessera.mjs', 'pretrain', values.recipe, '--data', values.data, '--out', join(folder, 'run'), ...sets]);
+  run('node', [
+    'apps/trainer/bin/tessera.mjs',
+    'pretrain',
+    values.recipe,
+    '--data',
+    values.data,
+    '--out',
+    join(folder, 'run'),
+    ...sets,
+  ]);
   const events = jsonLines(readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8'));
   rmSync(folder, { recursive: true });
   const counted = events.filter(({ type, epoch }) => type === 'epoch' && epoch > 0);
@@ -52,7 +61,9 @@ function tessera() {
 
 /** The same from cumulative rates c: n epochs take n / c, in units of an epoch's images. */
 function peer() {
-  const lines = jsonLines(run('sh', ['-c', `exec ${values.peer} --epochs ${epochs}`])).filter(({ epoch }) => epoch !== undefined);
+  const lines = jsonLines(run('sh', ['-c', `exec ${values.peer} --epochs ${epochs}`])).filter(
+    ({ epoch }) => epoch !== undefined,
+  );
   const [first, last] = [lines[0], lines.at(-1)];
   const time = last.epoch / last.pairs_per_s - first.epoch / first.pairs_per_s;
   return (last.epoch - first.epoch) / time;
