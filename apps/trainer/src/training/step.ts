@@ -32,17 +32,17 @@ export function trainStep({ method, optimizer, precision, collective }: StepPart
   const kept: Record<string, Scalar | number> = {};
   let grads: NamedTensorMap = {};
   try {
-    // The scope spans the backward pass too. What the loss needs in float32 there, it guards itself (losses: float32Op).
-    const { value, grads: byVariable } = withPrecision(precision, () =>
-      tf.variableGrads(
-        () => {
-          const { embeddings } = method.embed(views, forward);
-          const { loss, metrics } = withPrecision('f32', () => method.loss(inFloat32(embeddings), batch, forward));
-          for (const [name, metric] of Object.entries(metrics)) kept[name] = typeof metric === 'number' ? metric : tf.keep(metric);
-          return toFloat32(loss);
-        },
-        trained.map(({ variable }) => variable),
-      ),
+    // The scope holds the forward pass only: a kernel of the backward pass computes in bf16 where an operand is physically bf16, so a
+    // loss, anybody's, gets its gradient in float32.
+    const { value, grads: byVariable } = tf.variableGrads(
+      () => {
+        const { embeddings } = withPrecision(precision, () => method.embed(views, forward));
+        const { loss, metrics } = method.loss(inFloat32(embeddings), batch, forward);
+        for (const [name, metric] of Object.entries(metrics))
+          kept[name] = typeof metric === 'number' ? metric : tf.keep(metric);
+        return toFloat32(loss);
+      },
+      trained.map(({ variable }) => variable),
     );
     grads = byVariable;
     const loss = numberOf(value);
