@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     pool: 'forks',
+    // Test files run side by side: two threads each on two cores would mostly wait for one another.
+    env: { OMP_NUM_THREADS: '1' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     passWithNoTests: true,

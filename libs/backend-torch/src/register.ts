@@ -38,7 +38,7 @@ export const torchKernels: readonly KernelConfig[] = [
 export interface TorchBackendOptions {
   /** the addon's file; by default where scripts/build-addon.mjs puts it */
   readonly addon?: string;
-  /** libtorch's threads within one operation, >= 1; by default the number of cores */
+  /** libtorch's threads within one operation, >= 1; by default OMP_NUM_THREADS, else the number of cores */
   readonly threads?: number;
 }
 
@@ -51,9 +51,14 @@ export interface TorchBackendOptions {
 export function registerTorchBackend({ addon, threads }: TorchBackendOptions = {}): void {
   const native = loadAddon(addon);
   const registered = findBackendFactory(TORCH_BACKEND_NAME) as (() => unknown) | null | undefined;
-  if (!registered || threads !== undefined)
-    native.setThreads(Math.max(1, Math.floor(threads ?? availableParallelism())));
+  if (!registered || threads !== undefined) native.setThreads(Math.max(1, Math.floor(threads ?? defaultThreads())));
   if (registered) return;
   registerBackend(TORCH_BACKEND_NAME, () => new TorchBackend(native));
   for (const kernel of torchKernels) registerKernel(kernel);
+}
+
+/** What OpenMP programs go by, so that people who share a machine can say it once for all of them. */
+function defaultThreads(): number {
+  const wanted = Number(process.env['OMP_NUM_THREADS']);
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
 }

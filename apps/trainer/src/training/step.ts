@@ -1,4 +1,14 @@
-import { TesseraError, type BatchInfo, type Collective, type Embeddings, type Method, type Metrics, type Optimizer, type Progress, type ViewGroup } from '@tessera/core';
+import {
+  TesseraError,
+  type BatchInfo,
+  type Collective,
+  type Embeddings,
+  type Method,
+  type Metrics,
+  type Optimizer,
+  type Progress,
+  type ViewGroup,
+} from '@tessera/core';
 import { toFloat32, UpdateCollector, withPrecision, type Precision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
@@ -22,7 +32,12 @@ export interface StepResult {
  * that the forward pass asked for. Leaves `tf.memory().numTensors` where it was (an optimizer's first step makes its slots).
  * @throws TesseraError `E_LOSS_NOT_FINITE` before anything was changed, `E_GRADIENT_MISSING`
  */
-export function trainStep({ method, optimizer, precision, collective }: StepParts, views: readonly ViewGroup[], batch: BatchInfo, learningRate: number): StepResult {
+export function trainStep(
+  { method, optimizer, precision, collective }: StepParts,
+  views: readonly ViewGroup[],
+  batch: BatchInfo,
+  learningRate: number,
+): StepResult {
   const { progress } = batch;
   method.beforeStep?.(progress);
   const frozen = new Set(method.frozen?.(progress) ?? []);
@@ -52,7 +67,10 @@ export function trainStep({ method, optimizer, precision, collective }: StepPart
     optimizer.update(named, learningRate);
     updates.commit();
     method.afterStep?.(progress);
-    return { loss, metrics: Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)])) };
+    return {
+      loss,
+      metrics: Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)])),
+    };
   } finally {
     updates.discard();
     tf.dispose(grads);
@@ -69,7 +87,10 @@ function numberOf(value: Scalar | number): number {
 }
 
 /** tfjs names gradients by its own variable names; optimizers want ours. */
-function renamed(trained: ReturnType<Method['variables']>, grads: Readonly<Record<string, Tensor | null>>): NamedTensorMap {
+function renamed(
+  trained: ReturnType<Method['variables']>,
+  grads: Readonly<Record<string, Tensor | null>>,
+): NamedTensorMap {
   const named: NamedTensorMap = {};
   const missing: string[] = [];
   for (const { name, variable } of trained) {
@@ -80,7 +101,10 @@ function renamed(trained: ReturnType<Method['variables']>, grads: Readonly<Recor
   if (missing.length === 0) return named;
   throw new TesseraError({
     code: 'E_GRADIENT_MISSING',
-    message: `the loss does not depend on ${missing.slice(0, 3).map((name) => `'${name}'`).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`,
+    message: `the loss does not depend on ${missing
+      .slice(0, 3)
+      .map((name) => `'${name}'`)
+      .join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`,
     next: 'A method must list such variables in frozen(), or not in variables().',
     kind: 'failure',
   });
