@@ -25,7 +25,8 @@ const tsx = tsxUrl();
 const entry = tsx ? ['--conditions=@tessera/source', '--import', tsx, source] : [resolve(here, '../dist/main.js')];
 // `npm run` changes to the workspace's root; relative paths mean the folder where the person stands.
 const { npm_lifecycle_event: script, INIT_CWD: invokedIn } = process.env;
-const cwd = ['tessera', 'demo'].includes(script ?? '') && invokedIn && existsSync(invokedIn) ? invokedIn : process.cwd();
+const cwd =
+  ['tessera', 'demo'].includes(script ?? '') && invokedIn && existsSync(invokedIn) ? invokedIn : process.cwd();
 
 const child = spawn(process.execPath, ['--no-warnings=ExperimentalWarning', ...entry, ...process.argv.slice(2)], {
   cwd,

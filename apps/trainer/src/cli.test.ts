@@ -36,7 +36,9 @@ const folderRecipe = { ...tinySimclr, data: { source: 'folder', workers: 0 } };
 
 async function images(folder: string, count: number): Promise<string> {
   mkdirSync(join(folder, 'a'), { recursive: true });
-  const pixels = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#808080' } }).png().toBuffer();
+  const pixels = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#808080' } })
+    .png()
+    .toBuffer();
   for (let i = 0; i < count; i++) writeFileSync(join(folder, 'a', `${i}.png`), pixels);
   return folder;
 }
@@ -54,67 +56,140 @@ function plugin(folder: string, file: string, name: string, schedule: string): s
   return path;
 }
 
-const cases: readonly (readonly [name: string, run: () => Promise<Output>, code: number, id: string, says: RegExp])[] = [
-  ['a missing recipe', () => tessera('pretrain', 'nowhere.yaml'), 2, 'E_RECIPE_NOT_FOUND', /nowhere\.yaml/],
-  ['no recipe', () => tessera('pretrain'), 2, 'E_USAGE', /no recipe/],
-  ['a missing data folder', () => pretrain(folderRecipe, '--data', '/nowhere/images'), 2, 'E_DATA_MISSING', /\/nowhere\/images/],
-  ['an empty data folder', () => pretrain(folderRecipe, '--data', temporaryFolder()), 2, 'E_DATA_EMPTY', /no images/],
+const cases: readonly (readonly [name: string, run: () => Promise<Output>, code: number, id: string, says: RegExp])[] =
   [
-    'a broken image',
-    async () => {
-      const data = await images(temporaryFolder(), 8);
-      writeFileSync(join(data, 'a', 'broken.png'), 'not a picture');
-      return pretrain(folderRecipe, '--data', data, '--set', 'data.onBadImage=error', '--set', 'trainer.batchSize=9');
-    },
-    1,
-    'E_BAD_IMAGE',
-    /broken\.png/,
-  ],
-  ['an unknown option', () => pretrain({ ...tinySimclr, trainer: { epoch: 3 } }), 2, 'E_OPTION_UNKNOWN', /trainer\.epoch'.*did you mean 'epochs'/],
-  ["an unknown option of a part", () => pretrain(tinySimclr, '--set', 'optimizer.options.momentun=0.5'), 2, 'E_OPTION_UNKNOWN', /optimizer\.options\.momentun.*'momentum'/],
-  ['a wrong type', () => pretrain(tinySimclr, '--set', 'trainer.batchSize=many'), 2, 'E_OPTION_INVALID', /trainer\.batchSize' is "many"/],
-  ['a malformed --set', () => pretrain(tinySimclr, '--set', 'trainer.batchSize'), 2, 'E_SET_SYNTAX', /key=value/],
-  ['an unknown method', () => pretrain({ method: { name: 'simclor' } }), 2, 'E_EXTENSION_UNKNOWN', /did you mean 'simclr'/],
-  ['an unknown plugin', () => pretrain({ ...tinySimclr, plugins: ['tessera-plugin-nothing'] }), 2, 'E_PLUGIN_NOT_FOUND', /tessera-plugin-nothing/],
-  [
-    'two plugins with one name',
-    () => {
-      const folder = temporaryFolder();
-      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.mjs', 'same', 'x'), plugin(folder, 'b.mjs', 'same', 'y')] });
-    },
-    2,
-    'E_PLUGIN_DUPLICATE',
-    /'same'/,
-  ],
-  [
-    'two extensions with one name',
-    () => {
-      const folder = temporaryFolder();
-      return pretrain({ ...tinySimclr, plugins: [plugin(folder, 'a.mjs', 'first', 'x'), plugin(folder, 'b.mjs', 'second', 'x')] });
-    },
-    2,
-    'E_EXTENSION_DUPLICATE',
-    /'first' and 'second'/,
-  ],
-  ['a batch larger than the data set', () => pretrain(tinySimclr, '--set', 'trainer.batchSize=41'), 2, 'E_BATCH_TOO_LARGE', /41.*40/],
-  ['an output folder that cannot be written', () => tessera('pretrain', writeRecipe(tinySimclr), '--out', '/proc/run'), 1, 'E_OUTPUT_UNWRITABLE', /\/proc\/run/],
-  ['an output folder below a file', () => tessera('pretrain', writeRecipe(tinySimclr), '--out', join(fileURLToPath(import.meta.url), 'run')), 1, 'E_OUTPUT_UNWRITABLE', /run'/],
-  [
-    'an output folder that is used',
-    () => {
-      const out = temporaryFolder();
-      writeFileSync(join(out, 'precious'), '');
-      return tessera('pretrain', writeRecipe(tinySimclr), '--out', out);
-    },
-    2,
-    'E_OUTPUT_EXISTS',
-    /not empty/,
-  ],
-  ['an unknown engine', () => pretrain(tinySimclr, '--engine', 'gpu'), 2, 'E_OPTION_INVALID', /trainer\.engine' is "gpu".*torch/],
-  ['--data for a data set without a folder', () => pretrain(tinySimclr, '--data', '.'), 2, 'E_USAGE', /'shapes' reads none|'shapes'/],
-  ['a run that is none', () => tessera('eval', 'knn', '/nowhere/run'), 2, 'E_RUN_NOT_FOUND', /\/nowhere\/run/],
-  ['an unknown name to describe', () => tessera('describe', 'nothing'), 2, 'E_EXTENSION_UNKNOWN', /'nothing'/],
-];
+    ['a missing recipe', () => tessera('pretrain', 'nowhere.yaml'), 2, 'E_RECIPE_NOT_FOUND', /nowhere\.yaml/],
+    ['no recipe', () => tessera('pretrain'), 2, 'E_USAGE', /no recipe/],
+    [
+      'a missing data folder',
+      () => pretrain(folderRecipe, '--data', '/nowhere/images'),
+      2,
+      'E_DATA_MISSING',
+      /\/nowhere\/images/,
+    ],
+    ['an empty data folder', () => pretrain(folderRecipe, '--data', temporaryFolder()), 2, 'E_DATA_EMPTY', /no images/],
+    [
+      'a broken image',
+      async () => {
+        const data = await images(temporaryFolder(), 8);
+        writeFileSync(join(data, 'a', 'broken.png'), 'not a picture');
+        return pretrain(folderRecipe, '--data', data, '--set', 'data.onBadImage=error', '--set', 'trainer.batchSize=9');
+      },
+      1,
+      'E_BAD_IMAGE',
+      /broken\.png/,
+    ],
+    [
+      'an unknown option',
+      () => pretrain({ ...tinySimclr, trainer: { epoch: 3 } }),
+      2,
+      'E_OPTION_UNKNOWN',
+      /trainer\.epoch'.*did you mean 'epochs'/,
+    ],
+    [
+      'an unknown option of a part',
+      () => pretrain(tinySimclr, '--set', 'optimizer.options.momentun=0.5'),
+      2,
+      'E_OPTION_UNKNOWN',
+      /optimizer\.options\.momentun.*'momentum'/,
+    ],
+    [
+      'a wrong type',
+      () => pretrain(tinySimclr, '--set', 'trainer.batchSize=many'),
+      2,
+      'E_OPTION_INVALID',
+      /trainer\.batchSize' is "many"/,
+    ],
+    ['a malformed --set', () => pretrain(tinySimclr, '--set', 'trainer.batchSize'), 2, 'E_SET_SYNTAX', /key=value/],
+    [
+      'an unknown method',
+      () => pretrain({ method: { name: 'simclor' } }),
+      2,
+      'E_EXTENSION_UNKNOWN',
+      /did you mean 'simclr'/,
+    ],
+    [
+      'an unknown plugin',
+      () => pretrain({ ...tinySimclr, plugins: ['tessera-plugin-nothing'] }),
+      2,
+      'E_PLUGIN_NOT_FOUND',
+      /tessera-plugin-nothing/,
+    ],
+    [
+      'two plugins with one name',
+      () => {
+        const folder = temporaryFolder();
+        return pretrain({
+          ...tinySimclr,
+          plugins: [plugin(folder, 'a.mjs', 'same', 'x'), plugin(folder, 'b.mjs', 'same', 'y')],
+        });
+      },
+      2,
+      'E_PLUGIN_DUPLICATE',
+      /'same'/,
+    ],
+    [
+      'two extensions with one name',
+      () => {
+        const folder = temporaryFolder();
+        return pretrain({
+          ...tinySimclr,
+          plugins: [plugin(folder, 'a.mjs', 'first', 'x'), plugin(folder, 'b.mjs', 'second', 'x')],
+        });
+      },
+      2,
+      'E_EXTENSION_DUPLICATE',
+      /'first' and 'second'/,
+    ],
+    [
+      'a batch larger than the data set',
+      () => pretrain(tinySimclr, '--set', 'trainer.batchSize=41'),
+      2,
+      'E_BATCH_TOO_LARGE',
+      /41.*40/,
+    ],
+    [
+      'an output folder that cannot be written',
+      () => tessera('pretrain', writeRecipe(tinySimclr), '--out', '/proc/run'),
+      1,
+      'E_OUTPUT_UNWRITABLE',
+      /\/proc\/run/,
+    ],
+    [
+      'an output folder below a file',
+      () => tessera('pretrain', writeRecipe(tinySimclr), '--out', join(fileURLToPath(import.meta.url), 'run')),
+      1,
+      'E_OUTPUT_UNWRITABLE',
+      /run'/,
+    ],
+    [
+      'an output folder that is used',
+      () => {
+        const out = temporaryFolder();
+        writeFileSync(join(out, 'precious'), '');
+        return tessera('pretrain', writeRecipe(tinySimclr), '--out', out);
+      },
+      2,
+      'E_OUTPUT_EXISTS',
+      /not empty/,
+    ],
+    [
+      'an unknown engine',
+      () => pretrain(tinySimclr, '--engine', 'gpu'),
+      2,
+      'E_OPTION_INVALID',
+      /trainer\.engine' is "gpu".*torch/,
+    ],
+    [
+      '--data for a data set without a folder',
+      () => pretrain(tinySimclr, '--data', '.'),
+      2,
+      'E_USAGE',
+      /'shapes' reads none|'shapes'/,
+    ],
+    ['a run that is none', () => tessera('eval', 'knn', '/nowhere/run'), 2, 'E_RUN_NOT_FOUND', /\/nowhere\/run/],
+    ['an unknown name to describe', () => tessera('describe', 'nothing'), 2, 'E_EXTENSION_UNKNOWN', /'nothing'/],
+  ];
 
 describe('bad input', () => {
   it.each(cases)('%s: one clear error', async (_name, run, code, id, says) => {
@@ -147,7 +222,15 @@ describe('bad input', () => {
   it('skips a broken image with a warning when told to', async () => {
     const data = await images(temporaryFolder(), 8);
     writeFileSync(join(data, 'a', 'broken.png'), 'not a picture');
-    const { code, stdout } = await pretrain(folderRecipe, '--data', data, '--set', 'trainer.batchSize=9', '--set', 'trainer.maxSteps=1');
+    const { code, stdout } = await pretrain(
+      folderRecipe,
+      '--data',
+      data,
+      '--set',
+      'trainer.batchSize=9',
+      '--set',
+      'trainer.maxSteps=1',
+    );
     expect(stdout).toMatch(/warning: .*broken\.png.*\[W_BAD_IMAGE\]/);
     expect(code).toBe(0);
   });
@@ -161,16 +244,40 @@ describe('commands', () => {
   });
 
   it('describes as JSON, and lists plugins as JSON', async () => {
-    expect(JSON.parse((await tessera('describe', 'resnet', '--json')).stdout)).toMatchObject({ kind: 'encoder', name: 'resnet' });
-    const { extensions } = JSON.parse((await tessera('plugins', '--json')).stdout) as { extensions: { name: string }[] };
-    expect(extensions.map(({ name }) => name)).toEqual(expect.arrayContaining(['simclr', 'swav', 'folder', 'shapes', 'knn']));
+    expect(JSON.parse((await tessera('describe', 'resnet', '--json')).stdout)).toMatchObject({
+      kind: 'encoder',
+      name: 'resnet',
+    });
+    const { extensions } = JSON.parse((await tessera('plugins', '--json')).stdout) as {
+      extensions: { name: string }[];
+    };
+    expect(extensions.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['simclr', 'swav', 'folder', 'shapes', 'knn']),
+    );
   });
 
   it("runs a third party's method by its recipe", async () => {
     const recipe = fileURLToPath(new URL('../../../examples/third-party-method/recipe.yaml', import.meta.url));
-    const small = ['data.options.count=20', 'data.limit=null', 'data.workers=0', 'data.options.size=16', 'augmenter.options.size=8', 'encoder.options.width=2', 'trainer.batchSize=8', 'trainer.maxSteps=2'];
+    const small = [
+      'data.options.count=20',
+      'data.limit=null',
+      'data.workers=0',
+      'data.options.size=16',
+      'augmenter.options.size=8',
+      'encoder.options.width=2',
+      'trainer.batchSize=8',
+      'trainer.maxSteps=2',
+    ];
     const out = join(temporaryFolder(), 'run');
-    const { code } = await tessera('pretrain', recipe, '--engine', 'cpu', '--out', out, ...small.flatMap((change) => ['--set', change]));
+    const { code } = await tessera(
+      'pretrain',
+      recipe,
+      '--engine',
+      'cpu',
+      '--out',
+      out,
+      ...small.flatMap((change) => ['--set', change]),
+    );
     expect(code).toBe(0);
     expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toMatch(/"method":"vicreg"/);
     expect((await tessera('eval', 'knn', out, '--json')).code).toBe(0); // finds the plugin again from the run folder
@@ -191,8 +298,14 @@ describe('the launcher', () => {
 
   it('ends a run cleanly on a signal, with a checkpoint and code 130', async () => {
     const out = join(temporaryFolder(), 'run');
-    const recipe = writeRecipe({ ...tinySimclr, trainer: { ...tinySimclr.trainer, epochs: 100_000 }, data: { ...tinySimclr.data, workers: 1 } });
-    const child = spawn(process.execPath, [bin, 'pretrain', recipe, '--out', out, '--set', 'reporters=[]'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const recipe = writeRecipe({
+      ...tinySimclr,
+      trainer: { ...tinySimclr.trainer, epochs: 100_000 },
+      data: { ...tinySimclr.data, workers: 1 },
+    });
+    const child = spawn(process.execPath, [bin, 'pretrain', recipe, '--out', out, '--set', 'reporters=[]'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();

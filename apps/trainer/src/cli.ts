@@ -24,7 +24,11 @@ function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('tessera')
     .description('Pre-train image encoders without labels, and measure what they learnt.')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => { write(text.replace(/^error: unknown option/, 'error: unknown flag')); } })
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error: unknown option/, 'error: unknown flag'));
+      },
+    })
     .showSuggestionAfterError()
     .showHelpAfterError('Run `tessera --help` or `tessera COMMAND --help`.');
   const command = (usage: string, description: string): Command =>
@@ -56,7 +60,14 @@ function buildProgram(exit: (code: number) => void): Command {
     .action(async (run: string, flags: Flags) => {
       const { evalKnnCommand } = await import('./commands/eval-knn.ts');
       const { data, engine, k = '', temperature = '' } = textFlags(flags);
-      await evalKnnCommand({ run, data, engine, k: Number(k), temperature: Number(temperature), json: flags['json'] === true });
+      await evalKnnCommand({
+        run,
+        data,
+        engine,
+        k: Number(k),
+        temperature: Number(temperature),
+        json: flags['json'] === true,
+      });
     });
 
   command('plugins [recipe]', 'list all extensions, those of a recipe included')
@@ -93,5 +104,7 @@ function buildProgram(exit: (code: number) => void): Command {
 
 /** The flags that carry text. */
 function textFlags(flags: Flags): Partial<Record<string, string>> {
-  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(flags).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

@@ -71,8 +71,11 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
           views,
           batchSize,
           buildEncoder: (scope = 'encoder') =>
-            registry.get('encoder', recipe.encoder.name).build(recipe.encoder.options, { key, scope, inputChannels: views[0]?.channels ?? 3 }),
-          buildHead: (inDim, scope = 'head') => registry.get('head', recipe.head.name).build(recipe.head.options, { key, scope, inDim }),
+            registry
+              .get('encoder', recipe.encoder.name)
+              .build(recipe.encoder.options, { key, scope, inputChannels: views[0]?.channels ?? 3 }),
+          buildHead: (inDim, scope = 'head') =>
+            registry.get('head', recipe.head.name).build(recipe.head.options, { key, scope, inDim }),
           buildObjective: (inDim, scope = 'objective') =>
             registry
               .get('objective', recipe.objective.name)
@@ -81,10 +84,19 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       );
     })
     .bind(OPTIMIZER, (c) =>
-      own(registry.get('optimizer', recipe.optimizer.name).build(recipe.optimizer.options, { variables: c.resolve(METHOD).variables() })),
+      own(
+        registry
+          .get('optimizer', recipe.optimizer.name)
+          .build(recipe.optimizer.options, { variables: c.resolve(METHOD).variables() }),
+      ),
     );
 
-  const loader = (images: ImageSet, augmenter: ResolvedRecipe['augmenter'], batchSize: number, training: boolean): Promise<Loader> =>
+  const loader = (
+    images: ImageSet,
+    augmenter: ResolvedRecipe['augmenter'],
+    batchSize: number,
+    training: boolean,
+  ): Promise<Loader> =>
     createLoader({
       registry,
       dataset: images.dataset,

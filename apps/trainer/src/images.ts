@@ -19,7 +19,8 @@ export interface ImageSet {
  */
 export async function openTrainingImages(prepared: PreparedRecipe): Promise<ImageSet> {
   const { data } = prepared.recipe;
-  if (data.source !== 'folder') return imageSet(prepared, await open(prepared, splitOption(prepared, 'train'), data.path), data.source, data);
+  if (data.source !== 'folder')
+    return imageSet(prepared, await open(prepared, splitOption(prepared, 'train'), data.path), data.source, data);
   const { train, trainExclude } = resolveDataDirectory(data.path);
   return imageSet(prepared, await open(prepared, { exclude: [...trainExclude] }, train), train, data);
 }
@@ -37,9 +38,15 @@ export async function openTestImages(prepared: PreparedRecipe, training: ImageSe
   return imageSet(prepared, await open(prepared, classes ? { classes: [...classes] } : {}, test), test, {});
 }
 
-function open({ recipe, registry }: PreparedRecipe, extra: Readonly<Record<string, Json>>, root: string): Promise<Dataset> {
+function open(
+  { recipe, registry }: PreparedRecipe,
+  extra: Readonly<Record<string, Json>>,
+  root: string,
+): Promise<Dataset> {
   const { source, options } = recipe.data;
-  return registry.get('dataset', source).build({ ...options, ...extra }, { root, key: fold(rootKey(recipe.seed), 'dataset') });
+  return registry
+    .get('dataset', source)
+    .build({ ...options, ...extra }, { root, key: fold(rootKey(recipe.seed), 'dataset') });
 }
 
 /** A data set with a `split` option has a test split of its own. */
@@ -55,8 +62,17 @@ function imageSet(
   { every, limit }: { readonly every?: number; readonly limit?: number | null },
 ): ImageSet {
   if (dataset.size === 0) {
-    throw new TesseraError({ code: 'E_DATA_EMPTY', message: `there are no images in '${shown}'`, next: 'Give a folder of images, or of class folders, with --data.' });
+    throw new TesseraError({
+      code: 'E_DATA_EMPTY',
+      message: `there are no images in '${shown}'`,
+      next: 'Give a folder of images, or of class folders, with --data.',
+    });
   }
   const { source } = recipe.data;
-  return { dataset, indices: subset(dataset.size, { every, limit }), reader: { name: source, modules: modulesOf('dataset', source) }, shown };
+  return {
+    dataset,
+    indices: subset(dataset.size, { every, limit }),
+    reader: { name: source, modules: modulesOf('dataset', source) },
+    shown,
+  };
 }

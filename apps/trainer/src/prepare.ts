@@ -29,9 +29,15 @@ const pluginList = z.array(z.string().min(1)).default([]);
  * The result holds absolute paths, so that it means the same from any folder.
  * @throws TesseraError about the recipe, its plugins or its options
  */
-export async function prepareRecipe(file: string, { set = [], data, engine, precision }: RecipeChanges = {}): Promise<PreparedRecipe> {
+export async function prepareRecipe(
+  file: string,
+  { set = [], data, engine, precision }: RecipeChanges = {},
+): Promise<PreparedRecipe> {
   const source = await readRecipe(file);
-  const fromFlags = [...(engine === undefined ? [] : [`trainer.engine=${engine}`]), ...(precision === undefined ? [] : [`trainer.precision=${precision}`])];
+  const fromFlags = [
+    ...(engine === undefined ? [] : [`trainer.engine=${engine}`]),
+    ...(precision === undefined ? [] : [`trainer.precision=${precision}`]),
+  ];
   const content = applyOverrides(source.content, [...fromFlags, ...set]);
   const specifiers = parseOptions(pluginList, content['plugins'], 'plugins');
   const modules = specifiers.map((specifier) => ({ specifier, url: resolvePlugin(specifier, source.folder) }));

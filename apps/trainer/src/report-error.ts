@@ -7,7 +7,10 @@ import { isTesseraError, messageOf } from '@tessera/core';
 export function reportError(error: unknown, { verbose }: { readonly verbose: boolean }): number {
   const lines = isTesseraError(error)
     ? [`error: ${error.message} [${error.code}]`, ...(error.next === undefined ? [] : [`  ${error.next}`])]
-    : [`error: ${messageOf(error).split('\n')[0] ?? ''} [E_INTERNAL]`, '  This is a bug. Run again with --verbose and report what it prints.'];
+    : [
+        `error: ${messageOf(error).split('\n')[0] ?? ''} [E_INTERNAL]`,
+        '  This is a bug. Run again with --verbose and report what it prints.',
+      ];
   process.stderr.write(`${lines.join('\n')}\n`);
   if (verbose) process.stderr.write(`${stackOf(error)}\n`);
   return isTesseraError(error) && error.kind === 'usage' ? 2 : 1;

@@ -22,12 +22,17 @@ export async function demoCommand({ out, engine = 'auto' }: Partial<Record<strin
   const prepared = await prepareRecipe(recipe, { engine: chosen, set: fast ? [] : smallSettings });
   const path = out ?? defaultRunPath('demo.yaml');
   say(`SimCLR learns from procedural images (ten classes of shapes) without seeing a label. Engine: ${chosen}.`);
-  if (!fast) say('No fast engine is here, so the model is smaller and learns less; `tessera doctor` says how to get one.');
+  if (!fast)
+    say('No fast engine is here, so the model is smaller and learns less; `tessera doctor` says how to get one.');
   const stop = listenForStop(() => {
     say('\nstopping after this step');
   });
   try {
-    const { folder, reason } = await pretrain(prepared, { out: path, interactive: process.stderr.isTTY, stop: stop.signal });
+    const { folder, reason } = await pretrain(prepared, {
+      out: path,
+      interactive: process.stderr.isTTY,
+      stop: stop.signal,
+    });
     const views = await writeContactSheet(prepared, join(folder.root, 'views.png'));
     const curve = writeLossCurve(folder.metrics, join(folder.root, 'loss.svg'));
     if (reason === 'interrupted') return 130;
@@ -44,10 +49,17 @@ export async function demoCommand({ out, engine = 'auto' }: Partial<Record<strin
 }
 
 function demoRecipe(): string {
-  const candidates = ['../../../../recipes/simclr-shapes-demo.yaml', '../../recipes/simclr-shapes-demo.yaml'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const candidates = ['../../../../recipes/simclr-shapes-demo.yaml', '../../recipes/simclr-shapes-demo.yaml'].map(
+    (path) => fileURLToPath(new URL(path, import.meta.url)),
+  );
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw new TesseraError({ code: 'E_DEMO_MISSING', message: 'the recipe of the demo is not installed', next: 'Run it from a checkout of the repository: npm run demo', kind: 'failure' });
+  throw new TesseraError({
+    code: 'E_DEMO_MISSING',
+    message: 'the recipe of the demo is not installed',
+    next: 'Run it from a checkout of the repository: npm run demo',
+    kind: 'failure',
+  });
 }
 
 async function engineFor(choice: string): Promise<string> {

@@ -7,16 +7,31 @@ import { inspectEngines } from '@tessera/engine';
 export async function doctorCommand({ json }: { readonly json: boolean }): Promise<void> {
   const engines = await inspectEngines();
   const auto = engines.find(({ available }) => available)?.name ?? null;
-  const report = { auto, engines, versions: versions(), machine: { cores: availableParallelism(), cpu: cpus()[0]?.model ?? 'unknown', memoryGB: Math.round(totalmem() / 2 ** 30) } };
+  const report = {
+    auto,
+    engines,
+    versions: versions(),
+    machine: {
+      cores: availableParallelism(),
+      cpu: cpus()[0]?.model ?? 'unknown',
+      memoryGB: Math.round(totalmem() / 2 ** 30),
+    },
+  };
   if (json) {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return;
   }
   for (const { name, available, detail, remedy } of engines) {
-    process.stdout.write(`${available ? 'yes' : 'no '}  ${name.padEnd(10)}  ${detail}${name === auto ? '  <- auto' : ''}\n`);
+    process.stdout.write(
+      `${available ? 'yes' : 'no '}  ${name.padEnd(10)}  ${detail}${name === auto ? '  <- auto' : ''}\n`,
+    );
     if (remedy !== undefined) process.stdout.write(`                 ${remedy}\n`);
   }
-  process.stdout.write(`\n${Object.entries(report.versions).map(([name, version]) => `${name} ${version}`).join(', ')}\n`);
+  process.stdout.write(
+    `\n${Object.entries(report.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}\n`,
+  );
   process.stdout.write(`${report.machine.cores} cores (${report.machine.cpu}), ${report.machine.memoryGB} GB\n`);
 }
 

@@ -48,7 +48,16 @@ export async function evalKnnCommand({ run, json, ...flags }: KnnFlags): Promise
 /** Scores a run's encoder and, by the same protocol, what it started from. */
 export async function evaluateKnn(
   run: string,
-  { data, engine: choice, ...options }: { readonly data?: string | undefined; readonly engine?: string | undefined; readonly k?: number; readonly temperature?: number } = {},
+  {
+    data,
+    engine: choice,
+    ...options
+  }: {
+    readonly data?: string | undefined;
+    readonly engine?: string | undefined;
+    readonly k?: number;
+    readonly temperature?: number;
+  } = {},
 ): Promise<KnnReport> {
   const checked = parseOptions(knnOptions, options, 'knn');
   const folder = openRunFolder(run);
@@ -57,7 +66,11 @@ export async function evaluateKnn(
   const queries = await openTestImages(prepared, bank);
   if (!queries) {
     const { path } = prepared.recipe.data;
-    throw new TesseraError({ code: 'E_NO_TEST_IMAGES', message: `there is no folder '${join(path, 'test')}' with the query images`, next: 'Give a folder that has train/ and test/ with --data DIR.' });
+    throw new TesseraError({
+      code: 'E_NO_TEST_IMAGES',
+      message: `there is no folder '${join(path, 'test')}' with the query images`,
+      next: 'Give a folder that has train/ and test/ with --data DIR.',
+    });
   }
   const composition = compose(prepared);
   try {

@@ -23,17 +23,27 @@ export function optionLines(schema: JsonSchema, indent: string): readonly string
   const rows = options.map(([name, option]) => ({
     name,
     type: typeText(option),
-    fallback: option.default === undefined ? (schema.required?.includes(name) === true ? 'required' : '-') : JSON.stringify(option.default),
+    fallback:
+      option.default === undefined
+        ? schema.required?.includes(name) === true
+          ? 'required'
+          : '-'
+        : JSON.stringify(option.default),
     option,
   }));
-  const [nameWidth, typeWidth, defaultWidth] = (['name', 'type', 'fallback'] as const).map((key) => Math.min(36, Math.max(...rows.map((row) => row[key].length), 7)));
+  const [nameWidth, typeWidth, defaultWidth] = (['name', 'type', 'fallback'] as const).map((key) =>
+    Math.min(36, Math.max(...rows.map((row) => row[key].length), 7)),
+  );
   const line = (name: string, type: string, fallback: string, meaning: string): string =>
     `${indent}${name.padEnd(nameWidth ?? 0)}  ${type.padEnd(typeWidth ?? 0)}  ${fallback.padEnd(defaultWidth ?? 0)}  ${meaning}`.trimEnd();
   return [
     line('option', 'type', 'default', 'meaning'),
     ...rows.flatMap(({ name, type, fallback, option }) => {
       const nested = objectOf(option);
-      return [line(name, type, fallback, option.description ?? ''), ...(nested ? optionLines(nested, `${indent}    `) : [])];
+      return [
+        line(name, type, fallback, option.description ?? ''),
+        ...(nested ? optionLines(nested, `${indent}    `) : []),
+      ];
     }),
   ];
 }
@@ -47,11 +57,16 @@ function objectOf(schema: JsonSchema): JsonSchema | undefined {
 /** `number > 0`, `integer 1..4096`, `bilinear | bicubic`, `[number, number]`. */
 export function typeText(schema: JsonSchema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' | ');
+  if (schema.enum)
+    return schema.enum.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' | ');
   if (schema.anyOf) return schema.anyOf.map(typeText).join(' | ');
   if (schema.prefixItems) return `[${schema.prefixItems.map(typeText).join(', ')}]`;
   if (schema.type === 'array') return `list of ${schema.items ? typeText(schema.items) : 'values'}`;
-  const name = Array.isArray(schema.type) ? schema.type.join(' | ') : typeof schema.type === 'string' ? schema.type : 'any';
+  const name = Array.isArray(schema.type)
+    ? schema.type.join(' | ')
+    : typeof schema.type === 'string'
+      ? schema.type
+      : 'any';
   const range = rangeText(schema);
   return range ? `${name} ${range}` : name;
 }

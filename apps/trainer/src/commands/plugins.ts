@@ -7,9 +7,17 @@ export async function knownExtensions(recipe: string | undefined): Promise<Exten
 }
 
 /** `tessera plugins`. */
-export async function pluginsCommand({ recipe, json }: { readonly recipe: string | undefined; readonly json: boolean }): Promise<void> {
+export async function pluginsCommand({
+  recipe,
+  json,
+}: {
+  readonly recipe: string | undefined;
+  readonly json: boolean;
+}): Promise<void> {
   const { registry } = await knownExtensions(recipe);
-  const rows = registry.list().map(({ extension: { kind, name, summary }, plugin }) => ({ kind, name, plugin, summary }));
+  const rows = registry
+    .list()
+    .map(({ extension: { kind, name, summary }, plugin }) => ({ kind, name, plugin, summary }));
   if (json) {
     process.stdout.write(`${JSON.stringify({ extensions: rows })}\n`);
     return;

@@ -34,7 +34,11 @@ export async function pretrainCommand({ recipe, out, resume, ...changes }: Pretr
   }
 }
 
-function whatAndWhere(recipe: string | undefined, out: string | undefined, resume: string | undefined): { file: string; path: string } {
+function whatAndWhere(
+  recipe: string | undefined,
+  out: string | undefined,
+  resume: string | undefined,
+): { file: string; path: string } {
   if (resume !== undefined) {
     if (recipe !== undefined || out !== undefined) {
       throw new TesseraError({
@@ -46,12 +50,18 @@ function whatAndWhere(recipe: string | undefined, out: string | undefined, resum
     return { file: openRunFolder(resume).recipe, path: resume };
   }
   if (recipe === undefined) {
-    throw new TesseraError({ code: 'E_USAGE', message: 'no recipe was given', next: 'Run: tessera pretrain recipes/simclr-cifar10-small.yaml --data DIR' });
+    throw new TesseraError({
+      code: 'E_USAGE',
+      message: 'no recipe was given',
+      next: 'Run: tessera pretrain recipes/simclr-cifar10-small.yaml --data DIR',
+    });
   }
   return { file: recipe, path: out ?? defaultRunPath(recipe) };
 }
 
 /** Flags that were not given must not look as if they were. */
 export function definedOnly<T extends object>(flags: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

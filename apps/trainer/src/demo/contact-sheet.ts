@@ -15,9 +15,19 @@ const GAP = 8;
  */
 export async function writeContactSheet(prepared: PreparedRecipe, path: string): Promise<string> {
   const images = await openTrainingImages(prepared);
-  const few = { ...images, indices: Int32Array.from(subset(images.indices.length, { limit: IMAGES }), (at) => images.indices[at] ?? 0) };
+  const few = {
+    ...images,
+    indices: Int32Array.from(subset(images.indices.length, { limit: IMAGES }), (at) => images.indices[at] ?? 0),
+  };
   const rows = few.indices.length;
-  const composition = compose({ ...prepared, recipe: { ...prepared.recipe, data: { ...prepared.recipe.data, workers: 0 }, trainer: { ...prepared.recipe.trainer, batchSize: rows } } });
+  const composition = compose({
+    ...prepared,
+    recipe: {
+      ...prepared.recipe,
+      data: { ...prepared.recipe.data, workers: 0 },
+      trainer: { ...prepared.recipe.trainer, batchSize: rows },
+    },
+  });
   try {
     const originals: Tile[][] = [];
     const plain = await composition.plainLoader(few);
@@ -49,7 +59,10 @@ interface Tile {
 }
 
 interface HostBatch {
-  readonly groups: readonly { readonly spec: { readonly count: number; readonly size: number; readonly channels: number }; readonly pixels: Uint8Array | Float32Array }[];
+  readonly groups: readonly {
+    readonly spec: { readonly count: number; readonly size: number; readonly channels: number };
+    readonly pixels: Uint8Array | Float32Array;
+  }[];
   readonly sampleIds: Int32Array;
 }
 
@@ -67,7 +80,9 @@ function tilesOf({ groups, sampleIds }: HostBatch): Tile[][] {
 }
 
 function toBytes(pixels: Uint8Array | Float32Array): Uint8Array {
-  return pixels instanceof Uint8Array ? pixels.slice() : Uint8Array.from(pixels, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+  return pixels instanceof Uint8Array
+    ? pixels.slice()
+    : Uint8Array.from(pixels, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
 }
 
 async function draw(lines: readonly Tile[][], path: string): Promise<void> {
@@ -85,7 +100,9 @@ async function draw(lines: readonly Tile[][], path: string): Promise<void> {
       })),
     ),
   );
-  await sharp({ create: { width: columns * cell + 2 * GAP, height: lines.length * cell + GAP, channels: 3, background: '#ffffff' } })
+  await sharp({
+    create: { width: columns * cell + 2 * GAP, height: lines.length * cell + GAP, channels: 3, background: '#ffffff' },
+  })
     .composite(overlays)
     .png()
     .toFile(path);

@@ -18,10 +18,24 @@ describe('writeContactSheet', () => {
 });
 
 describe('lossCurve', () => {
-  const step = (at: number, loss: number): TesseraEvent => ({ type: 'step', step: at, epoch: 0, loss, learningRate: 1, metrics: {}, seconds: 1, dataSeconds: 0, images: 8 });
+  const step = (at: number, loss: number): TesseraEvent => ({
+    type: 'step',
+    step: at,
+    epoch: 0,
+    loss,
+    learningRate: 1,
+    metrics: {},
+    seconds: 1,
+    dataSeconds: 0,
+    images: 8,
+  });
 
   it('is one path for steps and one for epochs', () => {
-    const svg = lossCurve([step(0, 5), step(1, 4), { type: 'epoch', epoch: 0, loss: 4.5, metrics: {}, seconds: 2, imagesPerSecond: 8 }]);
+    const svg = lossCurve([
+      step(0, 5),
+      step(1, 4),
+      { type: 'epoch', epoch: 0, loss: 4.5, metrics: {}, seconds: 2, imagesPerSecond: 8 },
+    ]);
     expect(svg.match(/<path d="M/g)).toHaveLength(2);
     expect(svg).toContain('</svg>');
     expect(svg).not.toContain('NaN');

@@ -29,15 +29,29 @@ export function lossCurve(events: readonly TesseraEvent[]): string {
     .domain([Math.min(...losses), Math.max(...losses)])
     .nice()
     .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
-  const perStep = line<EventOf<'step'>>().x(({ step }) => x(step + 1)).y(({ loss }) => y(loss));
+  const perStep = line<EventOf<'step'>>()
+    .x(({ step }) => x(step + 1))
+    .y(({ loss }) => y(loss));
   const ends = epochs.map((epoch) => ({ ...epoch, middle: middleOf(steps, epoch.epoch) }));
-  const perEpoch = line<(typeof ends)[number]>().x(({ middle }) => x(middle)).y(({ loss }) => y(loss));
-  const text = (left: number, top: number, content: string, anchor = 'middle'): string => `<text x="${left}" y="${top}" text-anchor="${anchor}">${content}</text>`;
+  const perEpoch = line<(typeof ends)[number]>()
+    .x(({ middle }) => x(middle))
+    .y(({ loss }) => y(loss));
+  const text = (left: number, top: number, content: string, anchor = 'middle'): string =>
+    `<text x="${left}" y="${top}" text-anchor="${anchor}">${content}</text>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">
 <title>Training loss</title>
 <rect width="100%" height="100%" fill="#fff"/>
-${x.ticks(8).map((tick) => text(x(tick), HEIGHT - MARGIN.bottom + 20, String(tick))).join('\n')}
-${y.ticks(6).map((tick) => `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}" stroke="#ddd"/>${text(MARGIN.left - 8, y(tick) + 4, y.tickFormat(6)(tick), 'end')}`).join('\n')}
+${x
+  .ticks(8)
+  .map((tick) => text(x(tick), HEIGHT - MARGIN.bottom + 20, String(tick)))
+  .join('\n')}
+${y
+  .ticks(6)
+  .map(
+    (tick) =>
+      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}" stroke="#ddd"/>${text(MARGIN.left - 8, y(tick) + 4, y.tickFormat(6)(tick), 'end')}`,
+  )
+  .join('\n')}
 <path d="${perStep(steps) ?? ''}" fill="none" stroke="#9ecae1"/>
 <path d="${perEpoch(ends) ?? ''}" fill="none" stroke="#08519c" stroke-width="2"/>
 ${ends.map(({ middle, loss }) => `<circle cx="${x(middle)}" cy="${y(loss)}" r="3" fill="#08519c"/>`).join('\n')}

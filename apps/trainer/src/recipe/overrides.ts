@@ -6,12 +6,16 @@ import { parseDocument } from 'yaml';
  * @returns a copy; the argument is left alone
  * @throws TesseraError `E_SET_SYNTAX`
  */
-export function applyOverrides(content: Record<string, unknown>, assignments: readonly string[]): Record<string, unknown> {
+export function applyOverrides(
+  content: Record<string, unknown>,
+  assignments: readonly string[],
+): Record<string, unknown> {
   const copy = structuredClone(content);
   for (const assignment of assignments) {
     const equals = assignment.indexOf('=');
     const path = assignment.slice(0, equals).split('.');
-    if (equals < 1 || path.some((key) => key === '' || key === '__proto__')) throw syntax(assignment, 'is not key=value');
+    if (equals < 1 || path.some((key) => key === '' || key === '__proto__'))
+      throw syntax(assignment, 'is not key=value');
     const document = parseDocument(assignment.slice(equals + 1));
     if (document.errors.length > 0) throw syntax(assignment, 'has a value that is not YAML');
     assign(copy, path, document.toJS() as unknown, assignment);
@@ -23,7 +27,8 @@ function assign(root: object, path: readonly string[], value: unknown, assignmen
   let node: object = root;
   for (const key of path.slice(0, -1)) {
     const child: unknown = Reflect.get(node, key);
-    if (child !== undefined && child !== null && typeof child !== 'object') throw syntax(assignment, `goes through '${key}', which is a plain value`);
+    if (child !== undefined && child !== null && typeof child !== 'object')
+      throw syntax(assignment, `goes through '${key}', which is a plain value`);
     const next: object = child ?? {};
     if (child !== next) Reflect.set(node, key, next);
     node = next;

@@ -22,7 +22,9 @@ export function resolvePlugin(specifier: string, folder: string): string {
   const reasons: string[] = [];
   for (const base of bases) {
     try {
-      return pathToFileURL(createRequire(join(base, 'recipe.yaml')).resolve(relative ? resolve(base, specifier) : specifier)).href;
+      return pathToFileURL(
+        createRequire(join(base, 'recipe.yaml')).resolve(relative ? resolve(base, specifier) : specifier),
+      ).href;
     } catch (error) {
       reasons.push(messageOf(error).split('\n')[0] ?? '');
     }
@@ -30,7 +32,9 @@ export function resolvePlugin(specifier: string, folder: string): string {
   throw new TesseraError({
     code: 'E_PLUGIN_NOT_FOUND',
     message: `the plugin '${specifier}' cannot be found from ${bases.map((base) => `'${base}'`).join(' or ')} (${reasons[0] ?? ''})`,
-    next: relative ? 'Give a path relative to the recipe.' : `Install it there (npm install ${specifier}), or correct the name under \`plugins:\`.`,
+    next: relative
+      ? 'Give a path relative to the recipe.'
+      : `Install it there (npm install ${specifier}), or correct the name under \`plugins:\`.`,
   });
 }
 

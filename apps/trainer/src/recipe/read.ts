@@ -32,7 +32,7 @@ export async function readRecipe(path: string): Promise<RecipeSource> {
     throw new TesseraError({
       code: 'E_RECIPE_SHAPE',
       message: `the recipe '${path}' is ${content === null ? 'empty' : `a ${Array.isArray(content) ? 'list' : typeof content}`}; expected keys and values`,
-      next: "Start with `method: { name: simclr }`.",
+      next: 'Start with `method: { name: simclr }`.',
     });
   }
   return { file, folder: dirname(file), content: { ...content } };
@@ -62,7 +62,11 @@ async function readText(file: string, shown: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new TesseraError({ code: 'E_RECIPE_NOT_FOUND', message: `the recipe '${shown}' cannot be read: ${messageOf(error)}`, next: 'Give the path of a readable file.' });
+    throw new TesseraError({
+      code: 'E_RECIPE_NOT_FOUND',
+      message: `the recipe '${shown}' cannot be read: ${messageOf(error)}`,
+      next: 'Give the path of a readable file.',
+    });
   }
 }
 
@@ -98,6 +102,7 @@ async function evaluate(file: string, shown: string): Promise<unknown> {
 /** A TypeScript file outside a `type: module` package is loaded as CommonJS: its default export is one level down. */
 function unwrapDefault(module: { default?: unknown }): unknown {
   const { default: outer } = module;
-  if (typeof outer === 'object' && outer !== null && 'default' in outer && Reflect.get(outer, '__esModule') === true) return outer.default;
+  if (typeof outer === 'object' && outer !== null && 'default' in outer && Reflect.get(outer, '__esModule') === true)
+    return outer.default;
   return outer;
 }

@@ -11,7 +11,10 @@ const minimal = { method: { name: 'simclr' } };
 describe('prepareRecipe', () => {
   it('fills every part from the method, with every default explicit', async () => {
     const { recipe } = await prepared(minimal);
-    expect(recipe.objective).toEqual({ name: 'nt-xent', options: { temperature: 0.5, normalize: true, reduction: 'mean2n' } });
+    expect(recipe.objective).toEqual({
+      name: 'nt-xent',
+      options: { temperature: 0.5, normalize: true, reduction: 'mean2n' },
+    });
     expect(recipe.trainer).toMatchObject({ batchSize: 256, maxSteps: null, engine: 'auto' });
     expect(recipe.optimizer.options).toMatchObject({ learningRate: 0.06, nesterov: false });
   });
@@ -40,20 +43,31 @@ describe('prepareRecipe', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'recipe.json'), JSON.stringify({ ...minimal, seed: 3 }));
     expect((await prepareRecipe(join(folder, 'recipe.json'))).recipe.seed).toBe(3);
-    writeFileSync(join(folder, 'recipe.ts'), `const seed: number = 4;\nexport default () => ({ seed, method: { name: 'simclr' } });\n`);
+    writeFileSync(
+      join(folder, 'recipe.ts'),
+      `const seed: number = 4;\nexport default () => ({ seed, method: { name: 'simclr' } });\n`,
+    );
     expect((await prepareRecipe(join(folder, 'recipe.ts'))).recipe.seed).toBe(4);
   });
 
-  it.each(['simclr-cifar10-small', 'swav-cifar10-small', 'simclr-shapes-demo'])('accepts recipes/%s.yaml', async (name) => {
-    const { recipe } = await prepareRecipe(new URL(`../../../../recipes/${name}.yaml`, import.meta.url).pathname);
-    expect(stringify(recipe)).not.toContain('undefined');
-  });
+  it.each(['simclr-cifar10-small', 'swav-cifar10-small', 'simclr-shapes-demo'])(
+    'accepts recipes/%s.yaml',
+    async (name) => {
+      const { recipe } = await prepareRecipe(new URL(`../../../../recipes/${name}.yaml`, import.meta.url).pathname);
+      expect(stringify(recipe)).not.toContain('undefined');
+    },
+  );
 });
 
 describe('applyOverrides', () => {
   it('sets by dotted path with YAML values, through lists too, and leaves its argument alone', () => {
     const content = { trainer: { epochs: 1 }, evaluation: [{ name: 'knn' }] };
-    const changed = applyOverrides(content, ['trainer.epochs=2', 'data.limit=null', 'encoder.options.blocks=[1, 1, 1, 1]', 'evaluation.0.options.k=5']);
+    const changed = applyOverrides(content, [
+      'trainer.epochs=2',
+      'data.limit=null',
+      'encoder.options.blocks=[1, 1, 1, 1]',
+      'evaluation.0.options.k=5',
+    ]);
     expect(changed).toEqual({
       trainer: { epochs: 2 },
       data: { limit: null },

@@ -33,7 +33,11 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
   const part = (kind: PartKind): ResolvedPart => {
     const { name, options = {} } = recipe[kind] ?? {};
     const fallback = defaults[kind];
-    return parsed(kind, kind, name === undefined ? { name: fallback.name, options: { ...fallback.options, ...options } } : { name, options });
+    return parsed(
+      kind,
+      kind,
+      name === undefined ? { name: fallback.name, options: { ...fallback.options, ...options } } : { name, options },
+    );
   };
   return {
     ...recipe,
@@ -44,7 +48,10 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
     objective: part('objective'),
     optimizer: part('optimizer'),
     schedule: part('schedule'),
-    evaluation: recipe.evaluation.map(({ everyEpochs, ...choice }, i) => ({ ...parsed('evaluation', `evaluation.${i}`, choice), everyEpochs })),
+    evaluation: recipe.evaluation.map(({ everyEpochs, ...choice }, i) => ({
+      ...parsed('evaluation', `evaluation.${i}`, choice),
+      everyEpochs,
+    })),
     reporters: recipe.reporters.map((choice, i) => parsed('reporter', `reporters.${i}`, choice)),
   };
 }

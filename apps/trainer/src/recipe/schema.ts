@@ -3,7 +3,10 @@ import { z } from 'zod';
 const optionsSchema = z.record(z.string(), z.json());
 
 /** A part whose name is given. */
-const namedPart = z.strictObject({ name: z.string().min(1).describe('extension name'), options: optionsSchema.default({}) });
+const namedPart = z.strictObject({
+  name: z.string().min(1).describe('extension name'),
+  options: optionsSchema.default({}),
+});
 
 /** A part that the method's defaults may complete. */
 const openPart = z.strictObject({ name: z.string().min(1).optional(), options: optionsSchema.optional() });
@@ -32,7 +35,10 @@ const trainer = z.strictObject({
   epochs: z.int().min(1).default(100),
   maxSteps: z.int().min(1).nullable().default(null).describe('ends the run, and the schedule, after so many steps'),
   engine: z.enum(['auto', 'torch', 'tensorflow', 'wasm', 'cpu']).default('auto'),
-  precision: z.enum(['f32', 'bf16']).default('f32').describe('of convolutions and matrix products; losses are always f32'),
+  precision: z
+    .enum(['f32', 'bf16'])
+    .default('f32')
+    .describe('of convolutions and matrix products; losses are always f32'),
   threads: z.int().min(1).nullable().default(null).describe('threads of the engine; null: all cores'),
   microBatch: z.null().default(null).describe('reserved for gradient caching'),
 });

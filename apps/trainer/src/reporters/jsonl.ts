@@ -24,7 +24,10 @@ export const jsonlReporter = defineReporter({
 });
 
 /** Drops what a resumed run will tell again: steps from `step` on, epochs from `epoch` on. */
-export function truncateMetrics(path: string, { step, epoch }: { readonly step: number; readonly epoch: number }): void {
+export function truncateMetrics(
+  path: string,
+  { step, epoch }: { readonly step: number; readonly epoch: number },
+): void {
   if (!existsSync(path)) return;
   const kept = readFileSync(path, 'utf8')
     .split('\n')

@@ -3,4 +3,7 @@ import { jsonlReporter } from './jsonl.ts';
 import { progressReporter } from './progress.ts';
 
 /** The reporters of the command line. */
-export const reportersPlugin = definePlugin({ name: '@tessera/trainer', extensions: [jsonlReporter, progressReporter] });
+export const reportersPlugin = definePlugin({
+  name: '@tessera/trainer',
+  extensions: [jsonlReporter, progressReporter],
+});

@@ -41,7 +41,9 @@ function lineDisplay(everyMilliseconds: number): Display {
       pace.add(event);
       if (performance.now() - last < everyMilliseconds) return;
       last = performance.now();
-      process.stdout.write(`  step ${event.step + 1}/${pace.totalSteps()}  ${pace.text(event)}  ${duration(pace.secondsLeft(event.step))} left\n`);
+      process.stdout.write(
+        `  step ${event.step + 1}/${pace.totalSteps()}  ${pace.text(event)}  ${duration(pace.secondsLeft(event.step))} left\n`,
+      );
     },
     end: () => undefined,
   };
@@ -50,7 +52,14 @@ function lineDisplay(everyMilliseconds: number): Display {
 function barDisplay(): Display {
   const pace = paceMeter();
   const bar = new SingleBar(
-    { format: '{bar} {percentage}% | epoch {epoch} | {text} | {left} left', clearOnComplete: true, hideCursor: true, gracefulExit: false, stream: process.stderr, fps: 8 },
+    {
+      format: '{bar} {percentage}% | epoch {epoch} | {text} | {left} left',
+      clearOnComplete: true,
+      hideCursor: true,
+      gracefulExit: false,
+      stream: process.stderr,
+      fps: 8,
+    },
     Presets.shades_classic,
   );
   let shown = { value: 0, payload: { epoch: '1', text: 'first step', left: '?' } };
@@ -70,7 +79,14 @@ function barDisplay(): Display {
         bar.start(event.totalSteps, event.firstStep, shown.payload);
       } else if (event.type === 'step') {
         pace.add(event);
-        shown = { value: event.step + 1, payload: { epoch: String(event.epoch + 1), text: pace.text(event), left: duration(pace.secondsLeft(event.step)) } };
+        shown = {
+          value: event.step + 1,
+          payload: {
+            epoch: String(event.epoch + 1),
+            text: pace.text(event),
+            left: duration(pace.secondsLeft(event.step)),
+          },
+        };
         bar.update(shown.value, shown.payload);
       } else if (event.type === 'run-ended') {
         bar.stop();
@@ -107,6 +123,7 @@ function paceMeter(): {
     },
     totalSteps: () => total,
     secondsLeft: (step) => (total - step - 1) * mean(),
-    text: ({ loss, learningRate }) => `loss ${loss.toFixed(4)}  lr ${learningRate.toPrecision(3)}  ${(images / mean()).toFixed(0)} images/s`,
+    text: ({ loss, learningRate }) =>
+      `loss ${loss.toFixed(4)}  lr ${learningRate.toPrecision(3)}  ${(images / mean()).toFixed(0)} images/s`,
   };
 }

@@ -25,7 +25,9 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
         ...(event.firstStep > 0 ? [`continues at step ${event.firstStep + 1} of ${event.totalSteps}`] : []),
       ];
     case 'epoch':
-      return [`epoch ${event.epoch + 1}  loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(0)} images/s  ${metricsText(event.metrics)}`.trimEnd()];
+      return [
+        `epoch ${event.epoch + 1}  loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(0)} images/s  ${metricsText(event.metrics)}`.trimEnd(),
+      ];
     case 'evaluation':
       return [`${event.name} after epoch ${event.epoch}  ${metricsText(event.metrics)}`];
     case 'warning':

@@ -44,7 +44,12 @@ interface CheckpointJson {
 const PATTERN = /^step-(\d+)\.safetensors$/;
 
 /** Writes `step-<steps done>.safetensors` and deletes all but the newest `keep`. @returns its path */
-export function saveCheckpoint(folder: string, { method, optimizer }: Trainable, position: Position, keep: number): string {
+export function saveCheckpoint(
+  folder: string,
+  { method, optimizer }: Trainable,
+  position: Position,
+  keep: number,
+): string {
   const tensors: Record<string, HostTensor> = {};
   const add = (prefix: string, named: Readonly<Record<string, Tensor>>): void => {
     for (const [name, tensor] of Object.entries(named)) tensors[`${prefix}:${name}`] = toHost(tensor);
@@ -55,7 +60,10 @@ export function saveCheckpoint(folder: string, { method, optimizer }: Trainable,
   add('optimizer', optimizerState.tensors);
   const json: CheckpointJson = { version: 1, position, method: methodState.json, optimizer: optimizerState.json };
   const path = join(folder, `step-${String(position.step).padStart(8, '0')}.safetensors`);
-  writeAtomically(path, encodeSafetensors({ tensors, metadata: { format: 'tessera-checkpoint', tessera: JSON.stringify(json) } }));
+  writeAtomically(
+    path,
+    encodeSafetensors({ tensors, metadata: { format: 'tessera-checkpoint', tessera: JSON.stringify(json) } }),
+  );
   for (const old of listCheckpoints(folder).slice(0, -keep)) rmSync(old, { force: true });
   return path;
 }
@@ -83,21 +91,37 @@ export interface Checkpoint {
 export function openNewestCheckpoint(folder: string): Checkpoint {
   const path = listCheckpoints(folder).at(-1);
   if (path === undefined) {
-    throw new TesseraError({ code: 'E_CHECKPOINT_MISSING', message: `there is no checkpoint in '${folder}'`, next: 'Start the run anew with its recipe.' });
+    throw new TesseraError({
+      code: 'E_CHECKPOINT_MISSING',
+      message: `there is no checkpoint in '${folder}'`,
+      next: 'Start the run anew with its recipe.',
+    });
   }
   const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
   const json = JSON.parse(metadata['tessera'] ?? 'null') as CheckpointJson | null;
   if (json?.version !== 1) {
-    throw new TesseraError({ code: 'E_SAFETENSORS_INVALID', message: `'${path}' is not a checkpoint of this version`, next: 'Use the version of Tessera that wrote it.', kind: 'failure' });
+    throw new TesseraError({
+      code: 'E_SAFETENSORS_INVALID',
+      message: `'${path}' is not a checkpoint of this version`,
+      next: 'Use the version of Tessera that wrote it.',
+      kind: 'failure',
+    });
   }
-  return { position: json.position, restore: (parts) => { restore(parts, tensors, json); } };
+  return {
+    position: json.position,
+    restore: (parts) => {
+      restore(parts, tensors, json);
+    },
+  };
 }
 
 function restore({ method, optimizer }: Trainable, tensors: SafetensorsFile['tensors'], json: CheckpointJson): void {
   tf.tidy(() => {
     const section = (prefix: string): Record<string, Tensor> =>
       Object.fromEntries(
-        Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(`${prefix}:`) ? [[name.slice(prefix.length + 1), toTensor(tensor)]] : [])),
+        Object.entries(tensors).flatMap(([name, tensor]) =>
+          name.startsWith(`${prefix}:`) ? [[name.slice(prefix.length + 1), toTensor(tensor)]] : [],
+        ),
       );
     const state = (prefix: string, stateJson: Json): State => ({ tensors: section(prefix), json: stateJson });
     restoreVariables('checkpoint', [...method.variables(), ...method.buffers()], section('variable'));

@@ -28,13 +28,20 @@ export function saveEncoder(path: string, encoder: Encoder, metadata: Readonly<R
  */
 export function loadEncoder(path: string, encoder: Encoder): void {
   if (!existsSync(path)) {
-    throw new TesseraError({ code: 'E_ENCODER_MISSING', message: `there is no encoder at '${path}'`, next: 'The run wrote none yet: continue it with `tessera pretrain --resume RUN`.' });
+    throw new TesseraError({
+      code: 'E_ENCODER_MISSING',
+      message: `there is no encoder at '${path}'`,
+      next: 'The run wrote none yet: continue it with `tessera pretrain --resume RUN`.',
+    });
   }
   const { tensors } = decodeSafetensors(readFileSync(path), path);
   const named = [...encoder.variables(), ...encoder.buffers()];
   const scope = named[0]?.name.split('/')[0] ?? '';
   tf.tidy(() => {
-    const values = Object.entries(tensors).map(([name, tensor]): [string, Tensor] => [`${scope}/${name}`, fromTorchLayout(name, toTensor(tensor))]);
+    const values = Object.entries(tensors).map(([name, tensor]): [string, Tensor] => [
+      `${scope}/${name}`,
+      fromTorchLayout(name, toTensor(tensor)),
+    ]);
     restoreVariables('encoder', named, Object.fromEntries(values));
   });
 }

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, TesseraError } from '@tessera/core';
 
@@ -76,7 +86,8 @@ function makeFolders(path: string): void {
 
 /** Takes back what a run wrote that came to nothing, so that the folder can be used again. */
 export function clearRunFolder(folder: RunFolder): void {
-  for (const path of [folder.recipe, folder.metrics, folder.checkpoints, folder.encoder]) rmSync(path, { recursive: true, force: true });
+  for (const path of [folder.recipe, folder.metrics, folder.checkpoints, folder.encoder])
+    rmSync(path, { recursive: true, force: true });
 }
 
 /**

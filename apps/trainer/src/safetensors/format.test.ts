@@ -17,15 +17,22 @@ describe('safetensors', () => {
     const file = encodeSafetensors({ tensors, metadata: {} });
     const length = Number(new DataView(file.buffer).getBigUint64(0, true));
     expect(length % 8).toBe(0);
-    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<string, { data_offsets: [number, number] }>;
-    const offsets = Object.entries(header).filter(([name]) => name !== '__metadata__').map(([, { data_offsets }]) => data_offsets);
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<
+      string,
+      { data_offsets: [number, number] }
+    >;
+    const offsets = Object.entries(header)
+      .filter(([name]) => name !== '__metadata__')
+      .map(([, { data_offsets }]) => data_offsets);
     expect(offsets.map(([begin]) => begin)).toEqual([0, ...offsets.slice(0, -1).map(([, end]) => end)]);
     expect(offsets.at(-1)?.[1]).toBe(file.length - 8 - length);
   });
 
   it('says what is wrong with a damaged file', () => {
     const file = encodeSafetensors({ tensors, metadata: {} });
-    expect(() => decodeSafetensors(file.subarray(0, file.length - 1), 'a.safetensors')).toThrow(/'a.safetensors' is cut short/);
+    expect(() => decodeSafetensors(file.subarray(0, file.length - 1), 'a.safetensors')).toThrow(
+      /'a.safetensors' is cut short/,
+    );
     expect(() => decodeSafetensors(file.subarray(0, 5), 'a')).toThrow(/cut short/);
   });
 });

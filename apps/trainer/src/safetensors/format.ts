@@ -79,7 +79,10 @@ export function decodeSafetensors(file: Uint8Array, shown: string): SafetensorsF
   for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
     const [begin, end] = entry.data_offsets;
     if (8 + length + end > file.byteLength) throw invalid(shown, `is cut short: '${name}' ends after the file`);
-    tensors[name] = { shape: entry.shape, values: typed(entry.dtype, Uint8Array.from(file.subarray(8 + length + begin, 8 + length + end)), shown) };
+    tensors[name] = {
+      shape: entry.shape,
+      values: typed(entry.dtype, Uint8Array.from(file.subarray(8 + length + begin, 8 + length + end)), shown),
+    };
   }
   return { tensors, metadata: (metadata ?? {}) as Record<string, string> };
 }
@@ -101,5 +104,11 @@ function typed(dtype: string, bytes: Uint8Array, shown: string): HostTensor['val
 }
 
 function invalid(shown: string, problem: string, cause?: unknown): TesseraError {
-  return new TesseraError({ code: 'E_SAFETENSORS_INVALID', message: `'${shown}' ${problem}`, next: 'Use an older checkpoint, or make the file again.', kind: 'failure', cause });
+  return new TesseraError({
+    code: 'E_SAFETENSORS_INVALID',
+    message: `'${shown}' ${problem}`,
+    next: 'Use an older checkpoint, or make the file again.',
+    kind: 'failure',
+    cause,
+  });
 }

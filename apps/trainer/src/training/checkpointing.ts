@@ -18,10 +18,15 @@ export function checkpointing(composition: Composition, folder: RunFolder): Chec
   let written = performance.now();
   return {
     isDue: ({ step }) =>
-      (everySteps !== null && step % everySteps === 0) || (everyMinutes !== null && performance.now() - written > everyMinutes * 60_000),
+      (everySteps !== null && step % everySteps === 0) ||
+      (everyMinutes !== null && performance.now() - written > everyMinutes * 60_000),
     save: (position) => {
       const path = saveCheckpoint(folder.checkpoints, composition, position, keep);
-      saveEncoder(folder.encoder, method.representation, { method: recipe.method.name, step: String(position.step), seed: String(recipe.seed) });
+      saveEncoder(folder.encoder, method.representation, {
+        method: recipe.method.name,
+        step: String(position.step),
+        seed: String(recipe.seed),
+      });
       written = performance.now();
       bus.publish({ type: 'checkpoint', step: position.step, path });
     },

@@ -17,7 +17,9 @@ export async function evaluateDue(
   composition: Composition,
   { epochsDone, last, images, test }: EvaluationRequest,
 ): Promise<void> {
-  const due = recipe.evaluation.filter(({ everyEpochs }) => last || (everyEpochs !== null && epochsDone % everyEpochs === 0));
+  const due = recipe.evaluation.filter(
+    ({ everyEpochs }) => last || (everyEpochs !== null && epochsDone % everyEpochs === 0),
+  );
   if (due.length === 0) return;
   const { bus, method } = composition;
   if (!test) {
@@ -33,6 +35,13 @@ export async function evaluateDue(
     const context = evaluationContext(composition, method.representation, images, test);
     const evaluation = registry.get('evaluation', name).build(options, context);
     const metrics = await evaluation.run();
-    bus.publish({ type: 'evaluation', name, epoch: epochsDone, metrics, protocol: evaluation.protocol, seconds: (performance.now() - began) / 1000 });
+    bus.publish({
+      type: 'evaluation',
+      name,
+      epoch: epochsDone,
+      metrics,
+      protocol: evaluation.protocol,
+      seconds: (performance.now() - began) / 1000,
+    });
   }
 }

@@ -8,11 +8,20 @@ import type { ImageSet } from '../images.ts';
 import { uploadPixels, type Normalization } from './upload.ts';
 
 /** Runs an encoder over all images of a set in float32. */
-async function featuresOf(composition: Composition, encoder: Encoder, images: ImageSet, classes: number): Promise<FeatureSet> {
+async function featuresOf(
+  composition: Composition,
+  encoder: Encoder,
+  images: ImageSet,
+  classes: number,
+): Promise<FeatureSet> {
   const loader = await composition.plainLoader(images);
   try {
     const batches = evaluationBatches(loader, composition.recipe.data.normalize);
-    return await extractFeatures(encoder, batches, { forward: evaluationForward(), size: images.indices.length, classes });
+    return await extractFeatures(encoder, batches, {
+      forward: evaluationForward(),
+      size: images.indices.length,
+      classes,
+    });
   } finally {
     await loader.dispose();
   }
@@ -34,7 +43,12 @@ async function* evaluationBatches(loader: Loader, normalize: Normalization | nul
 }
 
 /** What evaluations of a run may ask for; feature sets are made anew at each call and belong to the caller. */
-export function evaluationContext(composition: Composition, encoder: Encoder, bank: ImageSet, queries: ImageSet): EvaluationContext {
+export function evaluationContext(
+  composition: Composition,
+  encoder: Encoder,
+  bank: ImageSet,
+  queries: ImageSet,
+): EvaluationContext {
   const classes = bank.dataset.classes?.length ?? 0;
   if (classes === 0) {
     throw new TesseraError({

@@ -53,7 +53,12 @@ export async function train(parts: LoopParts, from: Position): Promise<Position>
       const seconds = secondsSince(waitedFrom);
       const images = batch.sampleIds.length;
       const { step } = position;
-      position = { step: step + 1, epoch, batch: position.batch + 1, totals: added(position.totals, result, images, seconds) };
+      position = {
+        step: step + 1,
+        epoch,
+        batch: position.batch + 1,
+        totals: added(position.totals, result, images, seconds),
+      };
       bus.publish({ type: 'step', step, epoch, ...result, learningRate, seconds, dataSeconds, images });
       if (position.batch < stepsPerEpoch && parts.isCheckpointDue(position)) parts.checkpoint(position);
       waitedFrom = performance.now();
@@ -85,7 +90,9 @@ function publishEpoch({ bus, method }: LoopParts, { epoch, batch, totals }: Posi
 function added(totals: EpochTotals, { loss, metrics }: StepResult, images: number, seconds: number): EpochTotals {
   return {
     loss: totals.loss + loss,
-    metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, (totals.metrics[name] ?? 0) + value])),
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, value]) => [name, (totals.metrics[name] ?? 0) + value]),
+    ),
     images: totals.images + images,
     seconds: totals.seconds + seconds,
   };

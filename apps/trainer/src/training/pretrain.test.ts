@@ -34,7 +34,12 @@ async function runUntil(steps: number, recipe: object, out: string): Promise<voi
       subscription.unsubscribe();
     };
   };
-  const { reason } = await pretrain(await prepared(recipe), { out, quiet: true, stop: stop.signal, reporters: [stopper] });
+  const { reason } = await pretrain(await prepared(recipe), {
+    out,
+    quiet: true,
+    stop: stop.signal,
+    reporters: [stopper],
+  });
   expect(reason).toBe('interrupted');
 }
 
@@ -44,11 +49,19 @@ describe.each([
 ] as const)('pretrain %s', (_name, recipe, steps) => {
   it('leaves a complete run folder, finite falling learning rates and no tensor behind', async () => {
     const out = join(temporaryFolder(), 'run');
-    const { reason, step } = await pretrain(await prepared({ ...recipe, evaluation: [{ name: 'knn', options: { k: 5 } }] }), { out, quiet: true });
+    const { reason, step } = await pretrain(
+      await prepared({ ...recipe, evaluation: [{ name: 'knn', options: { k: 5 } }] }),
+      { out, quiet: true },
+    );
     expect([reason, step]).toEqual(['finished', steps]);
     expect(tf.memory().numTensors).toBe(0);
 
-    expect(readdirSync(out).sort()).toEqual(['checkpoints', 'encoder.safetensors', 'metrics.jsonl', 'recipe.resolved.yaml']);
+    expect(readdirSync(out).sort()).toEqual([
+      'checkpoints',
+      'encoder.safetensors',
+      'metrics.jsonl',
+      'recipe.resolved.yaml',
+    ]);
     const told = ofType(out, 'step');
     expect(told.map((event) => event.step)).toEqual(Array.from({ length: steps }, (_, i) => i));
     expect(told.every(({ loss }) => Number.isFinite(loss))).toBe(true);
@@ -59,7 +72,10 @@ describe.each([
     expect(events(out).map(({ type }) => type)).toContain('run-started');
     expect(events(out).at(-1)).toMatchObject({ type: 'run-ended', reason: 'finished', step: steps });
 
-    const resolved = parse(readFileSync(join(out, 'recipe.resolved.yaml'), 'utf8')) as Record<string, { options?: object }>;
+    const resolved = parse(readFileSync(join(out, 'recipe.resolved.yaml'), 'utf8')) as Record<
+      string,
+      { options?: object }
+    >;
     expect(resolved['optimizer']?.options).toHaveProperty('learningRate');
     const encoder = tensorsOf(join(out, 'encoder.safetensors'));
     expect(encoder['conv1.weight']?.shape).toEqual([2, 3, 3, 3]);
@@ -73,13 +89,20 @@ describe.each([
     const broken = join(temporaryFolder(), 'run');
     await runUntil(7, recipe, broken); // in the middle of the second epoch
     expect(ofType(broken, 'step')).toHaveLength(7);
-    await pretrain(await prepareRecipe(join(broken, 'recipe.resolved.yaml')), { out: broken, resume: true, quiet: true });
+    await pretrain(await prepareRecipe(join(broken, 'recipe.resolved.yaml')), {
+      out: broken,
+      resume: true,
+      quiet: true,
+    });
 
-    const told = (folder: string): unknown => ofType(folder, 'step').map(({ step, loss, learningRate, metrics }) => ({ step, loss, learningRate, metrics }));
+    const told = (folder: string): unknown =>
+      ofType(folder, 'step').map(({ step, loss, learningRate, metrics }) => ({ step, loss, learningRate, metrics }));
     expect(told(broken)).toEqual(told(whole));
-    const epochs = (folder: string): unknown => ofType(folder, 'epoch').map(({ epoch, loss, metrics }) => ({ epoch, loss, metrics }));
+    const epochs = (folder: string): unknown =>
+      ofType(folder, 'epoch').map(({ epoch, loss, metrics }) => ({ epoch, loss, metrics }));
     expect(epochs(broken)).toEqual(epochs(whole));
-    const newest = (folder: string): string => join(folder, 'checkpoints', readdirSync(join(folder, 'checkpoints')).sort().at(-1) ?? '');
+    const newest = (folder: string): string =>
+      join(folder, 'checkpoints', readdirSync(join(folder, 'checkpoints')).sort().at(-1) ?? '');
     expect(tensorsOf(newest(broken))).toEqual(tensorsOf(newest(whole)));
   });
 });
@@ -98,13 +121,23 @@ describe('a run', () => {
   it('keeps the newest checkpoints only', async () => {
     const out = join(temporaryFolder(), 'run');
     await pretrain(await prepared(tinySimclr, ['checkpoint.everySteps=2', 'checkpoint.keep=2']), { out, quiet: true });
-    expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual(['step-00000008.safetensors', 'step-00000010.safetensors']);
+    expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual([
+      'step-00000008.safetensors',
+      'step-00000010.safetensors',
+    ]);
   });
 
   it('stops at a loss that is not finite and keeps the last checkpoint', async () => {
     const out = join(temporaryFolder(), 'run');
-    const diverging = await prepared(tinySimclr, ['optimizer.options.learningRate=1.0e+30', 'checkpoint.everySteps=1', 'schedule={name: constant}']);
-    await expect(pretrain(diverging, { out, quiet: true })).rejects.toMatchObject({ code: 'E_LOSS_NOT_FINITE', kind: 'failure' });
+    const diverging = await prepared(tinySimclr, [
+      'optimizer.options.learningRate=1.0e+30',
+      'checkpoint.everySteps=1',
+      'schedule={name: constant}',
+    ]);
+    await expect(pretrain(diverging, { out, quiet: true })).rejects.toMatchObject({
+      code: 'E_LOSS_NOT_FINITE',
+      kind: 'failure',
+    });
     expect(readdirSync(join(out, 'checkpoints')).length).toBeGreaterThan(0);
     expect(events(out).at(-1)).toMatchObject({ type: 'run-ended', reason: 'failed' });
     expect(tf.memory().numTensors).toBe(0);

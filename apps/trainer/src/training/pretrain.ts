@@ -58,7 +58,14 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   const summary: Record<string, number> = {};
   let { step } = from;
   const ended = (reason: 'finished' | 'interrupted' | 'failed'): void => {
-    bus.publish({ type: 'run-ended', time: Date.now() / 1000, reason, step, seconds: (performance.now() - began) / 1000, summary });
+    bus.publish({
+      type: 'run-ended',
+      time: Date.now() / 1000,
+      reason,
+      step,
+      seconds: (performance.now() - began) / 1000,
+      summary,
+    });
   };
   bus.ofType('step').subscribe((event) => (step = event.step + 1));
   bus.ofType('epoch').subscribe(({ loss, imagesPerSecond }) => Object.assign(summary, { loss, imagesPerSecond }));
@@ -74,7 +81,13 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
     writeFileSync(folder.recipe, stringify(recipe));
     saved?.restore(composition);
-    const precision = announce(composition, engine, { images, folder, stepsPerEpoch, totalSteps, firstStep: from.step });
+    const precision = announce(composition, engine, {
+      images,
+      folder,
+      stepsPerEpoch,
+      totalSteps,
+      firstStep: from.step,
+    });
     const { isDue, save } = checkpointing(composition, folder);
     const { method, optimizer, collective } = composition;
     const position = await train(
@@ -126,8 +139,8 @@ function subscribe(
   { interactive = false, quiet = false, reporters = [] }: PretrainOptions,
 ): () => void {
   const ours = [{ name: 'jsonl', options: {} }, ...(quiet ? [] : [{ name: 'progress', options: {} }])];
-  const named = [...ours, ...recipe.reporters].map(
-    ({ name, options }): Reporter => registry.get('reporter', name).build(options, { runDirectory: root, interactive }),
+  const named = [...ours, ...recipe.reporters].map(({ name, options }): Reporter =>
+    registry.get('reporter', name).build(options, { runDirectory: root, interactive }),
   );
   const stops = [...named, ...reporters].map((reporter) => reporter(bus));
   return () => {
@@ -144,7 +157,11 @@ interface Announcement {
 }
 
 /** Tells what is about to run. @returns the precision: float32, with a warning, where the engine has not the one that was asked for */
-function announce({ bus, recipe, method }: Composition, engine: Engine, { images, folder, ...steps }: Announcement): 'f32' | 'bf16' {
+function announce(
+  { bus, recipe, method }: Composition,
+  engine: Engine,
+  { images, folder, ...steps }: Announcement,
+): 'f32' | 'bf16' {
   const wanted = recipe.trainer.precision;
   const precision = engine.precisions.includes(wanted) ? wanted : 'f32';
   bus.publish({
@@ -160,7 +177,11 @@ function announce({ bus, recipe, method }: Composition, engine: Engine, { images
   });
   for (const reason of engine.why) bus.publish({ type: 'warning', code: 'W_ENGINE_FALLBACK', message: reason });
   if (precision !== wanted) {
-    bus.publish({ type: 'warning', code: 'W_PRECISION', message: `the ${engine.name} engine has no ${wanted}; the run computes in ${precision}` });
+    bus.publish({
+      type: 'warning',
+      code: 'W_PRECISION',
+      message: `the ${engine.name} engine has no ${wanted}; the run computes in ${precision}`,
+    });
   }
   return precision;
 }

@@ -23,7 +23,9 @@ export function uploadPixels({ spec, pixels }: HostGroup, normalize: Normalizati
   const shape: [number, number, number, number] = [pixels.length / (size * size * channels), size, size, channels];
   const raw_BHWC = tf.tensor4d(pixels instanceof Float32Array ? pixels : toUnit(pixels), shape, 'float32');
   if (!normalize) return raw_BHWC;
-  const normalized = tf.tidy((): Tensor4D => tf.div(tf.sub(raw_BHWC, tf.tensor1d([...normalize.mean])), tf.tensor1d([...normalize.std])));
+  const normalized = tf.tidy((): Tensor4D =>
+    tf.div(tf.sub(raw_BHWC, tf.tensor1d([...normalize.mean])), tf.tensor1d([...normalize.std])),
+  );
   raw_BHWC.dispose();
   return normalized;
 }
