@@ -65,7 +65,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // The container library must stay visible: a rule about it cannot fire on what is not seen.
-    exclude: { path: '(^|/)(dist|node_modules/(?!@tessera|tsyringe|reflect-metadata))' },
+    exclude: { path: '^(libs|apps|examples)/[^/]+/dist/|(^|/)node_modules/(?!@tessera|tsyringe|reflect-metadata)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
