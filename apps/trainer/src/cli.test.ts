@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -66,6 +66,23 @@ const cases: readonly (readonly [name: string, run: () => Promise<Output>, code:
       2,
       'E_DATA_MISSING',
       /\/nowhere\/images/,
+    ],
+    [
+      'an evaluation of images without classes',
+      async () => {
+        const data = temporaryFolder();
+        await images(join(data, 'test'), 4);
+        await images(join(data, 'flat'), 8);
+        renameSync(join(data, 'flat', 'a'), join(data, 'train'));
+        const out = join(temporaryFolder(), 'run');
+        const set = ['--set', 'evaluation=[{name: knn}]', '--out', out, '--data', data];
+        const output = await tessera('pretrain', writeRecipe(folderRecipe), ...set);
+        expect(existsSync(out)).toBe(false); // found out before anything began
+        return output;
+      },
+      2,
+      'E_DATA_UNLABELLED',
+      /train' have no classes/,
     ],
     ['an empty data folder', () => pretrain(folderRecipe, '--data', temporaryFolder()), 2, 'E_DATA_EMPTY', /no images/],
     [

@@ -7,7 +7,7 @@ import type { RunFolder } from '../run/files.ts';
 export interface Checkpointing {
   /** Whether the recipe wants one now. */
   readonly isDue: (position: Position) => boolean;
-  /** Writes one, with the encoder beside it, and tells. */
+  /** Writes one, with the encoder beside it, and tells; nothing where the step's was just written. */
   readonly save: (position: Position) => void;
 }
 
@@ -16,11 +16,13 @@ export function checkpointing(composition: Composition, folder: RunFolder): Chec
   const { method, recipe, bus } = composition;
   const { everySteps, everyMinutes, keep } = recipe.checkpoint;
   let written = performance.now();
+  let newest: number | undefined;
   return {
     isDue: ({ step }) =>
       (everySteps !== null && step % everySteps === 0) ||
       (everyMinutes !== null && performance.now() - written > everyMinutes * 60_000),
     save: (position) => {
+      if (newest === position.step) return;
       const path = saveCheckpoint(folder.checkpoints, composition, position, keep);
       saveEncoder(folder.encoder, method.representation, {
         method: recipe.method.name,
@@ -28,6 +30,7 @@ export function checkpointing(composition: Composition, folder: RunFolder): Chec
         seed: String(recipe.seed),
       });
       written = performance.now();
+      newest = position.step;
       bus.publish({ type: 'checkpoint', step: position.step, path });
     },
   };

@@ -49,19 +49,23 @@ export function evaluationContext(
   bank: ImageSet,
   queries: ImageSet,
 ): EvaluationContext {
-  const classes = bank.dataset.classes?.length ?? 0;
-  if (classes === 0) {
-    throw new TesseraError({
-      code: 'E_DATA_UNLABELLED',
-      message: `the images in '${bank.shown}' have no classes, which an evaluation needs`,
-      next: 'Put them into one folder a class, or evaluate on a data set that has classes.',
-    });
-  }
+  const classes = requireClasses(bank);
   return {
     key: composition.key,
     bank: () => featuresOf(composition, encoder, bank, classes),
     queries: () => featuresOf(composition, encoder, queries, classes),
   };
+}
+
+/** @returns the number of classes. @throws TesseraError `E_DATA_UNLABELLED` */
+export function requireClasses({ dataset, shown }: ImageSet): number {
+  const classes = dataset.classes?.length ?? 0;
+  if (classes > 0) return classes;
+  throw new TesseraError({
+    code: 'E_DATA_UNLABELLED',
+    message: `the images in '${shown}' have no classes, which an evaluation needs`,
+    next: 'Put them into one folder a class, evaluate on a data set that has classes, or train without: --set evaluation=[].',
+  });
 }
 
 /** A pass over the training images in evaluation mode, for methods that cluster between epochs. */

@@ -69,7 +69,8 @@ export async function train(parts: LoopParts, from: Position): Promise<Position>
     if (position.batch < stepsPerEpoch && !last) break;
     publishEpoch(parts, position);
     position = { step: position.step, epoch: epoch + 1, batch: 0, totals: nothing };
-    if (!last && parts.isCheckpointDue(position)) parts.checkpoint(position);
+    // Before the last evaluation: should it fail, what was trained is not lost.
+    if (last || parts.isCheckpointDue(position)) parts.checkpoint(position);
     if (!stopped() || last) await parts.evaluate(epoch + 1, last);
   }
   return position;

@@ -1,9 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventOf, Reporter, TesseraEvent } from '@tessera/core';
+import {
+  defineEvaluation,
+  definePlugin,
+  Registry,
+  type EventOf,
+  type Reporter,
+  type TesseraEvent,
+} from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
+import { builtins } from '../builtins.ts';
 import { evaluateKnn } from '../commands/eval-knn.ts';
 import { prepareRecipe } from '../prepare.ts';
 import { decodeSafetensors, type SafetensorsFile } from '../safetensors/format.ts';
@@ -125,6 +134,30 @@ describe('a run', () => {
       'step-00000008.safetensors',
       'step-00000010.safetensors',
     ]);
+  });
+
+  it('is kept when its last evaluation fails', async () => {
+    const out = join(temporaryFolder(), 'run');
+    const failing = definePlugin({
+      name: 'failing',
+      extensions: [
+        defineEvaluation({
+          name: 'failing',
+          summary: '',
+          options: z.strictObject({}),
+          create: () => ({ protocol: '', run: () => Promise.reject(new Error('no score')) }),
+        }),
+      ],
+    });
+    const sound = await prepared(tinySimclr, ['trainer.maxSteps=2']);
+    const broken = {
+      ...sound,
+      registry: new Registry([...builtins.map(({ plugin }) => plugin), failing]),
+      recipe: { ...sound.recipe, evaluation: [{ name: 'failing', options: {}, everyEpochs: null }] },
+    };
+    await expect(pretrain(broken, { out, quiet: true })).rejects.toThrow('no score');
+    expect(readdirSync(join(out, 'checkpoints'))).toEqual(['step-00000002.safetensors']);
+    expect(readdirSync(out)).toContain('encoder.safetensors');
   });
 
   it('stops at a loss that is not finite and keeps the last checkpoint', async () => {

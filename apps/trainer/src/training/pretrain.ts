@@ -10,7 +10,7 @@ import { openNewestCheckpoint } from '../run/checkpoint.ts';
 import { clearRunFolder, createRunFolder, openRunFolder, type RunFolder } from '../run/files.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
-import { dataPass } from './features.ts';
+import { dataPass, requireClasses } from './features.ts';
 import { start, train } from './loop.ts';
 
 /** How to run; the recipe says what. */
@@ -41,7 +41,7 @@ export interface PretrainResult {
 /**
  * Pre-trains an encoder by a prepared recipe and leaves everything in the run folder. Whatever can be wrong with the request is found
  * before the engine starts.
- * @throws TesseraError `E_BATCH_TOO_LARGE`, `E_OUTPUT_*`, `E_LOSS_NOT_FINITE` and those of the parts
+ * @throws TesseraError `E_BATCH_TOO_LARGE`, `E_DATA_UNLABELLED`, `E_OUTPUT_*`, `E_LOSS_NOT_FINITE` and those of the parts
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
@@ -49,6 +49,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   const images = await openTrainingImages(prepared);
   requireFullBatch(recipe.trainer.batchSize, images);
   const test = recipe.evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
+  if (test) for (const set of [images, test]) requireClasses(set); // or the last evaluation would find out, after hours
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
   const from = saved?.position ?? start;
