@@ -1,4 +1,6 @@
+import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { messageOf } from '../errors.ts';
 import { EventBus } from './bus.ts';
 
 describe('EventBus', () => {
@@ -21,5 +23,34 @@ describe('EventBus', () => {
     });
     bus.publish({ type: 'checkpoint', step: 1, path: 'x' });
     expect.assertions(1);
+  });
+
+  it('delivers what is published during a delivery after it, to everyone in the same order', () => {
+    const bus = new EventBus();
+    const seen: string[] = [];
+    bus.ofType('checkpoint').subscribe(() => {
+      bus.publish({ type: 'warning', code: 'A', message: '' });
+    });
+    bus.events.subscribe(({ type }) => seen.push(type));
+    bus.publish({ type: 'checkpoint', step: 1, path: 'x' });
+    expect(seen).toEqual(['checkpoint', 'warning']);
+  });
+
+  it('hands over what subscribers throw, behind operators too, and serves the others', () => {
+    const errors: unknown[] = [];
+    const bus = new EventBus({ onSubscriberError: (error) => errors.push(error) });
+    const seen: string[] = [];
+    const fail = (what: string) => () => {
+      throw new Error(what);
+    };
+    bus.events.subscribe(fail('all'));
+    bus.ofType('warning').subscribe(fail('by type'));
+    bus.events.pipe(map(fail('operator'))).subscribe();
+    bus.events.pipe(map(({ type }) => type)).subscribe((type) => seen.push(type));
+    bus.events.subscribe({ complete: fail('complete') });
+    bus.publish({ type: 'warning', code: 'A', message: '' });
+    bus.close();
+    expect(errors.map(messageOf)).toEqual(['all', 'by type', 'operator', 'complete']);
+    expect(seen).toEqual(['warning']);
   });
 });

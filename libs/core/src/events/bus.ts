@@ -1,15 +1,34 @@
 import { filter, Subject, type Observable } from 'rxjs';
 import type { EventOf, EventType, TesseraEvent } from './events.ts';
+import { GuardedObservable } from './guarded.ts';
 
-/** Publishes events to whoever subscribed. Synchronous and in order; a late subscriber misses what was before. */
+/**
+ * Publishes events to whoever subscribed. Synchronous and in order: an event published while another is delivered waits for its turn.
+ * A late subscriber misses what was before.
+ */
 export class EventBus {
   readonly #subject = new Subject<TesseraEvent>();
+  readonly #waiting: TesseraEvent[] = [];
+  #delivering = false;
 
   /** All events. Completes with {@link close}. */
-  readonly events: Observable<TesseraEvent> = this.#subject.asObservable();
+  readonly events: Observable<TesseraEvent>;
+
+  /** @param onSubscriberError gets what subscribers throw; without it, that is an uncaught exception, as rxjs has it */
+  constructor({ onSubscriberError }: { readonly onSubscriberError?: (error: unknown) => void } = {}) {
+    const events = this.#subject.asObservable();
+    this.events = onSubscriberError ? new GuardedObservable(events, onSubscriberError) : events;
+  }
 
   publish(event: TesseraEvent): void {
-    this.#subject.next(Object.freeze(event));
+    this.#waiting.push(Object.freeze(event));
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#subject.next(next);
+    } finally {
+      this.#delivering = false;
+    }
   }
 
   /** Events of one type. */
