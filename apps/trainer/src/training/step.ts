@@ -54,7 +54,8 @@ export function trainStep(
         const { embeddings } = withPrecision(precision, () => method.embed(views, forward));
         const { loss, metrics } = method.loss(inFloat32(embeddings), batch, forward);
         for (const [name, metric] of Object.entries(metrics))
-          kept[name] = typeof metric === 'number' ? metric : tf.keep(metric);
+          // A clone: a metric may be the loss itself, which goes once it is read, or a tensor that is the method's.
+          kept[name] = typeof metric === 'number' ? metric : tf.keep(tf.clone(metric));
         return toFloat32(loss);
       },
       trained.map(({ variable }) => variable),
@@ -63,14 +64,13 @@ export function trainStep(
     const loss = numberOf(value);
     value.dispose();
     if (!Number.isFinite(loss)) throw notFinite(loss, learningRate, progress);
+    // All that can fail comes before the first change.
+    const metrics = Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)]));
     const named = renamed(trained, byVariable);
     optimizer.update(named, learningRate);
     updates.commit();
     method.afterStep?.(progress);
-    return {
-      loss,
-      metrics: Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)])),
-    };
+    return { loss, metrics };
   } finally {
     updates.discard();
     tf.dispose(grads);
