@@ -192,4 +192,22 @@ describe('plain', () => {
     expect(larger).toHaveLength(6 * 6 * 3);
     expect(() => plainAugmenter.build({ size: 8, resize: 4 }, {})).toThrow(/resize/);
   });
+
+  // torchvision's CenterCrop of a 4-pixel square: int(round(difference / 2)), where Python rounds halves to even.
+  it.each([
+    [5, 0],
+    [6, 1],
+    [7, 2],
+    [9, 2],
+    [11, 4],
+    [13, 4],
+  ])('cuts the centre of %i pixels from %i on', (width, left) => {
+    const source: RgbImage = {
+      width,
+      height: 4,
+      data: Uint8Array.from({ length: width * 12 }, (_, i) => Math.floor(i / 3) % width),
+    };
+    const [view] = viewsOf(plainAugmenter.build({ size: 4, pixels: 'uint8' }, {}), rootKey(0), source);
+    expect([...(view ?? [])].filter((_, i) => i % 3 === 0).slice(0, 4)).toEqual([left, left + 1, left + 2, left + 3]);
+  });
 });

@@ -24,14 +24,20 @@ function plainView(image: RgbImage, size: number, resize: number, interpolation:
       resized,
     );
   if (width === size && height === size) return resized;
-  const top = Math.round((height - size) / 2);
-  const left = Math.round((width - size) / 2);
+  const top = roundHalfToEven((height - size) / 2);
+  const left = roundHalfToEven((width - size) / 2);
   const view = new Float32Array(size * size * 3);
   for (let y = 0; y < size; y++) {
     const from = ((top + y) * width + left) * 3;
     view.set(resized.subarray(from, from + size * 3), y * size * 3);
   }
   return view;
+}
+
+/** Python's `round`, which CenterCrop uses: 0.5 and 2.5 go down, 1.5 and 3.5 up. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
 function plain(size: number, resize: number, interpolation: Interpolation, pixelType: PixelType): Augmenter {
