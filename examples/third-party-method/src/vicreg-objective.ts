@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar } from '@tensorflow/tfjs-core';
-import { defineObjective, TesseraError } from '@tessera/core';
+import { defineObjective, statelessObjective, TesseraError } from '@tessera/core';
 import { z } from 'zod';
 import { covariancePenalty, invariance, varianceShortfall } from './vicreg-loss.ts';
 
@@ -18,12 +18,8 @@ export const vicregObjective = defineObjective({
     variance: weight(25).describe('weight of the variance term; >= 0'),
     covariance: weight(1).describe('weight of the covariance term; >= 0'),
   }),
-  create: (weights) => ({
-    // No variables and no state: a pure function with options.
-    variables: () => [],
-    state: () => ({ tensors: {}, json: null }),
-    restore: () => undefined,
-    loss: (views, _batch, { collective }) => {
+  create: (weights) =>
+    statelessObjective((views, _batch, { collective }) => {
       const [x, y] = views;
       if (!x || !y || views.length !== 2) {
         throw new TesseraError({
@@ -43,7 +39,5 @@ export const vicregObjective = defineObjective({
         tf.mul(covariance, weights.covariance),
       ]);
       return { loss, metrics: { invariance: similarity, variance, covariance } };
-    },
-    dispose: () => undefined,
-  }),
+    }),
 });

@@ -8,6 +8,7 @@ export type { Evaluation, EvaluationContext, FeatureSet } from './contracts/eval
 export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
 export type { DataPass, Embedded, Embeddings, Method, ViewGroup } from './contracts/method.ts';
 export type { BatchInfo, Encoder, Head, LossResult, Objective, Optimizer, Schedule } from './contracts/parts.ts';
+export { statelessObjective } from './contracts/stateless-objective.ts';
 export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
 export { EventBus } from './events/bus.ts';
 export type { EventOf, EventType, Metrics, TesseraEvent } from './events/events.ts';

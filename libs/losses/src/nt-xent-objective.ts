@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { defineObjective } from '@tessera/core';
+import { defineObjective, statelessObjective } from '@tessera/core';
 import { z } from 'zod';
 import { contrastiveMetrics } from './contrastive-metrics.ts';
 import { l2Normalize } from './l2-normalize.ts';
@@ -20,17 +20,12 @@ export const ntXentObjective = defineObjective({
       .default('mean2n')
       .describe('mean over the 2N anchors, or the sum of both directions (twice that) as in google-research/simclr'),
   }),
-  create: ({ temperature, normalize, reduction }) => ({
-    variables: () => [],
-    state: () => ({ tensors: {}, json: null }),
-    restore: () => undefined,
-    loss: (views, _batch, { collective }) => {
+  create: ({ temperature, normalize, reduction }) =>
+    statelessObjective((views, _batch, { collective }) => {
       const z_RD = tf.concat([...views]);
       const u_RD = normalize ? l2Normalize(z_RD) : z_RD;
       const loss = ntXent(u_RD, { temperature, views: views.length, normalize: false, reduction, collective });
       const images = imagesPerView(u_RD, views.length);
       return { loss, metrics: { ...contrastiveMetrics(u_RD, images, temperature, collective) } };
-    },
-    dispose: () => undefined,
-  }),
+    }),
 });
