@@ -33,9 +33,9 @@ export async function demoCommand({ out, engine = 'auto' }: Partial<Record<strin
       interactive: process.stderr.isTTY,
       stop: stop.signal,
     });
+    if (reason === 'interrupted') return 130;
     const views = await writeContactSheet(prepared, join(folder.root, 'views.png'));
     const curve = writeLossCurve(folder.metrics, join(folder.root, 'loss.svg'));
-    if (reason === 'interrupted') return 130;
     const { top1, untrainedTop1, bank, queries } = await evaluateKnn(path);
     say(`\nkNN on ${queries} test images (${bank} training images as the bank, chance 10 %):`);
     say(`  before  ${percent(untrainedTop1)}\n  after   ${percent(top1)}`);

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TesseraEvent } from '@tessera/core';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { demoCommand } from '../commands/demo.ts';
 import { prepared, temporaryFolder, tinySwav } from '../testing/tiny.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import { lossCurve } from './loss-curve.ts';
@@ -39,5 +40,30 @@ describe('lossCurve', () => {
     expect(svg.match(/<path d="M/g)).toHaveLength(2);
     expect(svg).toContain('</svg>');
     expect(svg).not.toContain('NaN');
+  });
+
+  it('is an empty frame for a run without steps', () => {
+    const svg = lossCurve([]);
+    expect(svg).toContain('</svg>');
+    expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe('demoCommand', () => {
+  it('stops at a signal with code 130, draws nothing and leaves the run to be continued', async () => {
+    const out = join(temporaryFolder(), 'run');
+    const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const before = process.listenerCount('SIGHUP');
+    const demo = demoCommand({ out, engine: 'cpu' });
+    await vi.waitUntil(() => process.listenerCount('SIGHUP') > before, { interval: 1 });
+    process.emit('SIGHUP');
+    expect(await demo).toBe(130);
+    stdout.mockRestore();
+    expect(readdirSync(out).sort()).toEqual([
+      'checkpoints',
+      'encoder.safetensors',
+      'metrics.jsonl',
+      'recipe.resolved.yaml',
+    ]);
   });
 });

@@ -26,7 +26,7 @@ export function lossCurve(events: readonly TesseraEvent[]): string {
     .domain([0, Math.max(1, ...steps.map(({ step }) => step + 1))])
     .range([MARGIN.left, WIDTH - MARGIN.right]);
   const y = scaleLinear()
-    .domain([Math.min(...losses), Math.max(...losses)])
+    .domain(losses.length > 0 ? [Math.min(...losses), Math.max(...losses)] : [0, 1])
     .nice()
     .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
   const perStep = line<EventOf<'step'>>()
