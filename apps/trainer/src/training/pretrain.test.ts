@@ -9,7 +9,7 @@ import {
   type TesseraEvent,
 } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { builtins } from '../builtins.ts';
@@ -158,6 +158,55 @@ describe('a run', () => {
     await expect(pretrain(broken, { out, quiet: true })).rejects.toThrow('no score');
     expect(readdirSync(join(out, 'checkpoints'))).toEqual(['step-00000002.safetensors']);
     expect(readdirSync(out)).toContain('encoder.safetensors');
+  });
+
+  it('goes on when a reporter throws', async () => {
+    const out = join(temporaryFolder(), 'run');
+    const full: Reporter = ({ events }) => {
+      events.subscribe(() => {
+        throw new Error('no space left on device');
+      });
+      return () => undefined;
+    };
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const sound = await prepared(tinySimclr, ['trainer.maxSteps=2']);
+    const { reason } = await pretrain(sound, { out, quiet: true, reporters: [full] });
+    expect(reason).toBe('finished');
+    expect(stderr.mock.calls.map(([text]) => String(text))).toEqual([
+      "warning: the reporter 'full' failed and is left out from here on: no space left on device [W_REPORTER]\n",
+    ]);
+    stderr.mockRestore();
+    expect(ofType(out, 'warning').map(({ code }) => code)).toEqual(['W_REPORTER']);
+  });
+
+  it('that cannot be continued with a changed recipe is left as it was', async () => {
+    const out = join(temporaryFolder(), 'run');
+    await pretrain(await prepared(tinySimclr, ['trainer.maxSteps=2']), { out, quiet: true });
+    const content = (): unknown =>
+      ['recipe.resolved.yaml', 'metrics.jsonl'].map((name) => readFileSync(join(out, name), 'utf8'));
+    const before = content();
+    const changed = await prepareRecipe(join(out, 'recipe.resolved.yaml'), {
+      set: ['encoder.options.width=4', 'trainer.maxSteps=4'],
+    });
+    await expect(pretrain(changed, { out, resume: true, quiet: true })).rejects.toMatchObject({
+      code: 'E_STATE_MISMATCH',
+    });
+    expect(content()).toEqual(before);
+    expect(tf.memory().numTensors).toBe(0);
+  });
+
+  it('stopped before its first step keeps the checkpoint it speaks of, and one that failed there its folder when resumed', async () => {
+    const out = join(temporaryFolder(), 'run');
+    const { step } = await pretrain(await prepared(tinySimclr), { out, quiet: true, stop: AbortSignal.abort() });
+    expect(step).toBe(0);
+    expect(readdirSync(join(out, 'checkpoints'))).toEqual(['step-00000000.safetensors']);
+    const recipe = join(out, 'recipe.resolved.yaml');
+    const changed = await prepareRecipe(recipe, { set: ['encoder.options.width=4'] });
+    await expect(pretrain(changed, { out, resume: true, quiet: true })).rejects.toMatchObject({
+      code: 'E_STATE_MISMATCH',
+    });
+    await pretrain(await prepareRecipe(recipe, { set: ['trainer.maxSteps=1'] }), { out, resume: true, quiet: true });
+    expect(ofType(out, 'step').map((event) => event.step)).toEqual([0]);
   });
 
   it('stops at a loss that is not finite and keeps the last checkpoint', async () => {

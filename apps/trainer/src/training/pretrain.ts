@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { TesseraError, type Metrics, type Reporter } from '@tessera/core';
 import { openEngine, type Engine } from '@tessera/engine';
 import { stringify } from 'yaml';
@@ -7,11 +6,12 @@ import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts'
 import type { PreparedRecipe } from '../prepare.ts';
 import { truncateMetrics } from '../reporters/jsonl.ts';
 import { openNewestCheckpoint } from '../run/checkpoint.ts';
-import { clearRunFolder, createRunFolder, openRunFolder, type RunFolder } from '../run/files.ts';
+import { clearRunFolder, createRunFolder, openRunFolder, writeAtomically, type RunFolder } from '../run/files.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
 import { dataPass, requireClasses } from './features.ts';
 import { start, train } from './loop.ts';
+import { reporting, type NamedReporter } from './reporting.ts';
 
 /** How to run; the recipe says what. */
 export interface PretrainOptions {
@@ -73,15 +73,18 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   bus.ofType('evaluation').subscribe(({ name, metrics }) => {
     for (const [metric, value] of Object.entries(metrics)) summary[`${name}.${metric}`] = value;
   });
-  if (saved) truncateMetrics(folder.metrics, from);
-  const unsubscribe = subscribe(prepared, composition, folder, options);
+  const reporters = reporting(bus, (line) => process.stderr.write(`${line}\n`));
+  let done = false;
   try {
     const engine = await openEngine(recipe.trainer.engine, threads === null ? {} : { threads });
     const loader = await composition.trainingLoader(images);
     const stepsPerEpoch = loader.batchesPerEpoch;
     const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
-    writeFileSync(folder.recipe, stringify(recipe));
+    // A checkpoint that does not fit the recipe must leave the run as it was: nothing of it is touched before it is restored.
     saved?.restore(composition);
+    writeAtomically(folder.recipe, stringify(recipe));
+    if (saved) truncateMetrics(folder.metrics, from);
+    reporters.start(reportersOf(prepared, folder, options));
     const precision = announce(composition, engine, {
       images,
       folder,
@@ -111,6 +114,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
       from,
     );
     save(position);
+    done = true;
     const reason = position.step < totalSteps ? 'interrupted' : 'finished';
     ended(reason);
     return { folder, reason, step, summary };
@@ -118,9 +122,9 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     ended('failed');
     throw error;
   } finally {
-    unsubscribe();
+    reporters.stop();
     await composition.dispose();
-    if (step === 0) clearRunFolder(folder);
+    if (!done && !saved && step === 0) clearRunFolder(folder);
   }
 }
 
@@ -133,20 +137,20 @@ function requireFullBatch(batchSize: number, { indices, shown }: ImageSet): void
   });
 }
 
-function subscribe(
+/** The run's reporters: metrics.jsonl, the progress display, those of the recipe and those of the caller. */
+function reportersOf(
   { recipe, registry }: PreparedRecipe,
-  { bus }: Composition,
   { root }: RunFolder,
   { interactive = false, quiet = false, reporters = [] }: PretrainOptions,
-): () => void {
+): readonly NamedReporter[] {
   const ours = [{ name: 'jsonl', options: {} }, ...(quiet ? [] : [{ name: 'progress', options: {} }])];
-  const named = [...ours, ...recipe.reporters].map(({ name, options }): Reporter =>
-    registry.get('reporter', name).build(options, { runDirectory: root, interactive }),
-  );
-  const stops = [...named, ...reporters].map((reporter) => reporter(bus));
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return [
+    ...[...ours, ...recipe.reporters].map(({ name, options }) => ({
+      name,
+      report: registry.get('reporter', name).build(options, { runDirectory: root, interactive }),
+    })),
+    ...reporters.map((report) => ({ name: report.name || 'unnamed', report })),
+  ];
 }
 
 interface Announcement {
