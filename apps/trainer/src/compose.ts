@@ -40,7 +40,7 @@ export interface Composition {
   schedule(stepsPerEpoch: number, totalSteps: number): Schedule;
   /** Augmented, shuffled batches of the training images. */
   trainingLoader(images: ImageSet): Promise<Loader>;
-  /** Every image once, in order, as the evaluation sees it. The caller disposes it. */
+  /** Every readable image once, in order, as the evaluation sees it. The caller disposes it. */
   plainLoader(images: ImageSet): Promise<Loader>;
   dispose(): Promise<void>;
 }
@@ -110,7 +110,8 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       prefetch: data.prefetch,
       cacheMegabytes: data.cacheMegabytes,
       seed: recipe.seed,
-      onBadImage: data.onBadImage,
+      // An image that stands in for another would be scored twice.
+      onBadImage: training || data.onBadImage === 'error' ? data.onBadImage : 'drop',
       warn,
     });
 

@@ -3,12 +3,15 @@ import { TesseraError, type JsonObject } from '@tessera/core';
 /** How a loader reports something that does not stop it; becomes a warning event. */
 export type Warn = (code: string, message: string, details?: JsonObject) => void;
 
+/** `skip`: another image stands in; `drop`: the batch is a row shorter; `error`: the epoch ends. */
+export type BadImagePolicy = 'skip' | 'drop' | 'error';
+
 /** Before so many images were tried, a run of bad luck is not judged. */
 const ENOUGH = 64;
 
 /** What to do about images that cannot be read. Counts distinct images, batch by batch in order, so that it says the same at every run. */
 export class BadImages {
-  readonly #policy: 'skip' | 'error';
+  readonly #policy: BadImagePolicy;
   readonly #total: number;
   readonly #describe: (position: number) => string;
   readonly #warn: Warn;
@@ -17,7 +20,7 @@ export class BadImages {
   readonly #judged = new Set<number>();
 
   constructor(options: {
-    readonly policy: 'skip' | 'error';
+    readonly policy: BadImagePolicy;
     readonly total: number;
     readonly describe: (position: number) => string;
     readonly warn: Warn;
@@ -33,7 +36,7 @@ export class BadImages {
     return this.#reasons.has(position);
   }
 
-  /** Notes a bad image; warns the first time, if it is to be skipped. */
+  /** Notes a bad image; warns the first time, unless it ends the epoch. */
   add(position: number, reason: string): void {
     if (this.#reasons.has(position)) return;
     this.#reasons.set(position, reason);

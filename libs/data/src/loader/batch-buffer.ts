@@ -29,3 +29,29 @@ export function batchArrays(
     return array;
   });
 }
+
+/**
+ * Closes the gaps that left-out rows leave, in place, for each view.
+ * @param batchSize rows the arrays were filled for @returns the rows that are left, in order; they now fill the front
+ */
+export function dropRows(
+  arrays: BatchArrays,
+  views: readonly ViewSpec[],
+  batchSize: number,
+  dropped: ReadonlySet<number>,
+): readonly number[] {
+  const kept = Array.from({ length: batchSize }, (_, row) => row).filter((row) => !dropped.has(row));
+  if (kept.length === batchSize) return kept;
+  views.forEach((spec, group) => {
+    const length = viewLength(spec);
+    let to = 0;
+    // Rows only move towards the front, in order: none is overwritten before it moved.
+    for (let view = 0; view < spec.count; view++)
+      for (const row of kept) {
+        const from = (view * batchSize + row) * length;
+        arrays[group]?.copyWithin(to, from, from + length);
+        to += length;
+      }
+  });
+  return kept;
+}

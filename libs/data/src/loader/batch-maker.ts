@@ -1,5 +1,5 @@
 import type { Dataset } from '@tessera/core';
-import type { BadImages } from './bad-images.ts';
+import type { BadImagePolicy, BadImages } from './bad-images.ts';
 import type { Crew } from './crew.ts';
 import { replacements } from './epoch-order.ts';
 import type { Slot } from './slots.ts';
@@ -16,6 +16,8 @@ export interface PendingBatch {
   readonly positions: Uint32Array;
   /** Positions that were asked for, bad ones included, in order. */
   readonly tried: readonly number[];
+  /** Rows without an image (policy `drop`). */
+  readonly dropped: ReadonlySet<number>;
   /** Settles once every row is filled, or the batch was cut short and nobody writes to its buffer any more. */
   readonly finished: Promise<void>;
 }
@@ -25,6 +27,7 @@ interface OpenBatch extends PendingBatch {
   /** Row -> dataset index of the sample that the row was planned for: its random keys. */
   readonly keyIds: readonly number[];
   readonly tried: number[];
+  readonly dropped: Set<number>;
   readonly standIns: Map<number, { readonly draws: Generator<number>; left: number }>;
   readonly settle: (error?: Error) => void;
   openTasks: number;
@@ -37,7 +40,7 @@ export interface BatchMakerOptions {
   readonly indices: Int32Array;
   readonly crew: Crew;
   readonly bad: BadImages;
-  readonly replace: boolean;
+  readonly onBadImage: BadImagePolicy;
   readonly seed: number;
 }
 
@@ -69,6 +72,7 @@ export class BatchMaker {
       positions: planned.slice(),
       keyIds: Array.from(planned, (position) => this.#options.indices[position] ?? 0),
       tried: [],
+      dropped: new Set(),
       standIns: new Map(),
       finished,
       settle,
@@ -82,14 +86,15 @@ export class BatchMaker {
     return batch;
   }
 
-  /** A worker has done a task; bad rows get a stand-in. */
+  /** A worker has done a task; bad rows get a stand-in, or are marked. */
   taskDone(taskId: number, badRows: readonly BadRow[]): void {
     const batch = this.#tasks.get(taskId);
     if (!batch) return;
     this.#tasks.delete(taskId);
     batch.openTasks--;
     for (const { position, reason } of badRows) this.#options.bad.add(position, reason);
-    if (this.#options.replace && !batch.cancelled && badRows.length > 0)
+    if (this.#options.onBadImage === 'drop') for (const { row } of badRows) batch.dropped.add(row);
+    if (this.#options.onBadImage === 'skip' && !batch.cancelled && badRows.length > 0)
       this.#submit(
         batch,
         badRows.map(({ row }) => row),
@@ -146,9 +151,9 @@ export class BatchMaker {
 
   /** Finds an image for a row that is not known to be bad. @returns whether there is one */
   #settleOnImage(batch: OpenBatch, row: number): boolean {
-    const { bad, indices, replace, seed } = this.#options;
+    const { bad, indices, onBadImage, seed } = this.#options;
     batch.tried.push(batch.positions[row] as number);
-    while (replace && bad.has(batch.positions[row] as number)) {
+    while (onBadImage === 'skip' && bad.has(batch.positions[row] as number)) {
       const standIns = batch.standIns.get(row) ?? {
         draws: replacements(indices.length, seed, batch.epoch, batch.keyIds[row] as number),
         left: REPLACEMENT_ATTEMPTS,

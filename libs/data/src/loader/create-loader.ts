@@ -1,5 +1,5 @@
 import { TesseraError, type Augmenter, type Dataset, type Json, type Registry } from '@tessera/core';
-import { BadImages, type Warn } from './bad-images.ts';
+import { BadImages, type BadImagePolicy, type Warn } from './bad-images.ts';
 import { BatchLoader, type Loader } from './loader.ts';
 import { localCrew } from './local-crew.ts';
 import { SampleMaker } from './sample-maker.ts';
@@ -24,7 +24,8 @@ export interface LoaderOptions {
   /** Batches prepared ahead, 1 or more; with 2, a main thread that is blocked for a step finds the next batch ready. */
   readonly prefetch: number;
   readonly seed: number;
-  readonly onBadImage: 'skip' | 'error';
+  /** What becomes of images that cannot be read; an evaluation, which counts images, drops them. */
+  readonly onBadImage: BadImagePolicy;
   readonly warn: Warn;
   /** Room for decoded small images, over all workers. Batch buffers come on top: (prefetch + 1) batches. */
   readonly cacheMegabytes: number;
@@ -56,7 +57,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
     prefetch: Math.max(1, options.prefetch),
     seed,
     bad,
-    replace: options.onBadImage === 'skip',
+    onBadImage: options.onBadImage,
     startCrew: (events) =>
       workers === 0
         ? Promise.resolve(localCrew(localMaker(options, built, cacheBytes), built, events))

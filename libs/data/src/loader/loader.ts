@@ -1,7 +1,7 @@
 import { TesseraError, type Dataset, type ViewSpec } from '@tessera/core';
-import type { BadImages } from './bad-images.ts';
+import type { BadImagePolicy, BadImages } from './bad-images.ts';
 import { BatchMaker, type PendingBatch } from './batch-maker.ts';
-import { viewLength } from './batch-buffer.ts';
+import { dropRows, viewLength } from './batch-buffer.ts';
 import type { Crew, CrewEvents } from './crew.ts';
 import { epochOrder } from './epoch-order.ts';
 import { Slots, type Slot } from './slots.ts';
@@ -23,6 +23,7 @@ export interface Batch {
 export interface Loader {
   /** Images in a full batch. */
   readonly batchSize: number;
+  /** Batches of an epoch; where bad images are dropped, a batch can be shorter, or, with no image left, missing. */
   readonly batchesPerEpoch: number;
   readonly views: readonly ViewSpec[];
   /**
@@ -46,7 +47,7 @@ export interface BatchLoaderOptions {
   readonly prefetch: number;
   readonly seed: number;
   readonly bad: BadImages;
-  readonly replace: boolean;
+  readonly onBadImage: BadImagePolicy;
   readonly startCrew: (events: CrewEvents) => Promise<Crew>;
 }
 
@@ -85,7 +86,7 @@ export class BatchLoader implements Loader {
   }
 
   private constructor(options: BatchLoaderOptions, crew: Crew) {
-    const { batchSize, dataset, indices, layout, bad, replace, seed } = options;
+    const { batchSize, dataset, indices, layout, bad, onBadImage, seed } = options;
     this.#options = options;
     this.#crew = crew;
     this.batchSize = batchSize;
@@ -96,7 +97,7 @@ export class BatchLoader implements Loader {
     this.#slots = new Slots(options.prefetch + 1, layout.views, layout.pixelType, batchSize, (slot, buffer) => {
       crew.addSlot(slot, buffer, batchSize);
     });
-    this.#maker = new BatchMaker({ dataset, indices, crew, bad, replace, seed });
+    this.#maker = new BatchMaker({ dataset, indices, crew, bad, onBadImage, seed });
   }
 
   async *epoch(epoch: number, firstBatch = 0): AsyncGenerator<Batch, void, undefined> {
@@ -130,7 +131,8 @@ export class BatchLoader implements Loader {
         }
         const batch = await this.#finish(pending);
         this.#planAhead();
-        yield batch;
+        if (batch.sampleIds.length > 0) yield batch;
+        else batch.release();
       }
     } finally {
       this.#run = undefined;
@@ -171,16 +173,17 @@ export class BatchLoader implements Loader {
       throw error;
     }
     const { dataset, indices, layout } = this.#options;
-    const size = pending.positions.length;
-    const sampleIds = Int32Array.from(pending.positions, (position) => indices[position] as number);
+    const { slot, positions, dropped } = pending;
+    const rows = dropRows(slot.arrays, layout.views, positions.length, dropped);
+    const sampleIds = Int32Array.from(rows, (row) => indices[positions[row] as number] as number);
     return {
       groups: layout.views.map((spec, group) => ({
         spec,
-        pixels: pixelsOf(pending.slot, group, spec.count * size * viewLength(spec)),
+        pixels: pixelsOf(slot, group, spec.count * rows.length * viewLength(spec)),
       })),
       sampleIds,
       ...(dataset.classes ? { labels: sampleIds.map((id) => dataset.label(id) ?? -1) } : {}),
-      release: this.#releaseOnce(pending.slot),
+      release: this.#releaseOnce(slot),
     };
   }
 

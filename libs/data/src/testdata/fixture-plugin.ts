@@ -1,4 +1,5 @@
 /** A third party's augmenters, as a worker would import them: nothing here is known to the packages of the project. */
+import { appendFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { defineAugmenter, definePlugin, fold, stream, type Augmenter } from '@tessera/core';
 import { z } from 'zod';
@@ -55,6 +56,16 @@ export default definePlugin({
       summary: 'the first pixel of the image',
       options: nothing,
       create: () => one((image) => [Uint8Array.from(image.data.subarray(0, 3))]),
+    }),
+    defineAugmenter({
+      name: 'log',
+      summary: 'adds a byte to a file for every image',
+      options: z.strictObject({ path: z.string() }),
+      create: ({ path }) =>
+        one(() => {
+          appendFileSync(path, '.');
+          return [new Uint8Array(3)];
+        }),
     }),
     defineAugmenter({
       name: 'crash',

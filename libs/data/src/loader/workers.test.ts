@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { dataModule } from '../index.ts';
+import { subset } from '../subset.ts';
+import { classFolders, temporaryFolder } from '../testdata/images.ts';
+import { collect, failureOf, folder, open, registry, shapes } from '../testdata/loaders.ts';
+import { createLoader } from './create-loader.ts';
+
+/** Blocks this thread until something has happened, or half a minute has passed. */
+function blockUntil(happened: () => boolean): void {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  for (let i = 0; i < 3000 && !happened(); i++) Atomics.wait(word, 0, 0, 10);
+}
+
+describe('workers', () => {
+  it('run plugins without tfjs', async () => {
+    const loader = await open({ dataset: await shapes(), workers: 1, augmenter: 'environment' });
+    const [batch] = await collect(loader);
+    expect(batch?.pixels[0]?.slice(0, 2)).toEqual([0, 0]);
+  });
+
+  it('make the batches ahead while the main thread is blocked', async () => {
+    const log = join(await temporaryFolder(), 'log');
+    const loader = await open({
+      dataset: await shapes(),
+      workers: 1,
+      prefetch: 3,
+      augmenter: 'log',
+      options: { path: log },
+    });
+    for await (const batch of loader.epoch(0)) {
+      // The batch in hand and three ahead, without the main thread's event loop turning once.
+      blockUntil(() => statSync(log).size >= 4 * 8);
+      expect(statSync(log).size).toBe(4 * 8);
+      batch.release();
+      break;
+    }
+  });
+
+  it('decode a small image once: later epochs need no files', async () => {
+    const path = await classFolders(16);
+    const loader = await open({ dataset: await folder(path), reader: 'folder', workers: 2 });
+    const first = await collect(loader, 0);
+    for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });
+    expect(await collect(loader, 0)).toEqual(first);
+  });
+
+  it('stay out of it, with a warning, where an extension comes from no module', async () => {
+    const codes: string[] = [];
+    const dataset = await shapes();
+    const loader = await createLoader({
+      registry,
+      dataset,
+      reader: { name: 'shapes', modules: [dataModule] },
+      augmenter: { name: 'environment', options: {}, modules: [] },
+      indices: subset(dataset.size),
+      batchSize: 8,
+      shuffle: false,
+      dropLast: true,
+      workers: 2,
+      prefetch: 1,
+      seed: 0,
+      onBadImage: 'skip',
+      warn: (code) => codes.push(code),
+      cacheMegabytes: 1,
+    });
+    expect((await collect(loader))[0]?.pixels[0]?.[0]).toBe(1);
+    expect(codes).toEqual(['W_NO_WORKERS']);
+  });
+
+  it('that end give one error, no hang', async () => {
+    const loader = await open({ dataset: await shapes(), workers: 2, augmenter: 'crash' });
+    expect(await failureOf(loader)).toMatchObject({
+      code: 'E_WORKER_CRASHED',
+      message: expect.stringContaining('code 7') as unknown,
+    });
+    expect(await failureOf(loader)).toMatchObject({ code: 'E_WORKER_CRASHED' });
+  });
+
+  it('that cannot load a plugin say which', async () => {
+    const dataset = await shapes();
+    await expect(open({ dataset, workers: 1, extraModules: ['file:///no-such-module.js'] })).rejects.toMatchObject({
+      message: expect.stringContaining('no-such-module') as unknown,
+    });
+  });
+
+  for (const workers of [0, 1]) {
+    it(`report an augmenter's bug as the augmenter's (workers: ${String(workers)})`, async () => {
+      expect(await failureOf(await open({ dataset: await shapes(), workers, augmenter: 'throws' }))).toMatchObject({
+        code: 'E_AUGMENTER_FAILED',
+        message: expect.stringContaining("'throws'") as unknown,
+      });
+      expect(await failureOf(await open({ dataset: await shapes(), workers, augmenter: 'short' }))).toMatchObject({
+        code: 'E_AUGMENTER_SHAPE',
+      });
+    });
+  }
+});
