@@ -1,9 +1,8 @@
-import { TesseraError } from '@tessera/core';
 import { z } from 'zod';
 
 const blockCount = z.int().positive();
 
-/** Options of the `resnet` encoder. */
+/** Options of the `resnet` encoder. Depth and blocks exclude each other, and the channel count must come out whole. */
 export const resnetOptions = z.strictObject({
   depth: z
     .literal([18, 34, 50, 101, 152])
@@ -19,7 +18,7 @@ export const resnetOptions = z.strictObject({
     .enum(['basic', 'bottleneck'])
     .optional()
     .describe('Kind of block where blocks is given: basic unless said otherwise.'),
-  width: z.int().positive().default(64).describe('Channels of the first stage; each further stage doubles them.'),
+  width: z.int().positive().default(64).describe('Channels of the first stage (before a bottleneck quadruples them); each further stage doubles them.'),
   widthMultiplier: z
     .number()
     .positive()
@@ -37,6 +36,17 @@ export const resnetOptions = z.strictObject({
     .enum(['torchvision'])
     .default('torchvision')
     .describe('Convolutions He-normal over fan out, batch norm scale 1 and shift 0.'),
+}).superRefine(({ depth, blocks, block, width, widthMultiplier }, context) => {
+  const invalid = (key: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: [key], message });
+  };
+  if (depth !== undefined && (blocks ?? block) !== undefined) {
+    invalid('depth', `it already says the blocks, but ${blocks ? 'blocks' : 'block'} is given too; give either depth, or blocks (and block)`);
+  }
+  const channels = width * widthMultiplier;
+  if (!Number.isInteger(channels)) {
+    invalid('widthMultiplier', `times the width ${String(width)} it gives ${String(channels)} channels; expected a whole number`);
+  }
 });
 
 export type ResNetOptions = z.output<typeof resnetOptions>;
@@ -59,23 +69,9 @@ const STANDARD: Readonly<Record<18 | 34 | 50 | 101 | 152, { block: BlockKind; bl
   152: { block: 'bottleneck', blocks: [3, 8, 36, 3] },
 };
 
-/** @throws TesseraError `E_OPTION_INVALID` where options contradict each other or the width does not come out whole */
+/** The network that valid options describe. */
 export function resnetShape({ depth, blocks, block, width, widthMultiplier }: ResNetOptions): ResNetShape {
-  if (depth !== undefined && (blocks ?? block) !== undefined) {
-    throw new TesseraError({
-      code: 'E_OPTION_INVALID',
-      message: `'encoder.options.depth' is ${depth}, which already says the blocks, but '${blocks ? 'blocks' : 'block'}' is given too`,
-      next: 'Give either depth, or blocks (and block).',
-    });
-  }
   const channels = width * widthMultiplier;
-  if (!Number.isInteger(channels)) {
-    throw new TesseraError({
-      code: 'E_OPTION_INVALID',
-      message: `'encoder.options.width' ${width} times widthMultiplier ${widthMultiplier} is ${channels} channels, expected a whole number`,
-      next: 'Choose a width that the multiplier makes whole.',
-    });
-  }
   return blocks
     ? { block: block ?? 'basic', blocks, channels }
     : { ...STANDARD[depth ?? 50], ...(block && { block }), channels };

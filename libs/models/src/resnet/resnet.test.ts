@@ -64,6 +64,9 @@ describe('structure', () => {
   test('contradictions are refused', () => {
     expect(codeOf(() => resnetEncoder.build({ depth: 18, blocks: [1, 1, 1, 1] }, context))).toBe('E_OPTION_INVALID');
     expect(codeOf(() => resnetEncoder.build({ ...small, widthMultiplier: 1.1 }, context))).toBe('E_OPTION_INVALID');
+    // in the schema already, so that a recipe is refused before an engine starts
+    expect(codeOf(() => resnetEncoder.parse({ depth: 18, blocks: [1, 1, 1, 1] }))).toBe('E_OPTION_INVALID');
+    expect(codeOf(() => resnetEncoder.parse({ ...small, widthMultiplier: 1.1 }))).toBe('E_OPTION_INVALID');
     expect(codeOf(() => resnetEncoder.build({ depth: 20 }, context))).toBe('E_OPTION_INVALID');
     expect(codeOf(() => resnetEncoder.build({ detph: 18 }, context))).toBe('E_OPTION_UNKNOWN');
   });
