@@ -47,6 +47,12 @@ function pretrain(recipe: object, ...more: readonly string[]): Promise<Output> {
   return tessera('pretrain', writeRecipe(recipe), '--out', join(temporaryFolder(), 'run'), ...more);
 }
 
+function fileOf(name: string, text: string): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
 function plugin(folder: string, file: string, name: string, schedule: string): string {
   const path = join(folder, file);
   writeFileSync(
@@ -116,6 +122,29 @@ const cases: readonly (readonly [name: string, run: () => Promise<Output>, code:
       2,
       'E_OPTION_INVALID',
       /trainer\.batchSize' is "many"/,
+    ],
+    ['an alias of nothing in --set', () => pretrain(tinySimclr, '--set', 'method.name=*foo'), 2, 'E_SET_SYNTAX', /foo/],
+    ['a --set that contains itself', () => pretrain(tinySimclr, '--set', 'plugins=&a [*a]'), 2, 'E_SET_SYNTAX', /itself/],
+    [
+      'an alias of nothing',
+      () => tessera('pretrain', fileOf('bad.yaml', 'method: { name: *foo }\n')),
+      2,
+      'E_RECIPE_SYNTAX',
+      /bad\.yaml.*foo/,
+    ],
+    [
+      'a recipe with a function',
+      () => tessera('pretrain', fileOf('bad.mjs', 'export default { method: { name: () => 1 } };\n')),
+      2,
+      'E_RECIPE_SHAPE',
+      /'method\.name'.*a function/,
+    ],
+    [
+      'options of the encoder that contradict each other, before an engine starts',
+      () => pretrain({ ...tinySimclr, trainer: { engine: 'tensorflow' } }, '--set', 'encoder.options.depth=18'),
+      2,
+      'E_OPTION_INVALID',
+      /'encoder\.options\.depth' is 18.*blocks/,
     ],
     ['a malformed --set', () => pretrain(tinySimclr, '--set', 'trainer.batchSize'), 2, 'E_SET_SYNTAX', /key=value/],
     [

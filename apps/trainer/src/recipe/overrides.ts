@@ -1,5 +1,6 @@
-import { TesseraError } from '@tessera/core';
+import { messageOf, TesseraError } from '@tessera/core';
 import { parseDocument } from 'yaml';
+import { findStranger } from './plain.ts';
 
 /**
  * Applies `--set key=value`: the key a dotted path (list positions are numbers), the value YAML (`0.1`, `null`, `[1, 1]`, `text`).
@@ -16,11 +17,21 @@ export function applyOverrides(
     const path = assignment.slice(0, equals).split('.');
     if (equals < 1 || path.some((key) => key === '' || key === '__proto__'))
       throw syntax(assignment, 'is not key=value');
-    const document = parseDocument(assignment.slice(equals + 1));
-    if (document.errors.length > 0) throw syntax(assignment, 'has a value that is not YAML');
-    assign(copy, path, document.toJS() as unknown, assignment);
+    assign(copy, path, valueOf(assignment, equals), assignment);
   }
   return copy;
+}
+
+function valueOf(assignment: string, equals: number): unknown {
+  const document = parseDocument(assignment.slice(equals + 1));
+  if (document.errors.length > 0) throw syntax(assignment, 'has a value that is not YAML');
+  try {
+    const value = document.toJS() as unknown;
+    if (findStranger(value) === undefined) return value;
+  } catch (unresolved) {
+    throw syntax(assignment, `has a value that is not YAML: ${messageOf(unresolved).split('\n')[0] ?? ''}`);
+  }
+  throw syntax(assignment, 'has a value that contains itself');
 }
 
 function assign(root: object, path: readonly string[], value: unknown, assignment: string): void {

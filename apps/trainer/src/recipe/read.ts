@@ -4,6 +4,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, TesseraError } from '@tessera/core';
 import { parseDocument } from 'yaml';
+import { findStranger } from './plain.ts';
 
 /** A recipe file's content before validation. */
 export interface RecipeSource {
@@ -33,6 +34,14 @@ export async function readRecipe(path: string): Promise<RecipeSource> {
       code: 'E_RECIPE_SHAPE',
       message: `the recipe '${path}' is ${content === null ? 'empty' : `a ${Array.isArray(content) ? 'list' : typeof content}`}; expected keys and values`,
       next: 'Start with `method: { name: simclr }`.',
+    });
+  }
+  const stranger = findStranger(content);
+  if (stranger) {
+    throw new TesseraError({
+      code: 'E_RECIPE_SHAPE',
+      message: `'${stranger.path}' in the recipe '${path}' is ${stranger.what}; expected numbers, texts, lists and keys with values`,
+      next: 'Give a value that could be written in a YAML file.',
     });
   }
   return { file, folder: dirname(file), content: { ...content } };
@@ -74,14 +83,20 @@ async function readText(file: string, shown: string): Promise<string> {
 function parseText(text: string, shown: string): unknown {
   const document = parseDocument(text, { prettyErrors: true });
   const error = document.errors[0];
-  if (!error) return document.toJS() as unknown;
+  if (!error) {
+    try {
+      return document.toJS() as unknown;
+    } catch (unresolved) {
+      throw syntaxError(`${shown}: ${messageOf(unresolved).split('\n')[0] ?? ''}`, 'Quote a text that begins with *, or define the alias.');
+    }
+  }
   const at = error.linePos?.[0];
   const [reason = error.message] = error.message.split(/ at line |\n/);
-  throw new TesseraError({
-    code: 'E_RECIPE_SYNTAX',
-    message: `${shown}${at ? `:${at.line}:${at.col}` : ''}: ${reason}`,
-    next: 'Correct the syntax at that line and run again.',
-  });
+  throw syntaxError(`${shown}${at ? `:${at.line}:${at.col}` : ''}: ${reason}`, 'Correct the syntax at that line and run again.');
+}
+
+function syntaxError(message: string, next: string): TesseraError {
+  return new TesseraError({ code: 'E_RECIPE_SYNTAX', message, next });
 }
 
 async function evaluate(file: string, shown: string): Promise<unknown> {
