@@ -50,9 +50,36 @@ std::vector<double> Call::numbers(size_t i) const {
   return out;
 }
 
+namespace {
+// A double outside int64 has no defined conversion.
+int64_t integral(double value, size_t i) {
+  if (!(value > -9.2e18 && value < 9.2e18)) throw CodedError(kBadArgument, "argument " + std::to_string(i) + " is not an integer");
+  return static_cast<int64_t>(value);
+}
+}  // namespace
+
+int64_t Call::integer(size_t i) const { return integral(number(i), i); }
+
 std::vector<int64_t> Call::integers(size_t i) const {
   const std::vector<double> values = numbers(i);
-  return std::vector<int64_t>(values.begin(), values.end());
+  std::vector<int64_t> out(values.size());
+  for (size_t j = 0; j < values.size(); ++j) out[j] = integral(values[j], i);
+  return out;
+}
+
+std::vector<int64_t> Call::integers(size_t i, size_t length) const {
+  auto out = integers(i);
+  if (out.size() != length)
+    throw CodedError(kBadArgument, "argument " + std::to_string(i) + " has " + std::to_string(out.size()) + " numbers instead of " +
+                                       std::to_string(length));
+  return out;
+}
+
+int64_t Call::axis(size_t i, int64_t rank) const {
+  const int64_t axis = integer(i), from0 = axis < 0 ? axis + rank : axis;
+  if (from0 < 0 || from0 >= rank)
+    throw CodedError(kBadArgument, "axis " + std::to_string(axis) + " of a tensor with " + std::to_string(rank) + " axes");
+  return from0;
 }
 
 at::Tensor Call::full(size_t i) const { return widen(tensor(i)); }
@@ -113,6 +140,12 @@ napi_value Call::nothing() {
   napi_value out;
   napi_get_undefined(env_, &out);
   return out;
+}
+
+std::string textOf(at::IntArrayRef shape) {
+  std::string out = "[";
+  for (size_t i = 0; i < shape.size(); ++i) out += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  return out + "]";
 }
 
 at::ScalarType dtypeOf(int64_t code) {

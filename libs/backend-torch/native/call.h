@@ -17,10 +17,14 @@ class Call {
   TensorTable& table() { return table_; }
   bool has(size_t i) const;
   double number(size_t i) const;
-  int64_t integer(size_t i) const { return static_cast<int64_t>(number(i)); }
+  int64_t integer(size_t i) const;
   bool boolean(size_t i) const;
   std::string text(size_t i) const;
   std::vector<int64_t> integers(size_t i) const;
+  /** The same, of exactly `length` numbers. */
+  std::vector<int64_t> integers(size_t i, size_t length) const;
+  /** An axis of a tensor of this rank; negative ones count from the end. */
+  int64_t axis(size_t i, int64_t rank) const;
   std::vector<double> numbers(size_t i) const;
 
   double handle(size_t i) const { return number(i); }
@@ -73,6 +77,9 @@ void addConvOperations(Operations& ops);
 void addPoolOperations(Operations& ops);
 void addBatchNormOperations(Operations& ops);
 void addOptimizerOperations(Operations& ops);
+
+/** "[2, 3]", for messages */
+std::string textOf(at::IntArrayRef shape);
 
 inline bool isHalf(const at::Tensor& t) { return t.scalar_type() == at::kBFloat16; }
 inline at::Tensor widen(const at::Tensor& t) { return isHalf(t) ? t.to(at::kFloat) : t; }

@@ -27,7 +27,8 @@ void checkVector(const at::Tensor& v, int64_t channels, const char* name) {
                                        std::to_string(channels) + " channels");
 }
 void checkSame(const at::Tensor& t, const at::Tensor& x, const char* name) {
-  if (t.sizes() != x.sizes()) throw CodedError(kBadArgument, std::string(name) + " and x differ in shape");
+  if (t.sizes() != x.sizes())
+    throw CodedError(kBadArgument, std::string(name) + " has the shape " + textOf(t.sizes()) + " instead of " + textOf(x.sizes()));
 }
 
 // Runs `add(rows, sums)` on every thread's share; the shares are added in order, so that the result repeats.
@@ -59,7 +60,8 @@ at::Tensor affine(const at::Tensor& x, const c10::optional<at::Tensor>& residual
   return y;
 }
 
-at::Tensor floating(const at::Tensor& x) { return x.is_floating_point() ? x.contiguous() : x.to(at::kFloat).contiguous(); }
+// The row kernels know these two types only.
+at::Tensor floating(const at::Tensor& x) { return dense(x, isHalf(x) ? at::kBFloat16 : at::kFloat); }
 
 c10::optional<at::Tensor> residualOf(Call& c, size_t i, const at::Tensor& x) {
   if (!c.has(i)) return c10::nullopt;
@@ -184,7 +186,8 @@ napi_value batchNormGeneral(Call& c) {
   if (c.has(3)) scale = scale * c.float32(3);
   at::Tensor y = (x - c.float32(1)) * scale;
   if (c.has(4)) y = y + c.float32(4);
-  return c.give(y.to(floating(c.tensor(0)).scalar_type()));
+  checkSame(y, x, "the result");
+  return c.give(y.to(isHalf(c.tensor(0)) ? at::kBFloat16 : at::kFloat));
 }
 
 template <typename F>

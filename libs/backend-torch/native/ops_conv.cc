@@ -14,7 +14,34 @@ struct Geometry {
 
 // The shared tail of the arguments: strides, dilations, pads, half, depthwise.
 Geometry geometry(Call& c, size_t first) {
-  return {c.integers(first), c.integers(first + 1), c.integers(first + 2), c.boolean(first + 3), c.boolean(first + 4)};
+  Geometry g{c.integers(first, 2), c.integers(first + 1, 2), c.integers(first + 2, 4), c.boolean(first + 3), c.boolean(first + 4)};
+  for (size_t i = 0; i < 2; ++i)
+    if (g.strides[i] < 1 || g.dilations[i] < 1) throw CodedError(kBadArgument, "strides and dilations are at least 1");
+  for (int64_t pad : g.pads)
+    if (pad < 0) throw CodedError(kBadArgument, "padding is at least 0");
+  return g;
+}
+
+// Refuses shapes that do not belong together, before any raw pointer: x NHWC, filter HWIO (depthwise HWCM), dy NHWC or none.
+void checkShapes(const Geometry& g, at::IntArrayRef x, at::IntArrayRef filter, at::IntArrayRef dy = {}) {
+  const auto fail = [&](const char* what) {
+    throw CodedError(kBadArgument, std::string(what) + ": images " + textOf(x) + ", filter " + textOf(filter) +
+                                       (dy.empty() ? "" : ", dy " + textOf(dy)));
+  };
+  if (x.size() != 4 || filter.size() != 4 || (!dy.empty() && dy.size() != 4)) fail("images and filters have 4 axes");
+  for (size_t i = 0; i < 4; ++i)
+    if (x[i] < 0 || filter[i] < 1) fail("a filter without elements, or a negative size");
+  if (g.depthwise ? filter[2] != x[3] : x[3] % filter[2] != 0) fail("the channels of images and filter differ");
+  const int64_t groups = g.depthwise ? 1 : x[3] / filter[2];
+  if (groups == 0) fail("images without channels");
+  if (filter[3] % groups != 0) fail("the filter's outputs are no multiple of the groups");
+  std::vector<int64_t> out{x[0], 0, 0, g.depthwise ? filter[2] * filter[3] : filter[3]};
+  for (size_t i = 0; i < 2; ++i) {
+    const int64_t room = x[i + 1] + g.pads[2 * i] + g.pads[2 * i + 1] - g.dilations[i] * (filter[i] - 1) - 1;
+    if (room < 0) fail("the filter is larger than the padded image");
+    out[i + 1] = room / g.strides[i] + 1;
+  }
+  if (!dy.empty() && dy != at::IntArrayRef(out)) fail(("the result has the shape " + textOf(out)).c_str());
 }
 
 at::Tensor nchw(const at::Tensor& nhwc) { return nhwc.permute({0, 3, 1, 2}).contiguous(at::MemoryFormat::ChannelsLast); }
@@ -62,11 +89,18 @@ c10::optional<WideRows> wideRows(const Geometry& g, int64_t images, int64_t inWi
 at::Tensor nhwcOf(const at::Tensor& nchw) { return nchw.permute({0, 2, 3, 1}); }
 at::Tensor nchwOf(const at::Tensor& nhwc) { return nhwc.permute({0, 3, 1, 2}); }
 
+// A scalar must not pass for "no dy".
+at::IntArrayRef sizesOfGradient(Call& c, size_t i) {
+  if (c.tensor(i).dim() != 4) throw CodedError(kBadArgument, "dy has the shape " + textOf(c.tensor(i).sizes()) + " and not 4 axes");
+  return c.tensor(i).sizes();
+}
+
 void useHalf(Call& c, Geometry& g) { g.half = g.half || isHalf(c.tensor(0)) || isHalf(c.tensor(1)); }
 
 // conv(x, filter, bias?, strides, dilations, pads, half, depthwise)
 napi_value conv(Call& c) {
   Geometry g = geometry(c, 3);
+  checkShapes(g, c.tensor(0).sizes(), c.tensor(1).sizes());
   useHalf(c, g);
   const at::Tensor x = padded(imageOf(c, 0, g), g), w = filterOf(c, 1, g);
   c10::optional<at::Tensor> bias;
@@ -84,8 +118,9 @@ napi_value conv(Call& c) {
 // convInputGrad(dy, filter, input shape NHWC, strides, dilations, pads, half, depthwise)
 napi_value convInputGrad(Call& c) {
   Geometry g = geometry(c, 3);
+  const auto shape = c.integers(2, 4);
+  checkShapes(g, shape, c.tensor(1).sizes(), sizesOfGradient(c, 0));
   useHalf(c, g);
-  const auto shape = c.integers(2);
   const at::Tensor dy = imageOf(c, 0, g), w = filterOf(c, 1, g);
   std::vector<int64_t> size{shape[0], shape[3], shape[1], shape[2]};
   if (!g.symmetric()) {
@@ -117,8 +152,9 @@ napi_value convInputGrad(Call& c) {
 // convFilterGrad(x, dy, filter shape HWIO, strides, dilations, pads, half, depthwise): always float32
 napi_value convFilterGrad(Call& c) {
   Geometry g = geometry(c, 3);
+  const auto shape = c.integers(2, 4);
+  checkShapes(g, c.tensor(0).sizes(), shape, sizesOfGradient(c, 1));
   useHalf(c, g);
-  const auto shape = c.integers(2);
   at::Tensor x = padded(imageOf(c, 0, g), g), dy = imageOf(c, 1, g);
   const std::vector<int64_t> size = g.depthwise ? std::vector<int64_t>{shape[2] * shape[3], 1, shape[0], shape[1]}
                                                 : std::vector<int64_t>{shape[3], shape[2], shape[0], shape[1]};

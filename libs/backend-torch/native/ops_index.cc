@@ -71,6 +71,7 @@ napi_value segmentSum(Call& c) {
   const at::Tensor ids = c.tensor(1).to(at::kLong).reshape({-1});
   const int64_t segments = c.integer(2);
   const at::Tensor inside = ids.ge(0).logical_and(ids.lt(segments)).nonzero().reshape({-1});
+  if (x.dim() == 0 || ids.numel() != x.size(0)) throw CodedError(kBadArgument, "segmentSum needs one id for each row");
   auto shape = x.sizes().vec();
   shape[0] = segments;
   at::Tensor out = at::zeros(shape, x.options());
@@ -95,7 +96,7 @@ at::Tensor weightsAlong(const std::vector<double>& values, int64_t axis, int64_t
 // interpolate(x, axis, low, high, weight): x[low] + (x[high] - x[low]) * weight along one axis
 napi_value interpolate(Call& c) {
   const at::Tensor x = c.float32(0);
-  const int64_t axis = c.integer(1);
+  const int64_t axis = c.axis(1, x.dim());
   const at::Tensor low = at::index_select(x, axis, longs(c.integers(2)));
   const at::Tensor high = at::index_select(x, axis, longs(c.integers(3)));
   return c.give(at::lerp(low, high, weightsAlong(c.numbers(4), axis, x.dim()).expand_as(low)));
@@ -104,7 +105,7 @@ napi_value interpolate(Call& c) {
 // interpolateGrad(dy, axis, low, high, weight, size): the transpose of interpolate
 napi_value interpolateGrad(Call& c) {
   const at::Tensor dy = c.float32(0);
-  const int64_t axis = c.integer(1);
+  const int64_t axis = c.axis(1, dy.dim());
   const at::Tensor weight = weightsAlong(c.numbers(4), axis, dy.dim());
   auto shape = dy.sizes().vec();
   shape[static_cast<size_t>(axis)] = c.integer(5);
@@ -118,9 +119,10 @@ napi_value interpolateGrad(Call& c) {
 napi_value take(Call& c) { return c.give(at::index_select(c.tensor(0), c.integer(1), longs(c.integers(2)))); }
 napi_value takeGrad(Call& c) {
   const at::Tensor dy = c.float32(0);
+  const int64_t axis = c.axis(1, dy.dim());
   auto shape = dy.sizes().vec();
-  shape[static_cast<size_t>(c.integer(1))] = c.integer(3);
-  return c.give(at::zeros(shape, dy.options()).index_add_(c.integer(1), longs(c.integers(2)), dy));
+  shape[static_cast<size_t>(axis)] = c.integer(3);
+  return c.give(at::zeros(shape, dy.options()).index_add_(axis, longs(c.integers(2)), dy));
 }
 
 // multinomial(probabilities [B, K], samples, seed) -> int32 [B, samples]

@@ -33,7 +33,12 @@ napi_value fusedMatmul(Call& c) {
     y = at::addmm(operand(c, 5, half), a, b);
   } else {
     y = at::matmul(a, b);
-    if (c.has(5)) y = at::add(y, operand(c, 5, half));
+    if (c.has(5)) {
+      const at::Tensor sum = at::add(y, operand(c, 5, half));
+      if (sum.sizes() != y.sizes())
+        throw CodedError(kBadArgument, "a bias " + textOf(c.tensor(5).sizes()) + " does not fit a product " + textOf(y.sizes()));
+      y = sum;
+    }
   }
   return c.give(activated(y, c.text(6), c.number(7)));
 }

@@ -24,7 +24,8 @@ at::ScalarType elementType(napi_typedarray_type type) {
 
 int64_t product(const std::vector<int64_t>& shape) {
   int64_t n = 1;
-  for (int64_t d : shape) n *= d;
+  for (int64_t d : shape)
+    if (d < 0 || __builtin_mul_overflow(n, d, &n)) throw CodedError(kBadArgument, "a shape with a negative or an overflowing size");
   return n;
 }
 

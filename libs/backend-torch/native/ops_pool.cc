@@ -19,7 +19,26 @@ struct Window {
   }
 };
 
-Window window(Call& c, size_t first) { return {c.integers(first), c.integers(first + 1), c.integers(first + 2)}; }
+Window window(Call& c, size_t first) {
+  Window w{c.integers(first, 2), c.integers(first + 1, 2), c.integers(first + 2, 4)};
+  for (size_t i = 0; i < 2; ++i)
+    if (w.kernel[i] < 1 || w.strides[i] < 1) throw CodedError(kBadArgument, "a pool's window and strides are at least 1");
+  for (int64_t pad : w.pads)
+    if (pad < 0) throw CodedError(kBadArgument, "padding is at least 0");
+  return w;
+}
+
+// libtorch's backward passes take the batch of dy on trust.
+void checkGradient(const at::Tensor& dy, const at::Tensor& image, const Window& w) {
+  std::vector<int64_t> expected{image.size(0), image.size(1), 0, 0};
+  for (size_t i = 0; i < 2; ++i) {
+    const int64_t room = image.size(static_cast<int64_t>(i) + 2) + w.pads[2 * i] + w.pads[2 * i + 1] - w.kernel[i];
+    if (room < 0) throw CodedError(kBadArgument, "the window is larger than the padded image");
+    expected[i + 2] = room / w.strides[i] + 1;
+  }
+  if (dy.sizes() != at::IntArrayRef(expected))
+    throw CodedError(kBadArgument, "dy has the NCHW shape " + textOf(dy.sizes()) + ", the pool gives " + textOf(expected));
+}
 
 at::Tensor nchw(const at::Tensor& nhwc) { return nhwc.permute({0, 3, 1, 2}).contiguous(at::MemoryFormat::ChannelsLast); }
 at::Tensor nhwc(const at::Tensor& nchw) { return nchw.contiguous(at::MemoryFormat::ChannelsLast).permute({0, 2, 3, 1}); }
@@ -40,6 +59,7 @@ napi_value maxPool(Call& c) {
 napi_value maxPoolGrad(Call& c) {
   const Window w = window(c, 2);
   const at::Tensor image = nchw(c.tensor(1)), x = w.around(image, kLowest), dy = nchw(c.tensor(0).to(x.scalar_type()));
+  checkGradient(dy, image, w);
   const at::Tensor index = std::get<1>(at::max_pool2d_with_indices(x, w.kernel, w.strides, w.padding()));
   const at::Tensor dx = at::max_pool2d_with_indices_backward(dy, x, w.kernel, w.strides, w.padding(), {1, 1}, false, index);
   return c.give(nhwc(w.without(dx, image.size(2), image.size(3))));
@@ -65,6 +85,7 @@ napi_value avgPoolGrad(Call& c) {
   const Window w = window(c, 2);
   const at::Tensor image = nchw(c.tensor(1)), x = w.around(image, 0);
   at::Tensor dy = nchw(c.tensor(0).to(x.scalar_type()));
+  checkGradient(dy, image, w);
   if (w.plain())
     return c.give(nhwc(at::avg_pool2d_backward(dy, x, w.kernel, w.strides, w.padding(), false, false, c10::nullopt)));
   dy = at::div(dy, counts(image, w)).to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
@@ -73,11 +94,16 @@ napi_value avgPoolGrad(Call& c) {
 }
 
 // globalAvgPool(x [N, H, W, C]) -> float32 [N, C]
-napi_value globalAvgPool(Call& c) { return c.give(at::mean(c.float32(0), {1, 2})); }
+napi_value globalAvgPool(Call& c) {
+  if (c.tensor(0).dim() != 4) throw CodedError(kBadArgument, "an average over pixels needs images, not " + textOf(c.tensor(0).sizes()));
+  return c.give(at::mean(c.float32(0), {1, 2}));
+}
 
 // globalAvgPoolGrad(dy [N, C], x): in x's type
 napi_value globalAvgPoolGrad(Call& c) {
   const at::Tensor& x = c.tensor(1);
+  if (x.dim() != 4 || c.tensor(0).sizes() != at::IntArrayRef({x.size(0), x.size(3)}))
+    throw CodedError(kBadArgument, "dy has the shape " + textOf(c.tensor(0).sizes()) + " for images " + textOf(x.sizes()));
   const double scale = 1.0 / static_cast<double>(x.size(1) * x.size(2));
   const at::Tensor dy = at::mul(c.float32(0), scale).to(x.scalar_type());
   return c.give(dy.view({x.size(0), 1, 1, x.size(3)}).expand(x.sizes()).contiguous());

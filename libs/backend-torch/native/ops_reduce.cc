@@ -58,7 +58,7 @@ napi_value argMin(Call& c) { return c.give(at::argmin(c.tensor(0), c.integer(1))
 // cumulative(x, axis, exclusive, reverse, product)
 napi_value cumulative(Call& c) {
   at::Tensor x = c.full(0);
-  const int64_t axis = c.integer(1);
+  const int64_t axis = c.axis(1, x.dim());
   const bool exclusive = c.boolean(2), reverse = c.boolean(3), product = c.boolean(4);
   if (x.size(axis) == 0) return c.give(x.clone());
   if (reverse) x = at::flip(x, {axis});

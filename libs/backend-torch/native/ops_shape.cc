@@ -41,7 +41,7 @@ napi_value stack(Call& c) {
 // slice(x, begin, size)
 napi_value slice(Call& c) {
   at::Tensor x = c.tensor(0);
-  const auto begin = c.integers(1), size = c.integers(2);
+  const auto begin = c.integers(1), size = c.integers(2, begin.size());
   for (size_t i = 0; i < begin.size(); ++i) x = x.narrow(static_cast<int64_t>(i), begin[i], size[i]);
   return c.give(detached(x));
 }
@@ -49,7 +49,7 @@ napi_value slice(Call& c) {
 // stridedSlice(x, begin, shape, strides): begin is the first element taken; strides may be negative
 napi_value stridedSlice(Call& c) {
   at::Tensor x = c.tensor(0);
-  const auto begin = c.integers(1), shape = c.integers(2), strides = c.integers(3);
+  const auto begin = c.integers(1), shape = c.integers(2, begin.size()), strides = c.integers(3, begin.size());
   for (size_t i = 0; i < begin.size(); ++i) {
     const auto axis = static_cast<int64_t>(i);
     if (strides[i] > 0) {

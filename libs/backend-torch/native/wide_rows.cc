@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "errors.h"
+
 namespace tessera {
 namespace {
 
@@ -9,12 +11,18 @@ constexpr int64_t kGrainBytes = 1 << 16;
 
 int64_t grain(int64_t bytesPerRow) { return std::max<int64_t>(1, kGrainBytes / std::max<int64_t>(1, bytesPerRow)); }
 
+// Everything below copies raw memory: the callers check their shapes, and this is the last line.
+void require(bool fits) {
+  if (!fits) throw CodedError(kBadArgument, "images and their layout side by side differ in shape");
+}
+
 }  // namespace
 
 at::Tensor sideBySide(const at::Tensor& images, int64_t group, int64_t period) {
   const int64_t N = images.size(0), H = images.size(1), W = images.size(2), C = images.size(3);
-  const int64_t rows = (N + group - 1) / group * H;
-  at::Tensor wide = at::empty({rows / H, H, group * period, C}, images.options());
+  require(images.is_contiguous() && group > 0 && W <= period);
+  const int64_t wides = (N + group - 1) / group, rows = wides * H;
+  at::Tensor wide = at::empty({wides, H, group * period, C}, images.options());
   const auto size = static_cast<int64_t>(images.element_size());
   const int64_t used = W * C * size, whole = period * C * size;
   const auto* from = static_cast<const char*>(images.const_data_ptr());
@@ -35,6 +43,8 @@ at::Tensor sideBySide(const at::Tensor& images, int64_t group, int64_t period) {
 
 at::Tensor apart(const at::Tensor& wide, int64_t group, int64_t period, int64_t count, int64_t width) {
   const int64_t H = wide.size(1), C = wide.size(3);
+  require(wide.is_contiguous() && group > 0 && width <= period && wide.size(2) == group * period && count >= 0 &&
+          count <= wide.size(0) * group);
   at::Tensor images = at::empty({count, H, width, C}, wide.options());
   const auto size = static_cast<int64_t>(wide.element_size());
   const int64_t used = width * C * size, whole = period * C * size;
@@ -51,6 +61,7 @@ at::Tensor apart(const at::Tensor& wide, int64_t group, int64_t period, int64_t 
 
 at::Tensor spread(const at::Tensor& small, int64_t height, int64_t width, int64_t strideH, int64_t strideW) {
   const int64_t N = small.size(0), h = small.size(1), w = small.size(2), C = small.size(3);
+  require(small.is_contiguous() && strideH > 0 && strideW > 0);
   at::Tensor out = at::empty({N, height, width, C}, small.options());
   const auto pixel = C * static_cast<int64_t>(small.element_size());
   const auto* from = static_cast<const char*>(small.const_data_ptr());

@@ -1,5 +1,5 @@
 import { DataStorage, KernelBackend, engine, util } from '@tensorflow/tfjs-core';
-import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { TorchBackendError } from './errors.ts';
 import { CPU_DEVICE, NATIVE_DTYPE } from './native.ts';
 import type { Handle, NativeAddon, NativeDtype } from './native.ts';
@@ -56,7 +56,11 @@ export class TorchBackend extends KernelBackend {
   }
 
   /** The native tensor of a tfjs tensor; one of another backend is moved here first. */
-  handle(info: TensorInfo): Handle {
+  handle(info: TensorInfo | undefined): Handle {
+    if (info === undefined) throw new TorchBackendError('TORCH_BAD_ARGUMENT', 'an input tensor is missing');
+    if ((info as Partial<Tensor>).isDisposed === true && !this.storage.has(info.dataId)) {
+      throw new TorchBackendError('TORCH_BAD_HANDLE', `a tensor of shape [${String(info.shape)}] was disposed before`);
+    }
     const entry = this.storage.get(info.dataId);
     if (entry.strings) throw new TorchBackendError('TORCH_UNSUPPORTED', 'this kernel does not take string tensors');
     return entry.handle;

@@ -20,10 +20,17 @@ export class TorchBackendError extends Error {
   }
 }
 
-/** The same error as a TorchBackendError, if it came from the addon; anything else unchanged. */
+/**
+ * The same error as a TorchBackendError. One with a code of somebody else's stays as it is; one without any comes from tfjs's
+ * checks of shapes and attributes, or from a missing input: a bad argument.
+ */
 export function asTorchError(error: unknown, kernelName: string): unknown {
   if (error instanceof TorchBackendError || !(error instanceof Error)) return error;
   const code = (error as Error & { code?: unknown }).code;
-  if (typeof code !== 'string' || !code.startsWith('TORCH_')) return error;
-  return new TorchBackendError(code as TorchErrorCode, `kernel ${kernelName}: ${error.message}`, { cause: error });
+  if (code !== undefined && !(typeof code === 'string' && code.startsWith('TORCH_'))) return error;
+  return new TorchBackendError(
+    (code ?? 'TORCH_BAD_ARGUMENT') as TorchErrorCode,
+    `kernel ${kernelName}: ${error.message}`,
+    { cause: error },
+  );
 }

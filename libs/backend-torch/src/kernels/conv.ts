@@ -3,7 +3,7 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TorchBackend } from '../backend.ts';
 import { defineKernel, through } from '../kernel.ts';
-import { padsOf, requireNhwc } from './window.ts';
+import { padsOf, requireNhwc, requireShape } from './window.ts';
 
 type Shape4 = [number, number, number, number];
 type Pair = number | [number, number];
@@ -106,6 +106,7 @@ interface InputGradInputs {
 function inputGrad(kernelName: string, depthwise: boolean): KernelConfig {
   return defineKernel<InputGradInputs, Attrs & { inputShape: Shape4 }>(kernelName, ({ dy, filter }, attrs, backend) => {
     const g = geometry(attrs.inputShape, filter.shape, attrs, depthwise);
+    requireShape('dy', dy, g.outShape);
     const { native, half } = backend;
     const dx = native.convInputGrad(
       backend.handle(dy),
@@ -129,6 +130,7 @@ interface FilterGradInputs {
 function filterGrad(kernelName: string, depthwise: boolean): KernelConfig {
   return defineKernel<FilterGradInputs, Attrs & { filterShape: Shape4 }>(kernelName, ({ x, dy }, attrs, backend) => {
     const g = geometry(x.shape, attrs.filterShape, attrs, depthwise);
+    requireShape('dy', dy, g.outShape);
     const { native, half } = backend;
     const dw = native.convFilterGrad(
       backend.handle(x),

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../kernel.ts';
-import { padsOf } from './window.ts';
+import { padsOf, requireShape } from './window.ts';
 
 type Shape4 = [number, number, number, number];
 
@@ -34,6 +34,7 @@ function forward(kernelName: string, op: 'maxPool' | 'avgPool'): KernelConfig {
 function backward(kernelName: string, op: 'maxPoolGrad' | 'avgPoolGrad'): KernelConfig {
   return defineKernel<tf.AvgPoolGradInputs, tf.MaxPoolAttrs>(kernelName, ({ dy, input }, attrs, backend) => {
     const w = windowOf(input, attrs);
+    requireShape('dy', dy, w.outShape);
     const dx = backend.native[op](backend.handle(dy), backend.handle(input), w.kernel, w.strides, w.pads);
     return backend.give(dx, input.shape, 'float32');
   });

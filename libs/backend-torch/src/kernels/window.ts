@@ -1,4 +1,5 @@
-import type { backend_util } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
+import type { TensorInfo, backend_util } from '@tensorflow/tfjs-core';
 import { TorchBackendError } from '../errors.ts';
 
 type Info = backend_util.Conv2DInfo;
@@ -10,6 +11,15 @@ export function padsOf(info: Info): [number, number, number, number] {
   const bottom = (outHeight - 1) * strideHeight + info.effectiveFilterHeight - inHeight - top;
   const right = (outWidth - 1) * strideWidth + info.effectiveFilterWidth - inWidth - left;
   return [top, Math.max(padInfo.bottom, bottom), left, Math.max(padInfo.right, right)];
+}
+
+/** A gradient has the shape of what it is the gradient of; the addon computes with it on raw memory. */
+export function requireShape(name: string, tensor: TensorInfo, expected: readonly number[]): void {
+  if (util.arraysEqual(tensor.shape, expected as number[])) return;
+  throw new TorchBackendError(
+    'TORCH_BAD_ARGUMENT',
+    `${name} has the shape [${String(tensor.shape)}], expected [${String(expected)}]; give the gradient of this operation's own result`,
+  );
 }
 
 /** Images are [batch, height, width, channels] here. */
