@@ -1,3 +1,4 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { fold, rootKey, TesseraError, type Dataset, type Json } from '@tessera/core';
 import { resolveDataDirectory, subset } from '@tessera/data';
 import type { PreparedRecipe } from './prepare.ts';
@@ -15,14 +16,17 @@ export interface ImageSet {
 /**
  * The training images: `data.path/train` where there is one, else `data.path` without its `test/`; of those the subset of `data.every`
  * and `data.limit`.
- * @throws TesseraError `E_DATA_MISSING`, `E_DATA_EMPTY`, or the data set's own
+ * @throws TesseraError `E_DATA_MISSING`, `E_DATA_EMPTY`, `E_USAGE` where the options lead to the test images, or the data set's own
  */
 export async function openTrainingImages(prepared: PreparedRecipe): Promise<ImageSet> {
   const { data } = prepared.recipe;
   if (data.source !== 'folder')
     return imageSet(prepared, await open(prepared, splitOption(prepared, 'train'), data.path), data.source, data);
-  const { train, trainExclude } = resolveDataDirectory(data.path);
-  return imageSet(prepared, await open(prepared, { exclude: [...trainExclude] }, train), train, data);
+  const { train, trainExclude, test } = resolveDataDirectory(data.path);
+  const { exclude, path } = data.options;
+  if (test !== undefined && typeof path === 'string') refuseTestImages(train, resolve(train, path), test);
+  const left = [...(Array.isArray(exclude) ? exclude : []), ...trainExclude];
+  return imageSet(prepared, await open(prepared, { exclude: left }, train), train, data);
 }
 
 /** All test images, or none where the source has no test split. Classes are the training images', so that labels mean the same. */
@@ -36,6 +40,22 @@ export async function openTestImages(prepared: PreparedRecipe, training: ImageSe
   if (test === undefined) return undefined;
   const { classes } = training.dataset;
   return imageSet(prepared, await open(prepared, classes ? { classes: [...classes] } : {}, test), test, {});
+}
+
+/** `data.options.path` may choose a folder below the training images, but not lead to the test images. */
+function refuseTestImages(train: string, chosen: string, test: string): void {
+  const holdsTest = chosen !== train && isWithin(test, chosen);
+  if (!holdsTest && !isWithin(chosen, test)) return;
+  throw new TesseraError({
+    code: 'E_USAGE',
+    message: `data.options.path leads to '${chosen}', ${holdsTest ? 'which holds' : 'which is part of'} the test images in '${test}'; they are never trained on`,
+    next: 'Leave data.options.path out, or name a folder below the training images.',
+  });
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 function open(
