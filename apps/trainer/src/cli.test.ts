@@ -329,6 +329,20 @@ describe('commands', () => {
     expect((await tessera('eval', 'knn', out, '--json')).code).toBe(0); // finds the plugin again from the run folder
   });
 
+  it('eval knn warns of query images that it cannot read', async () => {
+    const data = temporaryFolder();
+    await images(join(data, 'train'), 8);
+    await images(join(data, 'test'), 7);
+    writeFileSync(join(data, 'test', 'a', 'broken.png'), 'not a picture');
+    const out = join(temporaryFolder(), 'run');
+    await tessera('pretrain', writeRecipe(folderRecipe), '--data', data, '--out', out, '--set', 'trainer.maxSteps=1');
+    const { stdout, stderr, code } = await tessera('eval', 'knn', out, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ unreadableQueries: 1 });
+    expect(stderr.match(/warning: .*broken\.png.*\[W_BAD_IMAGE\]/g)).toHaveLength(1);
+    expect(stderr).toMatch(/warning: 1 of 8 query images cannot be read.*\[W_QUERIES_UNREADABLE\]/);
+  });
+
   it('trains on DIR/train and never on DIR/test', async () => {
     const data = temporaryFolder();
     await images(join(data, 'train'), 8);

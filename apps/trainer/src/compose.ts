@@ -6,6 +6,7 @@ import {
   singleProcess,
   type Augmenter,
   type Collective,
+  type JsonObject,
   type Method,
   type Optimizer,
   type RandomKey,
@@ -53,8 +54,8 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
     owned.push(part);
     return part;
   };
-  const warn = (code: string, message: string): void => {
-    run.resolve(BUS).publish({ type: 'warning', code, message });
+  const warn = (code: string, message: string, details?: JsonObject): void => {
+    run.resolve(BUS).publish({ type: 'warning', code, message, ...(details && { details }) });
   };
   const run = application
     .child()

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { parseOptions, TesseraError, type Evaluation, type Metrics } from '@tessera/core';
+import { parseOptions, TesseraError, type Evaluation, type EventBus, type EventOf, type Metrics } from '@tessera/core';
 import { openEngine } from '@tessera/engine';
 import { knn, knnOptions } from '@tessera/evaluation';
 import { compose } from '../compose.ts';
-import { openTestImages, openTrainingImages } from '../images.ts';
+import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import { prepareRecipe } from '../prepare.ts';
 import { loadEncoder } from '../run/encoder-file.ts';
 import { openRunFolder } from '../run/files.ts';
@@ -30,13 +30,18 @@ export interface KnnReport {
   /** Images. */
   readonly bank: number;
   readonly queries: number;
+  /** Query images that cannot be read. */
+  readonly unreadableQueries: number;
   readonly engine: string;
   readonly protocol: string;
 }
 
 /** `tessera eval knn`. */
 export async function evalKnnCommand({ run, json, ...flags }: KnnFlags): Promise<void> {
-  const report = await evaluateKnn(run, flags);
+  const report = await evaluateKnn(run, {
+    ...flags,
+    warn: (message) => process.stderr.write(`warning: ${message}\n`),
+  });
   process.stdout.write(
     json
       ? `${JSON.stringify(report)}\n`
@@ -51,12 +56,15 @@ export async function evaluateKnn(
   {
     data,
     engine: choice,
+    warn = () => undefined,
     ...options
   }: {
     readonly data?: string | undefined;
     readonly engine?: string | undefined;
     readonly k?: number;
     readonly temperature?: number;
+    /** Gets each warning once. */
+    readonly warn?: (message: string) => void;
   } = {},
 ): Promise<KnnReport> {
   const checked = parseOptions(knnOptions, options, 'knn');
@@ -73,6 +81,7 @@ export async function evaluateKnn(
     });
   }
   const composition = compose(prepared);
+  const warnings = listenForWarnings(composition.bus, warn);
   try {
     const { engine: named, threads } = prepared.recipe.trainer;
     const engine = await openEngine(named, threads === null ? {} : { threads });
@@ -81,6 +90,10 @@ export async function evaluateKnn(
     const untrained = await evaluation.run();
     loadEncoder(folder.encoder, encoder);
     const trained = await evaluation.run();
+    const unreadableQueries = unreadableOf(queries, warnings());
+    if (unreadableQueries > 0) {
+      warn(`${unreadableQueries} of ${queries.indices.length} query images cannot be read and are left out of the score [W_QUERIES_UNREADABLE]`);
+    }
     return {
       run: folder.root,
       top1: metric(trained, 'top1'),
@@ -89,12 +102,30 @@ export async function evaluateKnn(
       temperature: metric(trained, 'temperature'),
       bank: metric(trained, 'bank'),
       queries: metric(trained, 'queries'),
+      unreadableQueries,
       engine: engine.name,
       protocol: evaluation.protocol,
     };
   } finally {
     await composition.dispose();
   }
+}
+
+/** Hands each warning on once: the untrained and the trained encoder see the same images. @returns all of them so far */
+function listenForWarnings(bus: EventBus, warn: (message: string) => void): () => readonly EventOf<'warning'>[] {
+  const told = new Map<string, EventOf<'warning'>>();
+  bus.ofType('warning').subscribe((event) => {
+    const line = `${event.message} [${event.code}]`;
+    if (told.has(line)) return;
+    told.set(line, event);
+    warn(line);
+  });
+  return () => [...told.values()];
+}
+
+function unreadableOf({ dataset, indices }: ImageSet, warnings: readonly EventOf<'warning'>[]): number {
+  const bad = new Set(warnings.flatMap(({ code, details }) => (code === 'W_BAD_IMAGE' ? [details?.['path']] : [])));
+  return indices.reduce((count, index) => count + (bad.has(dataset.describe(index)) ? 1 : 0), 0);
 }
 
 function metric(metrics: Metrics, name: string): number {
