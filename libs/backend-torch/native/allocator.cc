@@ -1,14 +1,17 @@
 #include "allocator.h"
 
-#include <malloc.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <mutex>
 #include <unordered_map>
+#if defined(__GLIBC__)
+#include <malloc.h>  // mallopt
+#endif
+#if defined(__linux__)
+#include <sys/mman.h>  // madvise, MADV_HUGEPAGE
+#endif
 
 #include "aten.h"
+#include "memory_limit.h"
 
 namespace tessera {
 namespace {
@@ -16,6 +19,7 @@ namespace {
 constexpr size_t kSmall = 1 << 16;   // below this glibc's own lists are good enough
 constexpr size_t kHuge = 4u << 20;   // from here on transparent huge pages are asked for
 constexpr size_t kHugePage = 2u << 20;
+constexpr size_t kMost = size_t{1} << 47;  // more than any address space; size classes above would overflow
 constexpr size_t kHeader = 64;       // keeps the 64-byte alignment that oneDNN wants
 
 // The header before each block; a block is freed by its data pointer alone.
@@ -37,11 +41,6 @@ size_t capacityFor(size_t bytes) {
 
 class CachingAllocator final : public at::Allocator {
  public:
-  CachingAllocator() {
-    const auto pages = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)), page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
-    limit_ = pages * page / 4;
-  }
-
   at::DataPtr allocate(size_t bytes) override {
     void* data = bytes == 0 ? nullptr : take(bytes);
     return {data, data, &CachingAllocator::giveBack, at::Device(at::kCPU)};
@@ -49,7 +48,11 @@ class CachingAllocator final : public at::Allocator {
   at::DeleterFnPtr raw_deleter() const override { return &CachingAllocator::giveBack; }
   void copy_data(void* dest, const void* src, std::size_t count) const override { default_copy_data(dest, src, count); }
 
-  int64_t cached() const { return static_cast<int64_t>(cached_); }
+  int64_t cached() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return static_cast<int64_t>(cached_);
+  }
+  int64_t limit() const { return static_cast<int64_t>(limit_); }
 
   void releaseAll() {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -61,6 +64,7 @@ class CachingAllocator final : public at::Allocator {
 
  private:
   void* take(size_t bytes) {
+    TORCH_CHECK_WITH(OutOfMemoryError, bytes <= kMost, "can't allocate memory: ", bytes, " bytes");
     const size_t capacity = capacityFor(bytes);
     if (capacity >= kSmall) {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -115,7 +119,7 @@ class CachingAllocator final : public at::Allocator {
   std::mutex mutex_;
   std::unordered_map<size_t, std::vector<void*>> lists_;
   size_t cached_ = 0;
-  size_t limit_ = 0;
+  const size_t limit_ = memoryLimit() / 4;
 };
 
 // Never destroyed: tensors may outlive static destructors.
@@ -141,6 +145,7 @@ void installCachingAllocator() {
   });
 }
 
+int64_t cacheLimit() { return instance().limit(); }
 int64_t cachedBytes() { return instance().cached(); }
 void releaseCachedBlocks() { instance().releaseAll(); }
 

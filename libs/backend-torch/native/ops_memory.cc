@@ -85,6 +85,7 @@ napi_value setThreads(Call& c) {
 napi_value threads(Call& c) { return c.giveNumber(at::get_num_threads()); }
 napi_value version(Call& c) { return c.giveText(TORCH_VERSION); }
 napi_value cacheBytes(Call& c) { return c.giveNumber(static_cast<double>(cachedBytes())); }
+napi_value cacheLimitBytes(Call& c) { return c.giveNumber(static_cast<double>(cacheLimit())); }
 napi_value emptyCache(Call& c) {
   releaseCachedBlocks();
   return c.nothing();
@@ -104,6 +105,7 @@ void addMemoryOperations(Operations& ops) {
                          {"threads", threads},
                          {"version", version},
                          {"cacheBytes", cacheBytes},
+                         {"cacheLimit", cacheLimitBytes},
                          {"emptyCache", emptyCache}});
 }
 

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { torchAddonStatus } from './addon.ts';
@@ -34,6 +35,13 @@ describe.skipIf(!status.available)(`the torch backend${suffix}`, () => {
     backend = await useTorch();
   });
   const physical = (t: tf.Tensor): string => backend.native.dtype(backend.handle(t));
+
+  it('keeps at most a quarter of the memory that the process may use', () => {
+    const available = Math.min(totalmem(), process.constrainedMemory() || Infinity); // 0: no control group says anything
+    expect(backend.native.cacheLimit()).toBeGreaterThan(0);
+    expect(backend.native.cacheLimit()).toBeLessThanOrEqual(available / 4);
+    expect(backend.native.cacheBytes()).toBeLessThanOrEqual(backend.native.cacheLimit());
+  });
 
   it('writes and reads every dtype', async () => {
     const tensors = [

@@ -102,6 +102,8 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   version(): string;
   simd(): string;
   cacheBytes(): number;
+  /** What cacheBytes never exceeds: a quarter of the memory that this process may use. */
+  cacheLimit(): number;
   emptyCache(): void;
 
   cast(x: Handle, dtype: NativeDtype): Handle;
