@@ -377,4 +377,33 @@ describe('the launcher', () => {
     const last = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({ type: 'run-ended', reason: 'interrupted' });
   });
+
+  it('survives a reader of its output that goes away', async () => {
+    const child = spawn(process.execPath, [bin, 'plugins'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it.each([
+    [[], /^error: surprise \[E_INTERNAL\]\n.*--verbose.*\n$/],
+    [['--verbose'], /\n\s+at /],
+  ] as const)('tells of an uncaught exception in a line, %j', async (flags, says) => {
+    const plugin = fileOf(
+      'late.mjs',
+      "setTimeout(() => { throw new Error('surprise'); }); export default { name: 'late', extensions: [] };\n",
+    );
+    const recipe = writeRecipe({ ...tinySimclr, plugins: [plugin], trainer: { ...tinySimclr.trainer, epochs: 1000 } });
+    const out = join(temporaryFolder(), 'run');
+    const child = spawn(process.execPath, [bin, 'pretrain', recipe, '--out', out, ...flags], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(1);
+    expect(stderr).toMatch(says);
+  });
 });
