@@ -77,7 +77,10 @@ function buildProgram(exit: (code: number) => void): Command {
       await pluginsCommand({ recipe, json: flags['json'] === true });
     });
 
-  command('describe <name>', 'options of an extension; KIND:NAME where several share the name')
+  command(
+    'describe <name>',
+    'options of an extension, KIND:NAME where several share the name; or of `recipe` and its sections',
+  )
     .option('--recipe <file>', "know this recipe's plugins too")
     .option('--json', 'print the JSON schema')
     .action(async (name: string, flags: Flags) => {

@@ -1,9 +1,10 @@
 import { TesseraError, type AnyExtension } from '@tessera/core';
 import { z } from 'zod';
-import { optionLines, type JsonSchema } from './option-table.ts';
+import { recipeSchema } from '../recipe/schema.ts';
+import { objectOf, optionLines, type JsonSchema } from './option-table.ts';
 import { knownExtensions } from './plugins.ts';
 
-/** `tessera describe`: all extensions of that name, or the one of `KIND:NAME`. */
+/** `tessera describe`: all extensions of that name, or the one of `KIND:NAME`; or a section of the recipe. */
 export async function describeCommand({
   name,
   recipe,
@@ -18,29 +19,56 @@ export async function describeCommand({
   const found = entries.filter(({ extension }) =>
     [extension.name, `${extension.kind}:${extension.name}`, `${extension.kind}/${extension.name}`].includes(name),
   );
-  if (found.length === 0) {
+  const section = recipeSection(name);
+  if (found.length === 0 && !section) {
     throw new TesseraError({
       code: 'E_EXTENSION_UNKNOWN',
       message: `nothing is named '${name}'`,
-      next: `Known: ${[...new Set(entries.map(({ extension }) => extension.name))].join(', ')}. The list with summaries: tessera plugins`,
+      next: `Known: recipe, ${Object.keys(recipeSections()).join(', ')} (sections of a recipe), ${[...new Set(entries.map(({ extension }) => extension.name))].join(', ')}. The list with summaries: tessera plugins`,
     });
   }
   if (json) {
-    const described = found.map(({ extension, plugin }) => ({
+    const described: object[] = found.map(({ extension, plugin }) => ({
       kind: extension.kind,
       name: extension.name,
       plugin,
       summary: extension.summary,
-      options: schemaOf(extension),
+      options: jsonSchemaOf(extension.schema),
     }));
+    if (section) described.push({ kind: 'recipe', name, plugin: '@tessera/trainer', ...section });
     process.stdout.write(`${JSON.stringify(described.length === 1 ? described[0] : described)}\n`);
     return;
   }
-  process.stdout.write(found.map(({ extension, plugin }) => describe(extension, plugin)).join('\n'));
+  const texts = found.map(({ extension, plugin }) => describe(extension, plugin));
+  if (section) texts.unshift(describeSection(name, section));
+  process.stdout.write(texts.join('\n'));
 }
 
-function schemaOf({ schema }: AnyExtension): JsonSchema {
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+}
+
+/** A part of a recipe that is the trainer's own. */
+interface Section {
+  readonly summary: string;
+  readonly options: JsonSchema;
+}
+
+/** The keys of a recipe that hold further keys of the trainer's; those that hold an extension are described by its name. */
+function recipeSections(): Readonly<Record<string, JsonSchema>> {
+  const { properties = {} } = jsonSchemaOf(recipeSchema);
+  return Object.fromEntries(['data', 'trainer', 'checkpoint', 'evaluation'].map((key) => [key, properties[key] ?? {}]));
+}
+
+function recipeSection(name: string): Section | undefined {
+  if (name === 'recipe') return { summary: 'What a recipe file may say.', options: jsonSchemaOf(recipeSchema) };
+  const options = recipeSections()[name];
+  return options && { summary: options.description ?? '', options };
+}
+
+function describeSection(name: string, { summary, options }: Section): string {
+  const heading = name === 'recipe' ? 'recipe' : `recipe section ${name}`;
+  return `${[heading, `  ${summary}`, '', ...optionLines(objectOf(options) ?? options, '  ')].join('\n')}\n`;
 }
 
 function describe(extension: AnyExtension, plugin: string): string {
@@ -48,7 +76,7 @@ function describe(extension: AnyExtension, plugin: string): string {
     `${extension.kind} ${extension.name}  (${plugin})`,
     `  ${extension.summary}`,
     '',
-    ...optionLines(schemaOf(extension), '  '),
+    ...optionLines(jsonSchemaOf(extension.schema), '  '),
   ];
   if (extension.kind === 'method') {
     lines.push('', '  parts where the recipe names none:');

@@ -48,7 +48,8 @@ export function optionLines(schema: JsonSchema, indent: string): readonly string
   ];
 }
 
-function objectOf(schema: JsonSchema): JsonSchema | undefined {
+/** The object among what a value may be: itself, a list's items, or an alternative. */
+export function objectOf(schema: JsonSchema): JsonSchema | undefined {
   if (schema.properties) return schema;
   if (schema.items) return objectOf(schema.items);
   return schema.anyOf?.map(objectOf).find((candidate) => candidate !== undefined);

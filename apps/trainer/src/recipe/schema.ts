@@ -5,26 +5,32 @@ const optionsSchema = z.record(z.string(), z.json());
 /** A part whose name is given. */
 const namedPart = z.strictObject({
   name: z.string().min(1).describe('extension name'),
-  options: optionsSchema.default({}),
+  options: optionsSchema.default({}).describe('its options: tessera describe NAME'),
 });
 
 /** A part that the method's defaults may complete. */
-const openPart = z.strictObject({ name: z.string().min(1).optional(), options: optionsSchema.optional() });
-
-const channels = z.array(z.number()).length(3);
+const openPart = z.strictObject({
+  name: z.string().min(1).optional().describe("extension name; default: the method's choice"),
+  options: optionsSchema
+    .optional()
+    .describe("its options: tessera describe NAME; without a name, they change the method's choice"),
+});
 
 const data = z.strictObject({
   source: z.string().min(1).default('folder').describe('data set: folder, shapes, or one of a plugin'),
   path: z.string().default('.').describe("folder of images, relative to the recipe's folder; --data replaces it"),
   options: optionsSchema.default({}).describe('further options of the data set'),
-  every: z.int().min(1).default(1).describe('take each n-th image in sorted order'),
-  limit: z.int().min(1).nullable().default(null).describe('at most this many images, after `every`'),
+  every: z.int().min(1).default(1).describe('take each n-th image in sorted order; 1: all'),
+  limit: z.int().min(1).nullable().default(null).describe('at most this many images, after `every`; null: all'),
   workers: z.int().min(0).max(256).default(2).describe('worker threads that decode and augment; 0: in the main thread'),
   prefetch: z.int().min(1).default(4).describe('batches prepared ahead'),
   cacheMegabytes: z.int().min(0).default(1024).describe('memory for decoded images, in MB'),
   onBadImage: z.enum(['skip', 'error']).default('skip').describe('what to do with an image that cannot be read'),
   normalize: z
-    .strictObject({ mean: channels, std: z.array(z.number().positive()).length(3) })
+    .strictObject({
+      mean: z.array(z.number()).length(3).describe('of red, green and blue, in units of the full range'),
+      std: z.array(z.number().positive()).length(3).describe('of red, green and blue, in units of the full range'),
+    })
     .nullable()
     .default(null)
     .describe('per-channel mean and standard deviation of pixels in [0, 1], applied on the engine'),
@@ -32,9 +38,17 @@ const data = z.strictObject({
 
 const trainer = z.strictObject({
   batchSize: z.int().min(1).default(256).describe('images (not views) in a step'),
-  epochs: z.int().min(1).default(100),
-  maxSteps: z.int().min(1).nullable().default(null).describe('ends the run, and the schedule, after so many steps'),
-  engine: z.enum(['auto', 'torch', 'tensorflow', 'wasm', 'cpu']).default('auto'),
+  epochs: z.int().min(1).default(100).describe('passes over the training images'),
+  maxSteps: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('ends the run, and the schedule, after so many steps; null: after the epochs'),
+  engine: z
+    .enum(['auto', 'torch', 'tensorflow', 'wasm', 'cpu'])
+    .default('auto')
+    .describe('what computes; auto: the fastest that loads, see tessera doctor'),
   precision: z
     .enum(['f32', 'bf16'])
     .default('f32')
@@ -44,32 +58,46 @@ const trainer = z.strictObject({
 });
 
 const checkpoint = z.strictObject({
-  everySteps: z.int().min(1).nullable().default(null),
-  everyMinutes: z.number().positive().nullable().default(10),
+  everySteps: z.int().min(1).nullable().default(null).describe('steps between checkpoints; null: not by steps'),
+  everyMinutes: z
+    .number()
+    .positive()
+    .nullable()
+    .default(10)
+    .describe('minutes between checkpoints, written after the step; null: not by time. A run always ends with one'),
   keep: z.int().min(1).default(2).describe('newest checkpoints that are kept'),
 });
 
 const evaluation = z.strictObject({
-  name: z.string().min(1),
-  options: optionsSchema.default({}),
-  everyEpochs: z.int().min(1).nullable().default(null).describe('null: after the last epoch only'),
+  name: z.string().min(1).describe('extension name'),
+  options: optionsSchema.default({}).describe('its options: tessera describe NAME'),
+  everyEpochs: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('epochs between evaluations; null: after the last epoch only, which is always evaluated'),
 });
 
 /** What a recipe file may say. Unknown keys are errors; what is left out is filled from here and from the method. */
 export const recipeSchema = z.strictObject({
-  seed: z.int().min(0).default(0),
+  seed: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('of initialisation, order and augmentation: the same seed gives the same run'),
   plugins: z.array(z.string().min(1)).default([]).describe('packages or files that add extensions'),
-  method: namedPart,
-  data: data.prefault({}),
-  augmenter: openPart.optional(),
-  encoder: openPart.optional(),
-  head: openPart.optional(),
-  objective: openPart.optional(),
-  optimizer: openPart.optional(),
-  schedule: openPart.optional(),
-  trainer: trainer.prefault({}),
-  checkpoint: checkpoint.prefault({}),
-  evaluation: z.array(evaluation).default([]),
+  method: namedPart.describe('how to learn without labels'),
+  data: data.prefault({}).describe('images, and how they are loaded'),
+  augmenter: openPart.optional().describe('makes the views of an image'),
+  encoder: openPart.optional().describe('the network that is kept'),
+  head: openPart.optional().describe('the projection from features to embeddings'),
+  objective: openPart.optional().describe('the loss'),
+  optimizer: openPart.optional().describe('the update rule'),
+  schedule: openPart.optional().describe('learning rate by step'),
+  trainer: trainer.prefault({}).describe('length, batch and engine of the run'),
+  checkpoint: checkpoint.prefault({}).describe('when to write what a run can be continued from'),
+  evaluation: z.array(evaluation).default([]).describe('scores of the encoder while it trains, on the test images'),
   reporters: z.array(namedPart).default([]).describe('reporters beside the progress display and metrics.jsonl'),
 });
 
