@@ -124,7 +124,13 @@ const cases: readonly (readonly [name: string, run: () => Promise<Output>, code:
       /trainer\.batchSize' is "many"/,
     ],
     ['an alias of nothing in --set', () => pretrain(tinySimclr, '--set', 'method.name=*foo'), 2, 'E_SET_SYNTAX', /foo/],
-    ['a --set that contains itself', () => pretrain(tinySimclr, '--set', 'plugins=&a [*a]'), 2, 'E_SET_SYNTAX', /itself/],
+    [
+      'a --set that contains itself',
+      () => pretrain(tinySimclr, '--set', 'plugins=&a [*a]'),
+      2,
+      'E_SET_SYNTAX',
+      /itself/,
+    ],
     [
       'an alias of nothing',
       () => tessera('pretrain', fileOf('bad.yaml', 'method: { name: *foo }\n')),
@@ -379,12 +385,16 @@ describe('the launcher', () => {
   });
 
   it('survives a reader of its output that goes away', async () => {
-    const child = spawn(process.execPath, [bin, 'plugins'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const out = join(temporaryFolder(), 'run');
+    const child = spawn(process.execPath, [bin, 'pretrain', writeRecipe(tinySimclr), '--out', out], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child.stdout.destroy();
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number];
     expect([code, stderr]).toEqual([0, '']);
+    expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toMatch(/"reason":"finished"/);
   });
 
   it.each([
