@@ -92,7 +92,9 @@ export async function evaluateKnn(
     const trained = await evaluation.run();
     const unreadableQueries = unreadableOf(queries, warnings());
     if (unreadableQueries > 0) {
-      warn(`${unreadableQueries} of ${queries.indices.length} query images cannot be read and are left out of the score [W_QUERIES_UNREADABLE]`);
+      warn(
+        `${unreadableQueries} of ${queries.indices.length} query images cannot be read and are left out of the score [W_QUERIES_UNREADABLE]`,
+      );
     }
     return {
       run: folder.root,

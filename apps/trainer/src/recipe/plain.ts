@@ -6,9 +6,14 @@ export interface Stranger {
 }
 
 /** The first value, depth first, that no recipe file could hold: functions, symbols, objects of classes, and references that form a ring. */
-export function findStranger(value: unknown, path: readonly string[] = [], above: readonly unknown[] = []): Stranger | undefined {
+export function findStranger(
+  value: unknown,
+  path: readonly string[] = [],
+  above: readonly unknown[] = [],
+): Stranger | undefined {
   const stranger = (what: string): Stranger => ({ path: path.join('.'), what });
-  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return stranger(`a ${typeof value}`);
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
+    return stranger(`a ${typeof value}`);
   if (typeof value !== 'object' || value === null) return undefined;
   if (above.includes(value)) return stranger('a reference to what it is part of');
   if (!isPlain(value)) return stranger(`a ${value.constructor.name || 'class'} object`);

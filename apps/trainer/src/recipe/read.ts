@@ -87,12 +87,18 @@ function parseText(text: string, shown: string): unknown {
     try {
       return document.toJS() as unknown;
     } catch (unresolved) {
-      throw syntaxError(`${shown}: ${messageOf(unresolved).split('\n')[0] ?? ''}`, 'Quote a text that begins with *, or define the alias.');
+      throw syntaxError(
+        `${shown}: ${messageOf(unresolved).split('\n')[0] ?? ''}`,
+        'Quote a text that begins with *, or define the alias.',
+      );
     }
   }
   const at = error.linePos?.[0];
   const [reason = error.message] = error.message.split(/ at line |\n/);
-  throw syntaxError(`${shown}${at ? `:${at.line}:${at.col}` : ''}: ${reason}`, 'Correct the syntax at that line and run again.');
+  throw syntaxError(
+    `${shown}${at ? `:${at.line}:${at.col}` : ''}: ${reason}`,
+    'Correct the syntax at that line and run again.',
+  );
 }
 
 function syntaxError(message: string, next: string): TesseraError {
