@@ -1,4 +1,4 @@
-import type { DataPass, EventBus, Progress, Schedule } from '@tessera/core';
+import type { DataPass, EventBus, Schedule } from '@tessera/core';
 import type { Loader } from '@tessera/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochTotals, Position } from '../run/checkpoint.ts';
@@ -27,51 +27,64 @@ const nothing: EpochTotals = { loss: 0, metrics: {}, images: 0, seconds: 0 };
 /** Where a new run stands. */
 export const start: Position = { step: 0, epoch: 0, batch: 0, totals: nothing };
 
-/** Trains from a position to the end, or until stopped. Every state change between two steps is complete. @returns where it ended */
+/**
+ * Trains from a position to the end, or until stopped. Every state change between two steps is complete. A position at the end of an epoch
+ * stands before its evaluation, so a run that stopped or failed there makes it up when it goes on.
+ * @returns where it ended
+ */
 export async function train(parts: LoopParts, from: Position): Promise<Position> {
-  const { bus, loader, schedule, method, totalSteps, stop } = parts;
+  const { loader, method, totalSteps, stop } = parts;
   const stepsPerEpoch = loader.batchesPerEpoch;
   const stopped = (): boolean => stop.aborted; // asked anew each time: it changes while the loop waits
   let position = from;
-  while (position.step < totalSteps && !stopped()) {
-    const { epoch } = position;
-    const progress = (): Progress => ({ step: position.step, epoch, stepsPerEpoch, totalSteps });
-    if (position.batch === 0) await method.beforeEpoch?.(progress(), parts.dataPass);
-    let waitedFrom = performance.now();
-    for await (const batch of loader.epoch(epoch, position.batch)) {
-      const dataSeconds = secondsSince(waitedFrom);
-      const learningRate = schedule(position.step);
-      const views = uploadGroups(batch.groups, parts.normalize);
-      let result: StepResult;
-      try {
-        const { sampleIds, labels } = batch;
-        result = trainStep(parts, views, { progress: progress(), sampleIds, ...(labels && { labels }) }, learningRate);
-      } finally {
-        tf.dispose(views.map(({ pixels }) => pixels));
-        batch.release();
-      }
-      const seconds = secondsSince(waitedFrom);
-      const images = batch.sampleIds.length;
-      const { step } = position;
-      position = {
-        step: step + 1,
-        epoch,
-        batch: position.batch + 1,
-        totals: added(position.totals, result, images, seconds),
-      };
-      bus.publish({ type: 'step', step, epoch, ...result, learningRate, seconds, dataSeconds, images });
-      if (position.batch < stepsPerEpoch && parts.isCheckpointDue(position)) parts.checkpoint(position);
-      waitedFrom = performance.now();
-      await nextTurn(); // lets signals and reporters in: the steps themselves are synchronous
-      if (stopped() || position.step >= totalSteps) break;
-    }
+  while (!stopped() && (position.step < totalSteps || position.batch > 0)) {
+    const { step, epoch, batch } = position;
+    if (batch === 0) await method.beforeEpoch?.({ step, epoch, stepsPerEpoch, totalSteps }, parts.dataPass);
+    if (step < totalSteps && batch < stepsPerEpoch) position = await trainEpoch(parts, position);
     const last = position.step >= totalSteps;
-    if (position.batch < stepsPerEpoch && !last) break;
-    publishEpoch(parts, position);
-    position = { step: position.step, epoch: epoch + 1, batch: 0, totals: nothing };
-    // Before the last evaluation: should it fail, what was trained is not lost.
+    if (!last && (stopped() || position.batch < stepsPerEpoch)) break;
+    // Before the evaluation: should it fail, what was trained is not lost.
     if (last || parts.isCheckpointDue(position)) parts.checkpoint(position);
-    if (!stopped() || last) await parts.evaluate(epoch + 1, last);
+    publishEpoch(parts, position);
+    await parts.evaluate(epoch + 1, last);
+    if (last) break;
+    position = { step: position.step, epoch: epoch + 1, batch: 0, totals: nothing };
+  }
+  return position;
+}
+
+/** The steps of an epoch from a position on, to its end or until stopped. @returns where it ended */
+async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
+  const { bus, loader, schedule, totalSteps, stop } = parts;
+  const { epoch } = from;
+  const stepsPerEpoch = loader.batchesPerEpoch;
+  let position = from;
+  let stepFrom = performance.now();
+  let waitFrom = stepFrom;
+  for await (const batch of loader.epoch(epoch, from.batch)) {
+    const dataSeconds = secondsSince(waitFrom);
+    const { step } = position;
+    const { sampleIds, labels } = batch;
+    const learningRate = schedule(step);
+    const progress = { step, epoch, stepsPerEpoch, totalSteps };
+    const views = uploadGroups(batch.groups, parts.normalize);
+    let result: StepResult;
+    try {
+      result = trainStep(parts, views, { progress, sampleIds, ...(labels && { labels }) }, learningRate);
+    } finally {
+      tf.dispose(views.map(({ pixels }) => pixels));
+      batch.release();
+    }
+    const seconds = secondsSince(stepFrom);
+    stepFrom = performance.now(); // here, so that an epoch's seconds hold what reporters and checkpoints take, too
+    const images = sampleIds.length;
+    const totals = added(position.totals, result, images, seconds);
+    position = { step: step + 1, epoch, batch: position.batch + 1, totals };
+    bus.publish({ type: 'step', step, epoch, ...result, learningRate, seconds, dataSeconds, images });
+    if (position.batch < stepsPerEpoch && parts.isCheckpointDue(position)) parts.checkpoint(position);
+    await nextTurn(); // lets signals and reporters in: the steps themselves are synchronous
+    if (stop.aborted || position.step >= totalSteps) break;
+    waitFrom = performance.now();
   }
   return position;
 }

@@ -92,12 +92,16 @@ describe.each([
     expect(Object.keys(encoder)).toContain('bn1.running_var');
   });
 
-  it('continues an interrupted run to the same numbers', async () => {
+  it.each([
+    [7, 'in the middle of the second epoch'],
+    [5, 'at the end of the first, before its evaluation'],
+  ])('continues a run interrupted after step %i, %s, to the same numbers', async (stopAfter) => {
+    const evaluated = { ...recipe, evaluation: [{ name: 'knn', everyEpochs: 1 }] };
     const whole = join(temporaryFolder(), 'run');
-    await pretrain(await prepared(recipe), { out: whole, quiet: true });
+    await pretrain(await prepared(evaluated), { out: whole, quiet: true });
     const broken = join(temporaryFolder(), 'run');
-    await runUntil(7, recipe, broken); // in the middle of the second epoch
-    expect(ofType(broken, 'step')).toHaveLength(7);
+    await runUntil(stopAfter, evaluated, broken);
+    expect(ofType(broken, 'step')).toHaveLength(stopAfter);
     await pretrain(await prepareRecipe(join(broken, 'recipe.resolved.yaml')), {
       out: broken,
       resume: true,
@@ -110,6 +114,10 @@ describe.each([
     const epochs = (folder: string): unknown =>
       ofType(folder, 'epoch').map(({ epoch, loss, metrics }) => ({ epoch, loss, metrics }));
     expect(epochs(broken)).toEqual(epochs(whole));
+    const scores = (folder: string): unknown =>
+      ofType(folder, 'evaluation').map(({ epoch, metrics }) => ({ epoch, metrics }));
+    expect(scores(whole)).toHaveLength(steps / 5);
+    expect(scores(broken)).toEqual(scores(whole));
     const newest = (folder: string): string =>
       join(folder, 'checkpoints', readdirSync(join(folder, 'checkpoints')).sort().at(-1) ?? '');
     expect(tensorsOf(newest(broken))).toEqual(tensorsOf(newest(whole)));
@@ -117,6 +125,16 @@ describe.each([
 });
 
 describe('a run', () => {
+  it('ended by maxSteps goes on from there when the limit is lifted', async () => {
+    const told = (folder: string): unknown => ofType(folder, 'step').map(({ step, epoch }) => [step, epoch]);
+    const out = join(temporaryFolder(), 'run');
+    await pretrain(await prepared(tinySimclr, ['trainer.maxSteps=7']), { out, quiet: true });
+    const lifted = await prepareRecipe(join(out, 'recipe.resolved.yaml'), { set: ['trainer.maxSteps=null'] });
+    await pretrain(lifted, { out, resume: true, quiet: true });
+    expect(told(out)).toEqual(Array.from({ length: 10 }, (_, step) => [step, Math.floor(step / 5)]));
+    expect(ofType(out, 'epoch').map(({ epoch }) => epoch)).toEqual([0, 1]);
+  });
+
   it('gives the same numbers twice, and others with another seed', async () => {
     const losses = async (seed: number): Promise<number[]> => {
       const out = join(temporaryFolder(), 'run');
