@@ -8,8 +8,9 @@ export interface ResolvedPart {
 }
 
 /** A recipe in which nothing is left open: what is written to the run folder, and enough to repeat the run. */
-export type ResolvedRecipe = Omit<Recipe, PartKind | 'method' | 'evaluation' | 'reporters'> &
+export type ResolvedRecipe = Omit<Recipe, PartKind | 'method' | 'data' | 'evaluation' | 'reporters'> &
   Readonly<Record<PartKind | 'method', ResolvedPart>> & {
+    readonly data: Omit<Recipe['data'], 'options'> & Pick<ResolvedPart, 'options'>;
     readonly evaluation: readonly (ResolvedPart & { readonly everyEpochs: number | null })[];
     readonly reporters: readonly ResolvedPart[];
   };
@@ -39,8 +40,10 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
       name === undefined ? { name: fallback.name, options: { ...fallback.options, ...options } } : { name, options },
     );
   };
+  const { source, options } = recipe.data;
   return {
     ...recipe,
+    data: { ...recipe.data, options: parsed('dataset', 'data', { name: source, options }).options },
     method: parsed('method', 'method', recipe.method),
     augmenter: part('augmenter'),
     encoder: part('encoder'),
