@@ -9,6 +9,7 @@ export default tseslint.config(
       '.nx/**',
       'runs/**',
       '**/*.mjs',
+      '**/*.d.mts',
       '**/*.cjs',
       'eslint.config.js',
       '.dependency-cruiser.cjs',

@@ -25,7 +25,7 @@ export async function openTrainingImages(prepared: PreparedRecipe): Promise<Imag
   const { train, trainExclude, test } = resolveDataDirectory(data.path);
   const { exclude, path } = data.options;
   if (test !== undefined && typeof path === 'string') refuseTestImages(train, resolve(train, path), test);
-  const left = [...(Array.isArray(exclude) ? exclude : []), ...trainExclude];
+  const left = [...(Array.isArray(exclude) ? exclude.map(String) : []), ...trainExclude];
   return imageSet(prepared, await open(prepared, { exclude: left }, train), train, data);
 }
 

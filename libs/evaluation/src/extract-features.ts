@@ -34,5 +34,9 @@ export async function extractFeatures(
     tf.dispose([h_BD, batch.pixels]);
     batch.release();
   }
-  return { features_ND: tf.tensor2d(values.subarray(0, row * encoder.featureDim), [row, encoder.featureDim]), labels: labels.subarray(0, row), classes };
+  return {
+    features_ND: tf.tensor2d(values.subarray(0, row * encoder.featureDim), [row, encoder.featureDim]),
+    labels: labels.subarray(0, row),
+    classes,
+  };
 }

@@ -11,7 +11,8 @@ export const knnOptions = z.strictObject({
 /** Weighted kNN on frozen features. Metrics: `top1` (fraction), `k` (used), `temperature`, `bank` and `queries` (images). */
 export const knn = defineEvaluation({
   name: 'knn',
-  summary: 'Weighted k-nearest-neighbour accuracy of the frozen features: training subset as bank, test images as queries.',
+  summary:
+    'Weighted k-nearest-neighbour accuracy of the frozen features: training subset as bank, test images as queries.',
   options: knnOptions,
   create: ({ k, temperature }, context) => ({
     protocol:
@@ -32,7 +33,13 @@ export const knn = defineEvaluation({
             k,
             temperature,
           });
-          return { top1: accuracy(predictions, queries.labels), k: used, temperature, bank: bank.labels.length, queries: queries.labels.length };
+          return {
+            top1: accuracy(predictions, queries.labels),
+            k: used,
+            temperature,
+            bank: bank.labels.length,
+            queries: queries.labels.length,
+          };
         } finally {
           queries.features_ND.dispose();
         }

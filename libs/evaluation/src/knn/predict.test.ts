@@ -53,11 +53,15 @@ describe('knnPredict', () => {
     const bank = oracle.bank.map(unit);
     const expected = oracle.queries.map(unit).map((query) => {
       const near = bank
-        .map((row, i) => ({ similarity: row.reduce((sum, value, d) => sum + value * (query[d] ?? 0), 0), label: oracle.bankLabels[i] ?? 0 }))
+        .map((row, i) => ({
+          similarity: row.reduce((sum, value, d) => sum + value * (query[d] ?? 0), 0),
+          label: oracle.bankLabels[i] ?? 0,
+        }))
         .sort((a, b) => b.similarity - a.similarity)
         .slice(0, oracle.k);
       const votes = Array.from({ length: oracle.classes }, () => 0);
-      for (const { similarity, label } of near) votes[label] = (votes[label] ?? 0) + Math.exp((similarity - (near[0]?.similarity ?? 0)) / oracle.temperature);
+      for (const { similarity, label } of near)
+        votes[label] = (votes[label] ?? 0) + Math.exp((similarity - (near[0]?.similarity ?? 0)) / oracle.temperature);
       return votes;
     });
     for (const chunk of [1, 5, 100]) {

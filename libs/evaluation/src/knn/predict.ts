@@ -33,7 +33,15 @@ export interface KnnOutput {
  * Weighted k-nearest-neighbour classification on cosine similarity: votes_c = sum over the k nearest of exp(s_i / t) [label_i = c]
  * (Wu et al. 2018, "Unsupervised feature learning via non-parametric instance discrimination", section 3.4; lightly's `knn_predict`).
  */
-export function knnPredict({ bank_ND, labels, queries_MD, classes, k, temperature, chunk = 1024 }: KnnInput): KnnOutput {
+export function knnPredict({
+  bank_ND,
+  labels,
+  queries_MD,
+  classes,
+  k,
+  temperature,
+  chunk = 1024,
+}: KnnInput): KnnOutput {
   const [bankSize] = bank_ND.shape;
   const [queryCount, width] = queries_MD.shape;
   const used = Math.min(k, bankSize);
@@ -46,7 +54,13 @@ export function knnPredict({ bank_ND, labels, queries_MD, classes, k, temperatur
       const { values, indices } = tf.topk(tf.matMul<Tensor2D>(queries, bank, false, true), used, true);
       return [values, indices];
     });
-    addVotes(votes.subarray(start * classes), similarity.dataSync<'float32'>(), index.dataSync<'int32'>(), { rows, used, classes, labels, temperature });
+    addVotes(votes.subarray(start * classes), similarity.dataSync<'float32'>(), index.dataSync<'int32'>(), {
+      rows,
+      used,
+      classes,
+      labels,
+      temperature,
+    });
     tf.dispose([similarity, index]);
   }
   bank.dispose();
@@ -61,7 +75,12 @@ interface VoteShape {
   readonly temperature: number;
 }
 
-function addVotes(votes: Float64Array, similarity: Float32Array, index: Int32Array, { rows, used, classes, labels, temperature }: VoteShape): void {
+function addVotes(
+  votes: Float64Array,
+  similarity: Float32Array,
+  index: Int32Array,
+  { rows, used, classes, labels, temperature }: VoteShape,
+): void {
   for (let row = 0; row < rows; row++) {
     const largest = similarity[row * used] ?? 0;
     for (let j = row * used; j < (row + 1) * used; j++) {
