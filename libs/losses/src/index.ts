@@ -2,10 +2,16 @@ export { contrastiveMetrics, type ContrastiveMetrics } from './contrastive-metri
 export { detached } from './detached.ts';
 export { float32MatMul } from './float32-mat-mul.ts';
 export { float32Op, type Float32Result } from './float32-op.ts';
+export { hardCodes } from './hard-codes.ts';
 export { l2Normalize } from './l2-normalize.ts';
+export { marginTriplet, type MarginTripletOptions } from './margin-triplet.ts';
+export { type NegativeOptions } from './mean-over-positives.ts';
 export { meanOverRanks } from './mean-over-ranks.ts';
+export { type NegativeSet, type SemiHard } from './negatives.ts';
+export { ntLogistic, type NtLogisticOptions } from './nt-logistic.ts';
 export { ntXent, type NtXentOptions, type NtXentReduction } from './nt-xent.ts';
 export { ntXentObjective } from './nt-xent-objective.ts';
 export { lossesPlugin, lossesPlugin as plugin } from './plugin.ts';
+export { prototypeLoss, type PrototypeLoss, type PrototypeLossOptions } from './prototype-loss.ts';
 export { sinkhorn, type SinkhornOptions } from './sinkhorn.ts';
 export { checkCrops, swappedPrediction, type SwappedPredictionOptions } from './swapped-prediction.ts';

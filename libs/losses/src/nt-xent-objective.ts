@@ -3,7 +3,8 @@ import { defineObjective, statelessObjective } from '@tessera/core';
 import { z } from 'zod';
 import { contrastiveMetrics } from './contrastive-metrics.ts';
 import { l2Normalize } from './l2-normalize.ts';
-import { imagesPerView, ntXent } from './nt-xent.ts';
+import { ntXent } from './nt-xent.ts';
+import { imagesPerView } from './pair-masks.ts';
 
 /** SimCLR's objective; see {@link ntXent} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */
 export const ntXentObjective = defineObjective({

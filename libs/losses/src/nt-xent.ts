@@ -6,10 +6,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { singleProcess, TesseraError, type Collective } from '@tessera/core';
+import { singleProcess, type Collective } from '@tessera/core';
 import { float32Op } from './float32-op.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { meanOverRanks } from './mean-over-ranks.ts';
+import { imagesPerView } from './pair-masks.ts';
 
 /** `mean2n`: mean over the 2N anchors (paper, PyTorch codes). `google`: the two directions summed, exactly twice that. */
 export type NtXentReduction = 'mean2n' | 'google';
@@ -50,19 +51,6 @@ export function ntXent(z_RD: Tensor2D, options: NtXentOptions): Scalar {
   }
   const mean = losses.length === 1 && losses[0] ? losses[0] : tf.div<Scalar>(tf.addN(losses), losses.length);
   return reduction === 'google' ? tf.mul(mean, 2) : mean;
-}
-
-/** N of a view-major matrix. */
-export function imagesPerView(z_RD: Tensor2D, views: number): number {
-  const [rows] = z_RD.shape;
-  if (views < 2 || rows % views !== 0 || rows === 0) {
-    throw new TesseraError({
-      code: 'E_VIEWS',
-      message: `a contrastive loss got ${rows} embeddings for ${views} view(s) an image; it needs at least two views with as many rows each`,
-      next: 'Use an augmenter that makes two or more views of an image.',
-    });
-  }
-  return rows / views;
 }
 
 function rowsOfPair(u_RD: Tensor2D, images: number, views: number, a: number, b: number): Tensor2D {
