@@ -29,11 +29,13 @@ describe('simclr', () => {
       interpolation: 'bicubic',
       flipProbability: 0.5,
       strength: 1,
+      jitter: 'torchvision',
       jitterProbability: 0.8,
       grayscaleProbability: 0.2,
       blur: 'pil',
       blurProbability: 0.5,
       blurSigma: [0.1, 2],
+      solarizeProbability: 0,
       pixels: 'float32',
     });
   });
@@ -60,7 +62,7 @@ describe('simclr', () => {
   });
 
   it('trap 24: crop, flip, jitter, gray, blur; brightness multiplies; clamped between ops', () => {
-    const augmenter = simclrAugmenter.build({ size: 2, cropScale: [1, 1], blur: 'gaussian-reflect' }, {});
+    const augmenter = simclrAugmenter.build({ size: 2, views: 1, cropScale: [1, 1], blur: 'gaussian-reflect' }, {});
     const source: RgbImage = {
       width: 2,
       height: 2,
@@ -69,7 +71,7 @@ describe('simclr', () => {
     const apply = (jitter: readonly (readonly [string, number])[], flip = false): number[] =>
       [
         ...(augmenter.apply(source, [
-          [{ crop: { top: 0, left: 0, height: 2, width: 2 }, flip, jitter, grayscale: false, blurSigma: null }],
+          [{ crop: { top: 0, left: 0, height: 2, width: 2 }, ops: [flip || null, jitter, null, null] }],
         ])[0] ?? []),
       ].filter((_, i) => i === 0 || i === 3);
     // The gray weights of torchvision sum to 0.9999.

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { BLUR_KINDS, blurSigma } from '../view-ops/blur.ts';
+import { JITTER_KINDS } from '../view-ops/colour-jitter.ts';
 
 /** Option schemas that several augmenters share, each documented once. */
 
@@ -40,17 +42,20 @@ export const colourOptions = {
     .describe('colour strength s: brightness, contrast, saturation 0.8s, hue 0.2s (ImageNet 1, CIFAR 0.5)'),
   jitterProbability: probability.default(0.8).describe('probability of the colour jitter'),
   grayscaleProbability: probability.default(0.2).describe('probability of grayscale'),
+  jitter: z
+    .enum(JITTER_KINDS)
+    .default('torchvision')
+    .describe(
+      "whose colour arithmetic: torchvision's; google-v1 (the paper's code: brightness adds) or google-v2 (it multiplies), both with contrast per channel and saturation in HSV",
+    ),
   blur: z
-    .enum(['none', 'pil', 'gaussian-reflect'])
+    .enum(['none', ...BLUR_KINDS])
     .default('pil')
     .describe(
-      "pil: PIL's extended box; gaussian-reflect: torchvision's kernel of a tenth of the side (23 taps at 224)",
+      "pil: PIL's extended box; gaussian-reflect: torchvision's kernel of a tenth of the side (23 taps at 224); gaussian-zero: google's, zeros outside and one sigma a batch",
     ),
   blurProbability: probability.default(0.5).describe('probability of the blur, where there is one'),
-  blurSigma: z
-    .tuple([z.number().positive(), z.number().positive()])
-    .refine(([low, high]) => low <= high, 'expected [low, high] with low <= high')
-    .default([0.1, 2])
-    .describe('range of the standard deviation, pixels of the finished view'),
+  blurSigma: blurSigma.default([0.1, 2]),
+  solarizeProbability: probability.default(0).describe('probability of inverting values from 128 / 255 on (BYOL)'),
   pixels: pixels.default('float32'),
 };

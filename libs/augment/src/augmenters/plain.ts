@@ -2,8 +2,8 @@ import { defineAugmenter, type Augmenter, type PixelType, type RgbImage, type Vi
 import { z } from 'zod';
 import { resizedCrop } from '../ops/resized-crop.ts';
 import type { Interpolation } from '../ops/resample-weights.ts';
-import { allocate } from '../view/multi-crop.ts';
-import { roundToBytes } from '../view/round-to-bytes.ts';
+import { allocate } from '../pipeline/multi-crop.ts';
+import { roundToBytes } from '../pipeline/round-to-bytes.ts';
 import { interpolation, pixels, size } from './options.ts';
 
 /** torchvision's `Resize(resize)` then `CenterCrop(size)`; the pixels themselves where nothing is to be done. */

@@ -1,13 +1,13 @@
 import { defineAugmenter } from '@tessera/core';
 import { z } from 'zod';
-import { jitterRanges } from '../view/jitter-plan.ts';
-import { multiCrop } from '../view/multi-crop.ts';
+import { multiCrop } from '../pipeline/multi-crop.ts';
 import { colourOptions, cropScale, interpolation, size } from './options.ts';
+import { simclrView } from './simclr-view.ts';
 
 /**
  * SimCLR's views (Chen et al. 2020, appendix A; google-research/simclr data_util.py): crop and resize, flip, colour jitter, grayscale,
  * blur, in this order; no mean/std. Defaults are the ImageNet ones; CIFAR: `size: 32, strength: 0.5, blur: none`.
- * Differs from the reference: torchvision's box and colour distributions, contrast about the gray mean, a sigma per view and not per batch.
+ * `jitter: google-v1 | google-v2` and `blur: gaussian-zero` are the reference's arithmetic; the box is drawn as torchvision draws it.
  */
 export const simclrAugmenter = defineAugmenter({
   name: 'simclr',
@@ -19,6 +19,6 @@ export const simclrAugmenter = defineAugmenter({
     interpolation: interpolation.default('bicubic'),
     ...colourOptions,
   }),
-  create: ({ views, strength, pixels, ...view }) =>
-    multiCrop([{ ...view, count: views, jitter: jitterRanges(strength) }], pixels),
+  create: ({ size, views, cropScale, interpolation, pixels, ...colour }) =>
+    multiCrop([{ count: views, view: simclrView({ size, scale: cropScale, interpolation }, colour) }], pixels),
 });

@@ -1,8 +1,8 @@
 import { defineAugmenter } from '@tessera/core';
 import { z } from 'zod';
-import { jitterRanges } from '../view/jitter-plan.ts';
-import { multiCrop } from '../view/multi-crop.ts';
+import { multiCrop } from '../pipeline/multi-crop.ts';
 import { colourOptions, cropScale, interpolation, size } from './options.ts';
+import { simclrView } from './simclr-view.ts';
 
 const crop = z.strictObject({
   count: z.int().min(1).max(64).describe('views of this kind per image'),
@@ -29,15 +29,9 @@ export const swavAugmenter = defineAugmenter({
     interpolation: interpolation.default('bilinear'),
     ...colourOptions,
   }),
-  create: ({ crops, strength, pixels, ...view }) =>
+  create: ({ crops, interpolation, pixels, ...colour }) =>
     multiCrop(
-      crops.map(({ count, size, scale }) => ({
-        ...view,
-        count,
-        size,
-        cropScale: scale,
-        jitter: jitterRanges(strength),
-      })),
+      crops.map(({ count, size, scale }) => ({ count, view: simclrView({ size, scale, interpolation }, colour) })),
       pixels,
     ),
 });

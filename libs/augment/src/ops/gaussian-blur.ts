@@ -23,10 +23,17 @@ function reflect(index: number, count: number): number {
 }
 
 /**
- * Separable Gaussian blur with mirrored borders, in place: torchvision's `gaussian_blur`.
+ * Separable Gaussian blur, in place.
  * @param pixels [height, width, 3], interleaved @param kernelSize odd @param sigma in pixels
+ * @param border `reflect` mirrors (torchvision's `gaussian_blur`); `zero` is dark outside (google-research/simclr's `gaussian_blur`)
  */
-export function gaussianBlur(pixels: Float32Array, width: number, kernelSize: number, sigma: number): void {
+export function gaussianBlur(
+  pixels: Float32Array,
+  width: number,
+  kernelSize: number,
+  sigma: number,
+  border: 'reflect' | 'zero' = 'reflect',
+): void {
   const kernel = gaussianKernel(kernelSize, sigma);
   const radius = (kernelSize - 1) / 2;
   const rowLength = width * 3;
@@ -37,8 +44,13 @@ export function gaussianBlur(pixels: Float32Array, width: number, kernelSize: nu
   for (let y = 0; y < height; y++) {
     const row = y * rowLength;
     for (let x = -radius; x < width + radius; x++) {
-      const from = row + (x >= 0 && x < width ? x : reflect(x, width)) * 3;
       const to = (x + radius) * 3;
+      const inside = x >= 0 && x < width;
+      if (!inside && border === 'zero') {
+        line.fill(0, to, to + 3);
+        continue;
+      }
+      const from = row + (inside ? x : reflect(x, width)) * 3;
       line[to] = pixels[from] as number;
       line[to + 1] = pixels[from + 1] as number;
       line[to + 2] = pixels[from + 2] as number;
@@ -57,12 +69,13 @@ export function gaussianBlur(pixels: Float32Array, width: number, kernelSize: nu
     for (let i = 0; i < rowLength; i++) pixels[to + i] = centre * (rows[to + i] as number);
     for (let d = 1; d <= radius; d++) {
       const weight = kernel[radius + d] as number;
-      const above = reflect(y - d, height) * rowLength;
-      const below = reflect(y + d, height) * rowLength;
-      for (let i = 0; i < rowLength; i++) {
-        pixels[to + i] =
-          (pixels[to + i] as number) + weight * ((rows[above + i] as number) + (rows[below + i] as number));
-      }
+      if (border === 'reflect' || y >= d) addRow(pixels, to, reflect(y - d, height) * rowLength, rowLength, weight);
+      if (border === 'reflect' || y + d < height)
+        addRow(pixels, to, reflect(y + d, height) * rowLength, rowLength, weight);
     }
   }
+}
+
+function addRow(pixels: Float32Array, to: number, from: number, length: number, weight: number): void {
+  for (let i = 0; i < length; i++) pixels[to + i] = (pixels[to + i] as number) + weight * (rows[from + i] as number);
 }

@@ -1,8 +1,9 @@
 import { fold, rootKey, stream } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
 import { sampleCrop } from './crop-plan.ts';
-import { jitterRanges, sampleJitter } from './jitter-plan.ts';
-import { sampleView, type ViewOptions } from './view-plan.ts';
+import { jitterRanges, sampleJitter } from '../view-ops/jitter-plan.ts';
+import { simclrView } from '../augmenters/simclr-view.ts';
+import { sampleView } from './view-recipe.ts';
 
 const COUNT = 20_000;
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -19,19 +20,21 @@ function gapToUniform(values: readonly number[], low: number, high: number): num
 
 const CRITICAL = 1.95 / Math.sqrt(COUNT);
 
-const options: ViewOptions = {
-  size: 32,
-  cropScale: [0.2, 1],
-  cropRatio: [3 / 4, 4 / 3],
-  interpolation: 'bilinear',
-  flipProbability: 0.5,
-  jitter: jitterRanges(1),
-  jitterProbability: 0.8,
-  grayscaleProbability: 0.2,
-  blur: 'pil',
-  blurProbability: 0.5,
-  blurSigma: [0.1, 2],
-};
+const recipe = simclrView(
+  { size: 32, scale: [0.2, 1], interpolation: 'bilinear' },
+  {
+    cropRatio: [3 / 4, 4 / 3],
+    flipProbability: 0.5,
+    strength: 1,
+    jitter: 'torchvision',
+    jitterProbability: 0.8,
+    grayscaleProbability: 0.2,
+    blur: 'pil',
+    blurProbability: 0.5,
+    blurSigma: [0.1, 2],
+    solarizeProbability: 0,
+  },
+);
 
 describe('crop', () => {
   it('trap 26: the scale is a share of the area, drawn uniformly; the ratio log-uniformly', () => {
@@ -142,20 +145,21 @@ describe('colour', () => {
 });
 
 describe('view', () => {
-  const plans = range(COUNT).map((i) => sampleView(stream(key(i)), options, 32, 32));
-  const share = (holds: (plan: (typeof plans)[number]) => boolean): number => plans.filter(holds).length / COUNT;
+  const plans = range(COUNT).map((i) => sampleView(recipe, key(i), rootKey(0), 32, 32));
+  const share = (holds: (ops: (typeof plans)[number]['ops']) => boolean): number =>
+    plans.filter(({ ops }) => holds(ops)).length / COUNT;
 
   it('draws flip, jitter, grayscale and blur with their probabilities', () => {
     const tolerance = 3.3 * Math.sqrt(0.25 / COUNT);
-    expect(Math.abs(share(({ flip }) => flip) - 0.5)).toBeLessThan(tolerance);
-    expect(Math.abs(share(({ jitter }) => jitter.length > 0) - 0.8)).toBeLessThan(tolerance);
-    expect(Math.abs(share(({ grayscale }) => grayscale) - 0.2)).toBeLessThan(tolerance);
-    expect(Math.abs(share(({ blurSigma }) => blurSigma !== null) - 0.5)).toBeLessThan(tolerance);
-    expect(Math.abs(share(({ flip, grayscale }) => flip && grayscale) - 0.1)).toBeLessThan(tolerance);
+    [0.5, 0.8, 0.2, 0.5].forEach((probability, op) => {
+      expect(Math.abs(share((ops) => ops[op] !== null) - probability)).toBeLessThan(tolerance);
+    });
+    expect(Math.abs(share(([flip, , gray]) => flip !== null && gray !== null) - 0.1)).toBeLessThan(tolerance);
   });
 
   it('trap 23: draws sigma itself, uniform in pixels', () => {
-    const sigmas = plans.flatMap(({ blurSigma }) => (blurSigma === null ? [] : [blurSigma]));
+    const sigmas = plans.flatMap(({ ops }) => (typeof ops[3] === 'number' ? [ops[3]] : []));
+    expect(sigmas.length).toBeGreaterThan(0.4 * COUNT);
     expect(gapToUniform(sigmas, 0.1, 2)).toBeLessThan(1.95 / Math.sqrt(sigmas.length));
   });
 

@@ -21,14 +21,18 @@ export function jitterRanges(strength: number): JitterRanges {
   return { brightness: 0.8 * strength, contrast: 0.8 * strength, saturation: 0.8 * strength, hue: 0.2 * strength };
 }
 
-/** Draws as torchvision's `ColorJitter`: the four ops in a random order, factors uniform in [max(0, 1 - b), 1 + b], hue in [-h, h]. */
-export function sampleJitter(random: RandomStream, ranges: JitterRanges): JitterPlan {
+/**
+ * Draws as torchvision's `ColorJitter`: the four ops in a random order, factors uniform in [max(0, 1 - b), 1 + b], hue in [-h, h].
+ * @param additive brightness is a summand, uniform in [-b, b] (SimCLR v1)
+ */
+export function sampleJitter(random: RandomStream, ranges: JitterRanges, additive = false): JitterPlan {
   const plan: (readonly [JitterOp, number])[] = [];
   for (const index of random.permutation(OPS.length)) {
     const op = OPS[index] as JitterOp;
     const range = ranges[op];
     if (range === 0) continue;
-    plan.push([op, op === 'hue' ? random.uniform(-range, range) : random.uniform(Math.max(0, 1 - range), 1 + range)]);
+    const summand = op === 'hue' || (additive && op === 'brightness');
+    plan.push([op, summand ? random.uniform(-range, range) : random.uniform(Math.max(0, 1 - range), 1 + range)]);
   }
   return plan;
 }

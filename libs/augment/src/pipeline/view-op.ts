@@ -1,0 +1,30 @@
+import type { Json, RandomStream } from '@tessera/core';
+
+/** Where an op draws from. */
+export interface Draws {
+  /** Of this view of this image. */
+  readonly random: RandomStream;
+  /** The same for every image of the batch, one for each view and op: google's blur draws its sigma here. */
+  readonly batch: RandomStream;
+}
+
+/** One step of a view after the crop: what is drawn is apart from what is done, so that a plan is plain JSON. */
+export interface ViewOp<P extends Json = Json> {
+  /** Draws the parameters of one view. `null` leaves the op out. */
+  sample(draws: Draws): P | null;
+  /**
+   * Applies the op in place.
+   * @param pixels [size, size, 3], interleaved, nominally in [0, 1] @param drawn what `sample` gave, perhaps after a trip through JSON
+   */
+  apply(pixels: Float32Array, size: number, drawn: P): void;
+}
+
+/** The op with this probability, else nothing. */
+export function sometimes<P extends Json>(probability: number, op: ViewOp<P>): ViewOp<P> {
+  return {
+    sample: (draws) => (draws.random.bernoulli(probability) ? op.sample(draws) : null),
+    apply: (pixels, size, drawn) => {
+      op.apply(pixels, size, drawn);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { gaussianBlur, simclrKernelSize } from '../ops/gaussian-blur.ts';
+import { pilBlur } from '../ops/pil-blur.ts';
+import { defineViewOp } from '../pipeline/define-view-op.ts';
+import type { ViewOp } from '../pipeline/view-op.ts';
+
+/**
+ * `pil`: PIL's extended box, whose radius is sigma. `gaussian-reflect`: torchvision's sampled kernel of a tenth of the side, mirrored
+ * borders. `gaussian-zero`: google-research/simclr's, the same kernel with zeros outside and ONE sigma for all images of a batch.
+ */
+export const BLUR_KINDS = ['pil', 'gaussian-reflect', 'gaussian-zero'] as const;
+export type BlurKind = (typeof BLUR_KINDS)[number];
+
+/** Gaussian blur. @param sigma range of the standard deviation, pixels of the finished view */
+export function blur(kind: BlurKind, [low, high]: readonly [number, number]): ViewOp<number> {
+  return {
+    sample: ({ random, batch }) => (kind === 'gaussian-zero' ? batch : random).uniform(low, high),
+    apply(pixels, size, sigma) {
+      if (kind === 'pil') pilBlur(pixels, size, sigma);
+      else gaussianBlur(pixels, size, simclrKernelSize(size), sigma, kind === 'gaussian-zero' ? 'zero' : 'reflect');
+    },
+  };
+}
+
+export const blurSigma = z
+  .tuple([z.number().positive(), z.number().positive()])
+  .refine(([low, high]) => low <= high, 'expected [low, high] with low <= high')
+  .describe('range of the standard deviation, pixels of the finished view');
+
+export const gaussianBlurOp = defineViewOp({
+  name: 'gaussian-blur',
+  options: z.strictObject({ kind: z.enum(BLUR_KINDS).default('pil'), sigma: blurSigma.default([0.1, 2]) }),
+  create: ({ kind, sigma }) => blur(kind, sigma),
+});

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { fillRectangle } from '../ops/fill-rectangle.ts';
+import { defineViewOp } from '../pipeline/define-view-op.ts';
+
+/**
+ * Cutout (DeVries and Taylor 2017; SimCLR figure 4g): a square of one value about a centre drawn uniformly from all pixels, cut off at
+ * the borders. The paper fills with the data set's mean; that is about 0.5 before mean and std are applied.
+ */
+export const cutoutOp = defineViewOp({
+  name: 'cutout',
+  options: z.strictObject({
+    side: z
+      .number()
+      .positive()
+      .max(1)
+      .default(0.5)
+      .describe("the square's side, a share of the view's (16 of 32 pixels)"),
+    fill: z.number().min(0).max(1).default(0.5).describe('its value'),
+  }),
+  create: ({ side, fill }) => ({
+    sample: ({ random }): readonly [number, number] => [random.uniform(), random.uniform()],
+    apply: (pixels, size, [top, left]: readonly [number, number]) => {
+      const length = Math.max(1, Math.round(side * size));
+      const start = (share: number): number => Math.floor(share * size) - Math.floor(length / 2);
+      fillRectangle(pixels, size, { top: start(top), left: start(left), height: length, width: length }, fill);
+    },
+  }),
+});

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { grayscale } from '../ops/grayscale.ts';
+import { defineViewOp } from '../pipeline/define-view-op.ts';
+import type { ViewOp } from '../pipeline/view-op.ts';
+
+/** Drops the colour, keeping three equal channels. */
+export const dropColour: ViewOp<true> = {
+  sample: () => true,
+  apply: (pixels) => {
+    grayscale(pixels);
+  },
+};
+
+export const grayscaleOp = defineViewOp({ name: 'grayscale', options: z.strictObject({}), create: () => dropColour });

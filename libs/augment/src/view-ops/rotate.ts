@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { rotateQuarters } from '../ops/rotate-quarters.ts';
+import { defineViewOp } from '../pipeline/define-view-op.ts';
+
+/** A turn by 90, 180 or 270 degrees, each as likely (SimCLR figure 4f). */
+export const rotateOp = defineViewOp({
+  name: 'rotate',
+  options: z.strictObject({
+    degrees: z
+      .array(z.union([z.literal(90), z.literal(180), z.literal(270)]))
+      .min(1)
+      .default([90, 180, 270])
+      .describe('turns to choose from, counter-clockwise'),
+  }),
+  create: ({ degrees }) => ({
+    sample: ({ random }) => degrees[random.integer(degrees.length)] ?? null,
+    apply: (pixels, size, drawn: number) => {
+      rotateQuarters(pixels, size, drawn / 90);
+    },
+  }),
+});
