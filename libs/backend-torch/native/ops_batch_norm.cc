@@ -1,5 +1,7 @@
 // Batch normalisation fused with the residual addition and the ReLU, forward and backward, over rows of channels.
+#include "batch_norm_generic.h"
 #include "call.h"
+#include "device_paths.h"
 #include "row_kernels.h"
 
 namespace tessera {
@@ -88,6 +90,7 @@ napi_value batchNormTrain(Call& c) {
   checkVector(gamma, s.channels, "gamma");
   checkVector(beta, s.channels, "beta");
   if (s.rows == 0) throw CodedError(kBadArgument, "batch norm in training needs at least one row");
+  if (!useRowKernels(x)) return c.give(generic::train(x, gamma, beta, residual, epsilon, c.boolean(5)));
   // Sums of differences from one row lose no precision when the mean is far from 0.
   const at::Tensor shift = x.view({s.rows, s.channels}).select(0, 0).to(at::kFloat).contiguous();
   const float* shiftAt = shift.const_data_ptr<float>();
@@ -125,12 +128,16 @@ napi_value batchNormTrainGrad(Call& c) {
   checkVector(gamma, s.channels, "gamma");
   checkVector(mean, s.channels, "mean");
   checkVector(variance, s.channels, "variance");
+  at::Tensor beta;
+  if (c.has(8)) {
+    beta = vectorOf(c.tensor(8));
+    checkVector(beta, s.channels, "beta");
+  }
+  if (!useRowKernels(x)) return c.give(generic::trainGrad({dy, x, gamma, mean, variance, y, beta}, epsilon, withResidual));
   const float* meanAt = mean.const_data_ptr<float>();
   std::vector<float> scale, bias;
   Gate gate{y.defined() ? y.const_data_ptr() : nullptr, nullptr, nullptr};
-  if (c.has(8)) {
-    const at::Tensor beta = vectorOf(c.tensor(8));
-    checkVector(beta, s.channels, "beta");
+  if (beta.defined()) {
     scale.resize(static_cast<size_t>(s.channels));
     bias.resize(scale.size());
     affineOf(gamma, beta, mean, variance, epsilon, scale, bias);
@@ -167,13 +174,14 @@ napi_value batchNormTrainGrad(Call& c) {
 napi_value batchNormInfer(Call& c) {
   const at::Tensor x = floating(c.tensor(0)), mean = vectorOf(c.tensor(1)), variance = vectorOf(c.tensor(2));
   const Shape s = rowsOf(x);
-  const at::Tensor gamma = c.has(3) ? vectorOf(c.tensor(3)) : at::ones({s.channels}, at::kFloat);
-  const at::Tensor beta = c.has(4) ? vectorOf(c.tensor(4)) : at::zeros({s.channels}, at::kFloat);
+  const at::Tensor gamma = c.has(3) ? vectorOf(c.tensor(3)) : at::ones({s.channels}, mean.options());
+  const at::Tensor beta = c.has(4) ? vectorOf(c.tensor(4)) : at::zeros({s.channels}, mean.options());
   const auto residual = residualOf(c, 5, x);
   checkVector(mean, s.channels, "mean");
   checkVector(variance, s.channels, "variance");
   checkVector(gamma, s.channels, "gamma");
   checkVector(beta, s.channels, "beta");
+  if (!useRowKernels(x)) return c.give(generic::infer(x, mean, variance, gamma, beta, residual, c.number(6), c.boolean(7)));
   const at::Tensor scale = gamma / at::sqrt(variance + c.number(6));
   const at::Tensor bias = beta - mean * scale;
   return c.give(affine(x, residual, scale.const_data_ptr<float>(), bias.const_data_ptr<float>(), c.boolean(7)));
@@ -199,6 +207,7 @@ void overElements(int64_t n, F run) {
 napi_value reluGrad(Call& c) {
   const at::Tensor y = floating(c.tensor(1)), dy = dense(c.tensor(0), y.scalar_type());
   checkSame(dy, y, "dy");
+  if (!useRowKernels(y)) return c.give(at::threshold_backward(dy, y, 0));
   at::Tensor dx = at::empty(y.sizes(), y.options());
   overElements(y.numel(), [&](int64_t begin, int64_t end) {
     rowKernels().reluGrad(isHalf(y), begin, end, dy.const_data_ptr(), y.const_data_ptr(), dx.data_ptr());
@@ -211,6 +220,7 @@ napi_value addRelu(Call& c) {
   checkSame(c.tensor(1), c.tensor(0), "b");
   const auto dtype = isHalf(c.tensor(0)) && isHalf(c.tensor(1)) ? at::kBFloat16 : at::kFloat;
   const at::Tensor a = dense(c.tensor(0), dtype), b = dense(c.tensor(1), dtype);
+  if (!useRowKernels(a)) return c.give(at::add(a, b).relu_());
   at::Tensor y = at::empty(a.sizes(), a.options());
   overElements(y.numel(), [&](int64_t begin, int64_t end) {
     rowKernels().addRelu(dtype == at::kBFloat16, begin, end, a.const_data_ptr(), b.const_data_ptr(), y.data_ptr());

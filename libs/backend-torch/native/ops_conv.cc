@@ -1,5 +1,6 @@
 // Convolutions. tfjs images are NHWC and filters HWIO; libtorch sees both through permute as channels_last tensors.
 #include "call.h"
+#include "device_paths.h"
 #include "wide_rows.h"
 
 namespace tessera {
@@ -77,11 +78,11 @@ at::Tensor filterOf(Call& c, size_t i, const Geometry& g) {
 at::Tensor imageOf(Call& c, size_t i, const Geometry& g) { return nchw(g.half ? c.table().half(c.handle(i)) : c.tensor(i)); }
 
 // Whether images side by side pay off, and how (see wide_rows.h).
-c10::optional<WideRows> wideRows(const Geometry& g, int64_t images, int64_t inWidth, int64_t outWidth, int64_t kernelWidth, int64_t groups,
-                                 int64_t limit) {
+c10::optional<WideRows> wideRows(const Geometry& g, const at::Tensor& x, int64_t images, int64_t inWidth, int64_t outWidth,
+                                 int64_t kernelWidth, int64_t groups, int64_t limit) {
   const int64_t pad = g.pads[2], stride = g.strides[1];
   const bool sameWidth = g.symmetric() && kernelWidth == 2 * pad + 1 && pad > 0 && outWidth * stride == inWidth;
-  if (!g.half || g.depthwise || groups != 1 || !sameWidth || outWidth > limit || g.dilations[1] != 1 || images < 8) return c10::nullopt;
+  if (!useRowKernels(x) || !g.half || g.depthwise || groups != 1 || !sameWidth || outWidth > limit || g.dilations[1] != 1 || images < 8) return c10::nullopt;
   const int64_t periodOut = (inWidth + pad + stride - 1) / stride;
   return WideRows{std::min<int64_t>(16, images), stride * periodOut, periodOut};
 }
@@ -107,7 +108,7 @@ napi_value conv(Call& c) {
   if (c.has(2)) bias = (g.half ? c.table().half(c.handle(2)) : c.tensor(2)).reshape({-1});
   const int64_t groups = w.size(1) == 0 ? 1 : x.size(1) / w.size(1);
   const int64_t outWidth = (x.size(3) + 2 * g.padding()[1] - g.dilations[1] * (w.size(3) - 1) - 1) / g.strides[1] + 1;
-  if (const auto wide = wideRows(g, x.size(0), x.size(3), outWidth, w.size(3), groups, kWideForward)) {
+  if (const auto wide = wideRows(g, x, x.size(0), x.size(3), outWidth, w.size(3), groups, kWideForward)) {
     const at::Tensor xs = nchwOf(sideBySide(nhwcOf(x), wide->group, wide->periodIn));
     const at::Tensor ys = at::convolution(xs, w, bias, g.strides, g.padding(), g.dilations, false, {0, 0}, groups);
     return c.give(apart(nhwc(ys), wide->group, wide->periodOut, x.size(0), outWidth));
@@ -134,13 +135,13 @@ napi_value convInputGrad(Call& c) {
     return std::get<0>(at::convolution_backward(dyNow, likeInput, w, c10::nullopt, strides, g.padding(), g.dilations, false, {0, 0},
                                                 groups, {true, false, false}));
   };
-  if (const auto wide = wideRows(g, size[0], size[3], dy.size(3), w.size(3), groups, kWideForward)) {
+  if (const auto wide = wideRows(g, dy, size[0], size[3], dy.size(3), w.size(3), groups, kWideForward)) {
     const at::Tensor dys = nchwOf(sideBySide(nhwcOf(dy), wide->group, wide->periodOut));
     const at::Tensor dxs = gradient(dys, {dys.size(0), size[1], size[2], wide->group * wide->periodIn}, g.strides);
     return c.give(apart(nhwc(dxs), wide->group, wide->periodIn, size[0], size[3]));
   }
   const bool pointwise = w.size(2) == 1 && w.size(3) == 1 && g.pads == std::vector<int64_t>{0, 0, 0, 0};
-  if (pointwise && g.strides[0] * g.strides[1] > 1) {
+  if (pointwise && g.strides[0] * g.strides[1] > 1 && useRowKernels(dy)) {
     const at::Tensor small = gradient(dy, {size[0], size[1], dy.size(2), dy.size(3)}, {1, 1});
     return c.give(spread(nhwc(small), size[2], size[3], g.strides[0], g.strides[1]));
   }
@@ -160,7 +161,7 @@ napi_value convFilterGrad(Call& c) {
                                                 : std::vector<int64_t>{shape[3], shape[2], shape[0], shape[1]};
   const at::Tensor likeFilter = at::empty(size, x.options(), g.depthwise ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast);
   const int64_t groups = size[1] == 0 ? 1 : x.size(1) / size[1];
-  if (const auto wide = wideRows(g, x.size(0), x.size(3), dy.size(3), size[3], groups, kWideFilterGrad)) {
+  if (const auto wide = wideRows(g, x, x.size(0), x.size(3), dy.size(3), size[3], groups, kWideFilterGrad)) {
     x = nchwOf(sideBySide(nhwcOf(x), wide->group, wide->periodIn));
     dy = nchwOf(sideBySide(nhwcOf(dy), wide->group, wide->periodOut));
   }

@@ -36,7 +36,7 @@ napi_value batchGather(Call& c) {
 at::Tensor flatRows(const at::Tensor& indices, const std::vector<int64_t>& shape) {
   const auto depth = static_cast<int64_t>(shape.size());
   const at::Tensor index = indices.to(at::kLong).reshape({-1, depth});
-  at::Tensor rows = at::zeros({index.size(0)}, at::kLong);
+  at::Tensor rows = at::zeros({index.size(0)}, index.options());
   for (int64_t i = 0; i < depth; ++i) {
     const at::Tensor column = index.select(1, i);
     checkRange(column, shape[static_cast<size_t>(i)], "gather/scatter");
@@ -81,54 +81,59 @@ napi_value segmentSum(Call& c) {
 // oneHot(indices, depth, on, off, dtype); indices outside give rows of `off`
 napi_value oneHot(Call& c) {
   const at::Tensor index = c.tensor(0).to(at::kLong).unsqueeze(-1);
-  const at::Tensor hit = index.eq(at::arange(c.integer(1), at::kLong));
-  const auto options = at::TensorOptions(dtypeOf(c.integer(4)));
+  const at::Tensor hit = index.eq(at::arange(c.integer(1), index.options()));
+  const auto options = index.options().dtype(dtypeOf(c.integer(4)));
   return c.give(at::where(hit, at::full({}, c.number(2), options), at::full({}, c.number(3), options)));
 }
 
-at::Tensor longs(const std::vector<int64_t>& values) { return at::tensor(values, at::kLong); }
-at::Tensor weightsAlong(const std::vector<double>& values, int64_t axis, int64_t rank) {
-  std::vector<int64_t> shape(static_cast<size_t>(rank), 1);
+// Positions and weights from JavaScript, on the device of the tensor that they belong to.
+at::Tensor longs(const std::vector<int64_t>& values, const at::Tensor& x) { return at::tensor(values, at::kLong).to(x.device()); }
+at::Tensor weightsAlong(const std::vector<double>& values, int64_t axis, const at::Tensor& x) {
+  std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
   shape[static_cast<size_t>(axis)] = static_cast<int64_t>(values.size());
-  return at::tensor(values, at::kDouble).to(at::kFloat).view(shape);
+  return at::tensor(values, at::kDouble).to(at::kFloat).view(shape).to(x.device());
 }
 
 // interpolate(x, axis, low, high, weight): x[low] + (x[high] - x[low]) * weight along one axis
 napi_value interpolate(Call& c) {
   const at::Tensor x = c.float32(0);
   const int64_t axis = c.axis(1, x.dim());
-  const at::Tensor low = at::index_select(x, axis, longs(c.integers(2)));
-  const at::Tensor high = at::index_select(x, axis, longs(c.integers(3)));
-  return c.give(at::lerp(low, high, weightsAlong(c.numbers(4), axis, x.dim()).expand_as(low)));
+  const at::Tensor low = at::index_select(x, axis, longs(c.integers(2), x));
+  const at::Tensor high = at::index_select(x, axis, longs(c.integers(3), x));
+  return c.give(at::lerp(low, high, weightsAlong(c.numbers(4), axis, x).expand_as(low)));
 }
 
 // interpolateGrad(dy, axis, low, high, weight, size): the transpose of interpolate
 napi_value interpolateGrad(Call& c) {
   const at::Tensor dy = c.float32(0);
   const int64_t axis = c.axis(1, dy.dim());
-  const at::Tensor weight = weightsAlong(c.numbers(4), axis, dy.dim());
+  const at::Tensor weight = weightsAlong(c.numbers(4), axis, dy);
   auto shape = dy.sizes().vec();
   shape[static_cast<size_t>(axis)] = c.integer(5);
   at::Tensor dx = at::zeros(shape, dy.options());
-  dx.index_add_(axis, longs(c.integers(2)), dy * (1 - weight));
-  dx.index_add_(axis, longs(c.integers(3)), dy * weight);
+  dx.index_add_(axis, longs(c.integers(2), dy), dy * (1 - weight));
+  dx.index_add_(axis, longs(c.integers(3), dy), dy * weight);
   return c.give(dx);
 }
 
 // take(x, axis, positions) and its transpose takeGrad(dy, axis, positions, size)
-napi_value take(Call& c) { return c.give(at::index_select(c.tensor(0), c.integer(1), longs(c.integers(2)))); }
+napi_value take(Call& c) {
+  const at::Tensor& x = c.tensor(0);
+  return c.give(at::index_select(x, c.integer(1), longs(c.integers(2), x)));
+}
 napi_value takeGrad(Call& c) {
   const at::Tensor dy = c.float32(0);
   const int64_t axis = c.axis(1, dy.dim());
   auto shape = dy.sizes().vec();
   shape[static_cast<size_t>(axis)] = c.integer(3);
-  return c.give(at::zeros(shape, dy.options()).index_add_(axis, longs(c.integers(2)), dy));
+  return c.give(at::zeros(shape, dy.options()).index_add_(axis, longs(c.integers(2), dy), dy));
 }
 
-// multinomial(probabilities [B, K], samples, seed) -> int32 [B, samples]
+// multinomial(probabilities [B, K], samples, seed) -> int32 [B, samples]; drawn on the CPU: a seed means the same on every device
 napi_value multinomial(Call& c) {
   auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(c.integer(2)));
-  return c.give(at::multinomial(c.float32(0), c.integer(1), true, generator).to(at::kInt));
+  const at::Tensor p = c.float32(0);
+  return c.give(at::multinomial(p.cpu(), c.integer(1), true, generator).to(at::kInt).to(p.device()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "allocator.h"
 #include "call.h"
+#include "device_paths.h"
 
 namespace tessera {
 namespace {
@@ -91,6 +92,9 @@ napi_value emptyCache(Call& c) {
   return c.nothing();
 }
 
+// setGenericPaths(on): returns what it was before
+napi_value genericPaths(Call& c) { return c.giveNumber(setGenericPaths(c.boolean(0)) ? 1 : 0); }
+
 }  // namespace
 
 void addMemoryOperations(Operations& ops) {
@@ -106,7 +110,8 @@ void addMemoryOperations(Operations& ops) {
                          {"version", version},
                          {"cacheBytes", cacheBytes},
                          {"cacheLimit", cacheLimitBytes},
-                         {"emptyCache", emptyCache}});
+                         {"emptyCache", emptyCache},
+                         {"setGenericPaths", genericPaths}});
 }
 
 }  // namespace tessera

@@ -67,7 +67,7 @@ napi_value maxPoolGrad(Call& c) {
 
 // How many pixels of the image (not of the padding) each output averages.
 at::Tensor counts(const at::Tensor& image, const Window& w) {
-  const at::Tensor one = at::ones({1, 1, image.size(2), image.size(3)}, at::kFloat);
+  const at::Tensor one = at::ones({1, 1, image.size(2), image.size(3)}, image.options().dtype(at::kFloat));
   return at::avg_pool2d(w.around(one, 0), w.kernel, w.strides, {0, 0}, false, true, 1);
 }
 

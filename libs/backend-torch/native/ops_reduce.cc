@@ -84,9 +84,9 @@ napi_value bincount(Call& c) {
   const bool binary = c.boolean(3), weighted = c.has(1) && c.tensor(1).numel() > 0;
   const at::Tensor rows = x.dim() == 1 ? x.unsqueeze(0) : x;
   at::Tensor inside = rows.lt(size).logical_and(rows.ge(0));
-  at::Tensor weights = weighted ? c.float32(1).view_as(rows) : at::ones(rows.sizes(), at::kFloat);
+  at::Tensor weights = weighted ? c.float32(1).view_as(rows) : at::ones(rows.sizes(), rows.options().dtype(at::kFloat));
   weights = weights * inside;
-  at::Tensor out = at::zeros({rows.size(0), size}, at::kFloat);
+  at::Tensor out = at::zeros({rows.size(0), size}, rows.options().dtype(at::kFloat));
   if (size > 0) out.scatter_add_(1, rows.clamp(0, size - 1), weights);
   if (binary) out = out.ne(0).to(at::kFloat);
   return c.give(x.dim() == 1 ? out.squeeze(0) : out);

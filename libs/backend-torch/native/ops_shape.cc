@@ -55,7 +55,7 @@ napi_value stridedSlice(Call& c) {
     if (strides[i] > 0) {
       x = x.slice(axis, begin[i], begin[i] + shape[i] * strides[i], strides[i]).narrow(axis, 0, shape[i]);
     } else {
-      const at::Tensor index = at::arange(shape[i], at::kLong) * strides[i] + begin[i];
+      const at::Tensor index = at::arange(shape[i], x.options().dtype(at::kLong)) * strides[i] + begin[i];
       x = at::index_select(x, axis, index);
     }
   }

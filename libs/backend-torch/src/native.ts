@@ -105,6 +105,8 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   /** What cacheBytes never exceeds: a quarter of the memory that this process may use. */
   cacheLimit(): number;
   emptyCache(): void;
+  /** True: operations on the CPU take the path that every other device takes, without our own loops. Returns 1 if they did before. */
+  setGenericPaths(on: boolean): number;
 
   cast(x: Handle, dtype: NativeDtype): Handle;
   leakyRelu(x: Handle, alpha: number): Handle;

@@ -19,6 +19,7 @@ import type {
   ReluGradInputs,
 } from '../kernel-specs.ts';
 import { TorchBackendError } from '../errors.ts';
+import { CPU_DEVICE } from '../native.ts';
 
 /** Batch normalisation; statistics are float32, activations and their gradients keep the activation's physical type. */
 export const batchNormKernels: readonly KernelConfig[] = [
@@ -65,7 +66,9 @@ export const batchNormKernels: readonly KernelConfig[] = [
     TESSERA_BATCH_NORM_TRAIN_GRAD,
     (inputs, attrs, backend) => {
       const { dy, x, gamma, mean, variance, y, beta } = inputs;
-      const fromX = attrs.relu && !attrs.residual && beta !== undefined;
+      // Our own loops find the ReLU's mask in x, so that y need not be read; libtorch's operators are faster with y.
+      const needless = y === undefined || backend.device === CPU_DEVICE;
+      const fromX = attrs.relu && !attrs.residual && beta !== undefined && needless;
       if (attrs.relu && !fromX && !y) {
         throw new TorchBackendError(
           'TORCH_BAD_ARGUMENT',
