@@ -1,13 +1,16 @@
 export { linearHead, LinearHead } from './heads/linear.ts';
 export { mlpHead, MlpHead, type HeadContext, type MlpOptions } from './heads/mlp.ts';
 export { noHead } from './heads/none.ts';
-export { constant, kaimingNormalFanOut, normal, torchLinear, uniform } from './initializers.ts';
+export { constant, kaimingNormalFanOut, normal, torchLinear, uniform, varianceScalingFanIn } from './initializers.ts';
 export { createBatchNorm, type AfterNorm, type BatchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
-export { createConv2d, type Conv2dOptions } from './layers/conv2d.ts';
+export { createConv2d, type Conv2dOptions, type ConvInit } from './layers/conv2d.ts';
+export { createLayerNorm } from './layers/layer-norm.ts';
 export { createLinear, type LinearOptions } from './layers/linear.ts';
+export { normFactory, normOptions, type NormFactory, type NormOptions } from './layers/norm.ts';
 export { normalizeBatch, type NormalizeInputs, type NormalizeOptions } from './layers/normalize-batch.ts';
 export { normalizeFixed, type FixedStatistics, type NormalizeFixedOptions } from './layers/normalize-fixed.ts';
 export { globalAveragePool, stemMaxPool } from './layers/pooling.ts';
+export { createRowShuffle, type RowShuffle } from './layers/shuffle-rows.ts';
 export { ParameterSet, type Initializer } from './parameters.ts';
 export { modelsPlugin, modelsPlugin as plugin } from './plugin.ts';
 export { ResNet, resnetEncoder, type EncoderContext } from './resnet/resnet.ts';

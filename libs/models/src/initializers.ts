@@ -42,6 +42,25 @@ export function kaimingNormalFanOut(fanOut: number): Initializer {
   return normal(Math.sqrt(2 / fanOut));
 }
 
+/** The standard deviation of a standard normal cut off at two of its own (scipy.stats.truncnorm.std(-2, 2)). */
+const TRUNCATED_DEVIATION = 0.87962566103423978;
+
+/**
+ * `tf.keras.initializers.VarianceScaling()` with its defaults, as google-research/simclr's resnet.py initialises convolutions: normal
+ * cut off at two deviations, variance 1 / fan in after the cut. (Half of He's variance, and over the other fan.)
+ * @param fanIn in channels * kernel height * kernel width
+ */
+export function varianceScalingFanIn(fanIn: number): Initializer {
+  const deviation = Math.sqrt(1 / fanIn) / TRUNCATED_DEVIATION;
+  return (values, random) => {
+    for (let i = 0; i < values.length; i++) {
+      let value = random.normal();
+      while (Math.abs(value) > 2) value = random.normal();
+      values[i] = deviation * value;
+    }
+  };
+}
+
 /**
  * torch's default for the weight and the bias of `nn.Linear`: uniform within 1 / sqrt(fan in)
  * (`kaiming_uniform_(a=sqrt(5))` comes to the same bound).

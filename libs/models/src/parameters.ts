@@ -27,6 +27,11 @@ export class ParameterSet {
     this.#key = key;
   }
 
+  /** Key of the module's own draws beyond its first values. */
+  get key(): RandomKey {
+    return fold(this.#key, this.#scope);
+  }
+
   get variables(): readonly NamedVariable[] {
     return this.#variables;
   }

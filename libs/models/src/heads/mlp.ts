@@ -2,8 +2,9 @@ import { defineHead, type Forward, type Head, type RandomKey } from '@tessera/co
 import { toFloat32 } from '@tessera/engine';
 import { clone, relu, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { createBatchNorm } from '../layers/batch-norm.ts';
 import { createLinear } from '../layers/linear.ts';
+import { normFactory, normOptions } from '../layers/norm.ts';
+import { createRowShuffle, type RowShuffle } from '../layers/shuffle-rows.ts';
 import { ParameterSet } from '../parameters.ts';
 
 /** How a head is placed. */
@@ -25,6 +26,11 @@ export const mlpOptions = z.strictObject({
     .describe(
       'none; hidden: after each hidden layer (SwAV); all: after the output too, without a shift, and no biases (google-research/simclr).',
     ),
+  ...normOptions,
+  init: z
+    .enum(['torch', 'google'])
+    .default('torch')
+    .describe("torch: nn.Linear's; google: weights normal with deviation 0.01, biases 0 (google-research/simclr)."),
 });
 
 export type MlpOptions = z.output<typeof mlpOptions>;
@@ -38,20 +44,29 @@ export class MlpHead implements Head {
   readonly outDim: number;
   readonly #parameters: ParameterSet;
   readonly #layers: readonly Layer[];
+  readonly #shuffle: RowShuffle | undefined;
 
-  constructor({ layers, hidden, out, batchNorm }: MlpOptions, { key, inDim, scope }: HeadContext) {
+  constructor(options: MlpOptions, { key, inDim, scope }: HeadContext) {
+    const { layers, hidden, out, batchNorm, init } = options;
     const parameters = new ParameterSet(scope, key);
+    const createNorm = normFactory(options);
     this.#parameters = parameters;
+    this.#shuffle = batchNorm !== 'none' && options.norm === 'shuffled' ? createRowShuffle(parameters) : undefined;
     this.outDim = out;
     let position = 0;
     let width = inDim;
     this.#layers = Array.from({ length: layers }, (_, i) => {
       const last = i === layers - 1;
       const outDim = last ? out : (hidden ?? inDim);
-      const linear = createLinear(parameters, String(position++), { inDim: width, outDim, bias: batchNorm !== 'all' });
+      const linear = createLinear(parameters, String(position++), {
+        inDim: width,
+        outDim,
+        bias: batchNorm !== 'all',
+        init,
+      });
       const normalized = batchNorm === 'all' || (batchNorm === 'hidden' && !last);
       const norm = normalized
-        ? createBatchNorm(parameters, String(position++), { channels: outDim, shift: !last })
+        ? createNorm(parameters, String(position++), { channels: outDim, shift: !last })
         : undefined;
       position++;
       width = outDim;
@@ -73,9 +88,9 @@ export class MlpHead implements Head {
 
   /** @param upToLayer 0 gives the features themselves; a hidden layer includes its relu @returns [B, D], float32 */
   apply(h_BD: Tensor2D, forward: Forward, upToLayer: number = this.#layers.length): Tensor2D {
-    return tidy(() =>
-      clone(toFloat32(this.#layers.slice(0, upToLayer).reduce((x_BD, layer) => layer(x_BD, forward), h_BD))),
-    );
+    const run = (x_BD: Tensor2D): Tensor2D =>
+      this.#layers.slice(0, upToLayer).reduce((y_BD, layer) => layer(y_BD, forward), x_BD);
+    return tidy(() => clone(toFloat32(this.#shuffle ? this.#shuffle(h_BD, forward, run) : run(h_BD))));
   }
 
   dispose(): void {

@@ -1,26 +1,36 @@
 import { add, matMul, type Rank, type Tensor2D } from '@tensorflow/tfjs-core';
-import { torchLinear } from '../initializers.ts';
+import { constant, normal, torchLinear } from '../initializers.ts';
 import type { ParameterSet } from '../parameters.ts';
 
 export interface LinearOptions {
   readonly inDim: number;
   readonly outDim: number;
   readonly bias: boolean;
+  /** torch: `nn.Linear`'s; google: weights normal with deviation 0.01, biases 0. */
+  readonly init?: 'torch' | 'google';
 }
 
 /**
- * y = x W + b with W [in, out], initialised as torch's `nn.Linear`.
+ * y = x W + b with W [in, out].
  * @param path of the variables; empty for `weight` and `bias` alone
  * @returns [B, in] -> [B, out]
  */
 export function createLinear(
   parameters: ParameterSet,
   path: string,
-  { inDim, outDim, bias }: LinearOptions,
+  { inDim, outDim, bias, init = 'torch' }: LinearOptions,
 ): (x_BD: Tensor2D) => Tensor2D {
+  const google = init === 'google';
   const prefix = path === '' ? '' : `${path}.`;
-  const weight_IO = parameters.variable<Rank.R2>(`${prefix}weight`, [inDim, outDim], 'weight', torchLinear(inDim));
-  const bias_O = bias ? parameters.variable<Rank.R1>(`${prefix}bias`, [outDim], 'bias', torchLinear(inDim)) : undefined;
+  const weight_IO = parameters.variable<Rank.R2>(
+    `${prefix}weight`,
+    [inDim, outDim],
+    'weight',
+    google ? normal(0.01) : torchLinear(inDim),
+  );
+  const bias_O = bias
+    ? parameters.variable<Rank.R1>(`${prefix}bias`, [outDim], 'bias', google ? constant(0) : torchLinear(inDim))
+    : undefined;
   return (x_BD) => {
     const y_BD = matMul<Tensor2D>(x_BD, weight_IO);
     return bias_O ? add<Tensor2D>(y_BD, bias_O) : y_BD;

@@ -13,9 +13,13 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 
-/** The pooling of the ImageNet stem: 3x3, stride 2, one pixel of padding that never wins (-inf, as in torch). */
-export function stemMaxPool(x_BHWC: Tensor4D): Tensor4D {
-  return maxPool(x_BHWC, 3, 2, 1);
+/**
+ * The pooling of the ImageNet stem: 3x3, stride 2. Padding never wins (-inf).
+ * @param padding `torch`: one pixel on every side; `tensorflow`: `SAME`, which on even sizes pads below and on the right only
+ */
+export function stemMaxPool(x_BHWC: Tensor4D, padding: 'torch' | 'tensorflow' = 'torch'): Tensor4D {
+  if (padding === 'torch') return maxPool(x_BHWC, 3, 2, 1);
+  return maxPool(x_BHWC, 3, 2, 'same');
 }
 
 /** Mean over height and width, in float32. [B, H, W, C] -> [B, C] */

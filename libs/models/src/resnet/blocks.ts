@@ -1,8 +1,8 @@
 /** Residual blocks (He et al. 2016) with torchvision's structure and names. */
 import type { Forward } from '@tessera/core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { createBatchNorm } from '../layers/batch-norm.ts';
-import { createConv2d } from '../layers/conv2d.ts';
+import { createConv2d, type ConvInit } from '../layers/conv2d.ts';
+import type { NormFactory } from '../layers/norm.ts';
 import type { ParameterSet } from '../parameters.ts';
 import type { BlockKind } from './options.ts';
 
@@ -12,6 +12,9 @@ export interface BlockOptions {
   readonly channels: number;
   readonly stride: number;
   readonly zeroInitLastGamma: boolean;
+  readonly norm: NormFactory;
+  /** First values of a convolution's weights. */
+  readonly init: ConvInit;
 }
 
 /** [B, H, W, in] -> [B, H / stride, W / stride, channels * expansion] */
@@ -25,16 +28,23 @@ export function createBlock(kind: BlockKind, parameters: ParameterSet, path: str
 }
 
 function createBasic(parameters: ParameterSet, path: string, options: BlockOptions): Block {
-  const { inChannels, channels, stride, zeroInitLastGamma } = options;
-  const conv1 = createConv2d(parameters, `${path}.conv1`, { inChannels, outChannels: channels, kernel: 3, stride });
-  const norm1 = createBatchNorm(parameters, `${path}.bn1`, { channels });
+  const { inChannels, channels, stride, zeroInitLastGamma, norm, init } = options;
+  const conv1 = createConv2d(parameters, `${path}.conv1`, {
+    inChannels,
+    outChannels: channels,
+    kernel: 3,
+    stride,
+    init,
+  });
+  const norm1 = norm(parameters, `${path}.bn1`, { channels });
   const conv2 = createConv2d(parameters, `${path}.conv2`, {
     inChannels: channels,
     outChannels: channels,
     kernel: 3,
     stride: 1,
+    init,
   });
-  const norm2 = createBatchNorm(parameters, `${path}.bn2`, { channels, scale: zeroInitLastGamma ? 0 : 1 });
+  const norm2 = norm(parameters, `${path}.bn2`, { channels, scale: zeroInitLastGamma ? 0 : 1 });
   const shortcut = createShortcut(parameters, path, options, channels);
   return (x, forward) => {
     const inner = norm1(conv1(x), forward, { relu: true });
@@ -44,19 +54,32 @@ function createBasic(parameters: ParameterSet, path: string, options: BlockOptio
 
 /** The stride is on the 3x3 convolution ("v1.5"), as in torchvision. */
 function createBottleneck(parameters: ParameterSet, path: string, options: BlockOptions): Block {
-  const { inChannels, channels, stride, zeroInitLastGamma } = options;
+  const { inChannels, channels, stride, zeroInitLastGamma, norm, init } = options;
   const outChannels = channels * EXPANSION.bottleneck;
-  const conv1 = createConv2d(parameters, `${path}.conv1`, { inChannels, outChannels: channels, kernel: 1, stride: 1 });
-  const norm1 = createBatchNorm(parameters, `${path}.bn1`, { channels });
+  const conv1 = createConv2d(parameters, `${path}.conv1`, {
+    inChannels,
+    outChannels: channels,
+    kernel: 1,
+    stride: 1,
+    init,
+  });
+  const norm1 = norm(parameters, `${path}.bn1`, { channels });
   const conv2 = createConv2d(parameters, `${path}.conv2`, {
     inChannels: channels,
     outChannels: channels,
     kernel: 3,
     stride,
+    init,
   });
-  const norm2 = createBatchNorm(parameters, `${path}.bn2`, { channels });
-  const conv3 = createConv2d(parameters, `${path}.conv3`, { inChannels: channels, outChannels, kernel: 1, stride: 1 });
-  const norm3 = createBatchNorm(parameters, `${path}.bn3`, { channels: outChannels, scale: zeroInitLastGamma ? 0 : 1 });
+  const norm2 = norm(parameters, `${path}.bn2`, { channels });
+  const conv3 = createConv2d(parameters, `${path}.conv3`, {
+    inChannels: channels,
+    outChannels,
+    kernel: 1,
+    stride: 1,
+    init,
+  });
+  const norm3 = norm(parameters, `${path}.bn3`, { channels: outChannels, scale: zeroInitLastGamma ? 0 : 1 });
   const shortcut = createShortcut(parameters, path, options, outChannels);
   return (x, forward) => {
     const reduced = norm1(conv1(x), forward, { relu: true });
@@ -69,11 +92,11 @@ function createBottleneck(parameters: ParameterSet, path: string, options: Block
 function createShortcut(
   parameters: ParameterSet,
   path: string,
-  { inChannels, stride }: BlockOptions,
+  { inChannels, stride, norm: createNorm, init }: BlockOptions,
   outChannels: number,
 ): Block {
   if (stride === 1 && inChannels === outChannels) return (x) => x;
-  const conv = createConv2d(parameters, `${path}.downsample.0`, { inChannels, outChannels, kernel: 1, stride });
-  const norm = createBatchNorm(parameters, `${path}.downsample.1`, { channels: outChannels });
+  const conv = createConv2d(parameters, `${path}.downsample.0`, { inChannels, outChannels, kernel: 1, stride, init });
+  const norm = createNorm(parameters, `${path}.downsample.1`, { channels: outChannels });
   return (x, forward) => norm(conv(x), forward);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normOptions } from '../layers/norm.ts';
 
 const blockCount = z.int().positive();
 
@@ -38,9 +39,12 @@ export const resnetOptions = z
       .default(false)
       .describe("Start each block as the identity: the last batch norm's scale is 0."),
     init: z
-      .enum(['torchvision'])
+      .enum(['torchvision', 'google'])
       .default('torchvision')
-      .describe('Convolutions He-normal over fan out, batch norm scale 1 and shift 0.'),
+      .describe(
+        "torchvision: convolutions He-normal over fan out. google: as google-research/simclr, truncated normal with variance 1 / fan in, and the stem pools with TensorFlow's padding.",
+      ),
+    ...normOptions,
   })
   .superRefine(({ depth, blocks, block, width, widthMultiplier }, context) => {
     const invalid = (key: string, message: string): void => {

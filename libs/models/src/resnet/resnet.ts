@@ -1,9 +1,11 @@
 import { defineEncoder, TesseraError, type Encoder, type Forward, type RandomKey } from '@tessera/core';
 import { toFloat32 } from '@tessera/engine';
 import { tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { createBatchNorm, type BatchNorm } from '../layers/batch-norm.ts';
+import type { BatchNorm } from '../layers/batch-norm.ts';
 import { createConv2d } from '../layers/conv2d.ts';
+import { normFactory } from '../layers/norm.ts';
 import { globalAveragePool, stemMaxPool } from '../layers/pooling.ts';
+import { createRowShuffle, type RowShuffle } from '../layers/shuffle-rows.ts';
 import { ParameterSet } from '../parameters.ts';
 import { createBlock, EXPANSION, type Block } from './blocks.ts';
 import { resnetOptions, resnetShape, type ResNetOptions } from './options.ts';
@@ -27,12 +29,18 @@ export class ResNet implements Encoder {
   readonly #stemConv: (x_BHWC: Tensor4D) => Tensor4D;
   readonly #stemNorm: BatchNorm;
   readonly #pooled: boolean;
+  readonly #padding: 'torch' | 'tensorflow';
+  readonly #shuffle: RowShuffle | undefined;
   readonly #blocks: readonly Block[];
 
   constructor(options: ResNetOptions, { key, inputChannels, scope }: EncoderContext) {
     const shape = resnetShape(options);
     const parameters = new ParameterSet(scope, key);
     const imagenet = options.stem === 'imagenet';
+    const { init, zeroInitLastGamma } = options;
+    const norm = normFactory(options);
+    this.#padding = init === 'google' ? 'tensorflow' : 'torch';
+    this.#shuffle = options.norm === 'shuffled' ? createRowShuffle(parameters) : undefined;
     this.#parameters = parameters;
     this.#inputChannels = inputChannels;
     this.#pooled = imagenet;
@@ -41,8 +49,9 @@ export class ResNet implements Encoder {
       outChannels: shape.channels,
       kernel: imagenet ? 7 : 3,
       stride: imagenet ? 2 : 1,
+      init,
     });
-    this.#stemNorm = createBatchNorm(parameters, 'bn1', { channels: shape.channels });
+    this.#stemNorm = norm(parameters, 'bn1', { channels: shape.channels });
     let inChannels = shape.channels;
     this.#blocks = shape.blocks.flatMap((count, stage) =>
       Array.from({ length: count }, (_, i) => {
@@ -51,7 +60,9 @@ export class ResNet implements Encoder {
           inChannels,
           channels,
           stride: stage > 0 && i === 0 ? 2 : 1,
-          zeroInitLastGamma: options.zeroInitLastGamma,
+          zeroInitLastGamma,
+          norm,
+          init,
         });
         inChannels = channels * EXPANSION[shape.block];
         return block;
@@ -77,12 +88,18 @@ export class ResNet implements Encoder {
         next: 'Check the number of channels of the augmenter and of the images.',
       });
     }
-    return tidy(() => {
-      const stem = this.#stemNorm(this.#stemConv(x_BHWC), forward, { relu: true });
-      const start = this.#pooled ? stemMaxPool(stem) : stem;
-      const last = this.#blocks.reduce((features, block) => block(features, forward), start);
-      return toFloat32(globalAveragePool(last));
-    });
+    return tidy(() =>
+      this.#shuffle
+        ? this.#shuffle(x_BHWC, forward, (shuffled) => this.#features(shuffled, forward))
+        : this.#features(x_BHWC, forward),
+    );
+  }
+
+  #features(x_BHWC: Tensor4D, forward: Forward): Tensor2D {
+    const stem = this.#stemNorm(this.#stemConv(x_BHWC), forward, { relu: true });
+    const start = this.#pooled ? stemMaxPool(stem, this.#padding) : stem;
+    const last = this.#blocks.reduce((features, block) => block(features, forward), start);
+    return toFloat32(globalAveragePool(last));
   }
 
   dispose(): void {
