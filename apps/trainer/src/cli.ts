@@ -70,6 +70,44 @@ function buildProgram(exit: (code: number) => void): Command {
       });
     });
 
+  const bench = program.command('bench').description('measure speed, also against another program').exitOverride();
+  bench
+    .command('step')
+    .description('one training step of SimCLR, as pretrain does it, on random images')
+    .option('--encoder <name>', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18')
+    .option('--size <pixels>', 'height and width of the images', '32')
+    .option('--stem <kind>', 'imagenet or cifar (default: imagenet from 64 pixels on)')
+    .option('--batch <pairs>', 'images in a step, each in two views', '64')
+    .option('--steps <count>', 'steps that count', '10')
+    .option('--warmup <count>', 'steps before them', '2')
+    .option('--precision <name>', 'f32 or bf16', 'f32')
+    .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu', 'auto')
+    .option('--threads <count>', 'of the engine (default: all cores)')
+    .option(
+      '--set <key=value>',
+      'change a recipe value, e.g. encoder.options.widthMultiplier=2; repeatable',
+      collect,
+      [],
+    )
+    .option('--profile', 'time of each kernel')
+    .option(
+      '--peer <command>',
+      'alternate with a program whose last line is JSON with pairs_per_s_median or pairsPerSecond',
+    )
+    .option('--pairs <count>', 'alternating runs with --peer (default: 9)')
+    .option('--json', 'print one JSON object')
+    .option('--verbose', 'show stacks of errors')
+    .exitOverride()
+    .action(async ({ set, profile, json, ...flags }: Flags) => {
+      const { benchStepCommand } = await import('./commands/bench-step.ts');
+      await benchStepCommand({
+        values: textFlags(flags),
+        set: set as readonly string[],
+        profile: profile === true,
+        json: json === true,
+      });
+    });
+
   command('plugins [recipe]', 'list all extensions, those of a recipe included')
     .option('--json', 'print one JSON object')
     .action(async (recipe: string | undefined, flags: Flags) => {

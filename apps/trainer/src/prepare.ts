@@ -5,7 +5,7 @@ import { parseOptions, TesseraError } from '@tessera/core';
 import { collectExtensions, type Extensions } from './builtins.ts';
 import { applyOverrides } from './recipe/overrides.ts';
 import { loadPlugin, resolvePlugin } from './recipe/plugins.ts';
-import { readRecipe } from './recipe/read.ts';
+import { readRecipe, type RecipeSource } from './recipe/read.ts';
 import { parseRecipe, resolveRecipe, type ResolvedRecipe } from './recipe/resolve.ts';
 
 /** What the command line may change in a recipe. */
@@ -29,11 +29,15 @@ const pluginList = z.array(z.string().min(1)).default([]);
  * The result holds absolute paths, so that it means the same from any folder.
  * @throws TesseraError about the recipe, its plugins or its options
  */
-export async function prepareRecipe(
-  file: string,
+export async function prepareRecipe(file: string, changes: RecipeChanges = {}): Promise<PreparedRecipe> {
+  return prepareContent(await readRecipe(file), changes);
+}
+
+/** The same for a recipe that is in no file. Its relative paths start at `folder`. */
+export async function prepareContent(
+  source: Pick<RecipeSource, 'content' | 'folder'>,
   { set = [], data, engine, precision }: RecipeChanges = {},
 ): Promise<PreparedRecipe> {
-  const source = await readRecipe(file);
   const fromFlags = [
     ...(engine === undefined ? [] : [`trainer.engine=${engine}`]),
     ...(precision === undefined ? [] : [`trainer.precision=${precision}`]),

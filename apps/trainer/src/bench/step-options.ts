@@ -1,0 +1,95 @@
+import { parseOptions, TesseraError } from '@tessera/core';
+import { z } from 'zod';
+
+/** Names that PyTorch people know, as options of the `resnet` encoder. */
+export const encoders = {
+  resnet18: { depth: 18 },
+  resnet34: { depth: 34 },
+  resnet50: { depth: 50 },
+  resnet101: { depth: 101 },
+  resnet152: { depth: 152 },
+} as const;
+
+/** Pixels from which on the encoder gets the ImageNet stem. */
+const LARGE_IMAGE = 64;
+
+const count = z.coerce.number().int().min(1);
+
+/** The command line of `bench step`, its flags as they are typed, so that errors name them. */
+const flagsSchema = z.strictObject({
+  '--encoder': z.enum(Object.keys(encoders) as [keyof typeof encoders]),
+  '--size': z.coerce.number().int().min(8).max(1024),
+  '--stem': z.enum(['imagenet', 'cifar']).optional(),
+  '--batch': count,
+  '--steps': count,
+  '--warmup': count,
+  '--precision': z.enum(['f32', 'bf16']),
+  '--engine': z.enum(['auto', 'torch', 'tensorflow', 'wasm', 'cpu']),
+  '--threads': count.optional(),
+  '--peer': z.string().trim().min(1).optional(),
+  '--pairs': count.optional(),
+});
+
+/** What `bench step` measures. */
+export interface StepOptions {
+  readonly encoder: keyof typeof encoders;
+  /** Pixels. */
+  readonly size: number;
+  readonly stem: 'imagenet' | 'cifar';
+  /** Pairs: a step sees twice as many images. */
+  readonly batch: number;
+  /** Steps that count, and steps before them that do not. */
+  readonly steps: number;
+  readonly warmup: number;
+  readonly precision: 'f32' | 'bf16';
+  readonly engine: 'auto' | 'torch' | 'tensorflow' | 'wasm' | 'cpu';
+  /** null: all cores. */
+  readonly threads: number | null;
+  /** Recipe values, `key=value`. */
+  readonly set: readonly string[];
+  readonly profile: boolean;
+  readonly json: boolean;
+  readonly peer?: { readonly command: string; readonly pairs: number };
+}
+
+/** What the command line gives: flags with a value by their name, the others as they are. */
+export interface StepFlags {
+  readonly values: Readonly<Partial<Record<string, string>>>;
+  readonly set: readonly string[];
+  readonly profile: boolean;
+  readonly json: boolean;
+}
+
+/** @throws TesseraError `E_OPTION_INVALID`, `E_USAGE` */
+export function parseStepFlags({ values, ...rest }: StepFlags): StepOptions {
+  const flags = parseOptions(
+    flagsSchema,
+    Object.fromEntries(Object.entries(values).map(([key, v]) => [`--${key}`, v])),
+    '',
+  );
+  const { '--peer': command, '--pairs': pairs, '--size': size } = flags;
+  if (command === undefined && pairs !== undefined)
+    throw usage('--pairs counts runs against a peer, but there is no --peer', 'Add --peer "COMMAND", or leave it out.');
+  if (command !== undefined && rest.profile)
+    throw usage('--profile slows our side of a comparison with --peer', 'Use one of the two.');
+  return {
+    encoder: flags['--encoder'],
+    size,
+    stem: flags['--stem'] ?? (size >= LARGE_IMAGE ? 'imagenet' : 'cifar'),
+    batch: flags['--batch'],
+    steps: flags['--steps'],
+    warmup: flags['--warmup'],
+    precision: flags['--precision'],
+    engine: flags['--engine'],
+    threads: flags['--threads'] ?? null,
+    ...rest,
+    ...(command !== undefined && { peer: { command, pairs: pairs ?? DEFAULT_PAIRS } }),
+  };
+}
+
+/** The median's interval of nine pairs covers 96 %. */
+export const DEFAULT_PAIRS = 9;
+
+function usage(message: string, next: string): TesseraError {
+  return new TesseraError({ code: 'E_USAGE', message, next });
+}

@@ -1,0 +1,109 @@
+import { fileURLToPath } from 'node:url';
+import { jsonLines, runChild } from '../bench/child.ts';
+import { measureStep, type StepReport } from '../bench/measure-step.ts';
+import { alternate, compare, type Comparison, type Measured, type Pair } from '../bench/pairs.ts';
+import { requireSuccess, runPeer } from '../bench/peer.ts';
+import type { Profile } from '../bench/profile.ts';
+import { parseStepFlags, type StepFlags, type StepOptions } from '../bench/step-options.ts';
+import { stepRecipe } from '../bench/step-recipe.ts';
+
+/** What a peer may call its rate: PyTorch scripts the first, Tessera itself the second. */
+const PEER_KEYS = ['pairs_per_s_median', 'pairsPerSecond'];
+
+/** `tessera bench step`. */
+export async function benchStepCommand(flags: StepFlags): Promise<void> {
+  const options = parseStepFlags(flags);
+  const prepared = await stepRecipe(options);
+  if (options.peer) {
+    await againstPeer(flags, options, options.peer);
+    return;
+  }
+  const report = await measureStep(prepared, options);
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
+}
+
+/** Each of our runs is a process of its own, as the peer's are. */
+async function againstPeer(
+  flags: StepFlags,
+  options: StepOptions,
+  { command, pairs: count }: NonNullable<StepOptions['peer']>,
+): Promise<void> {
+  const reports: StepReport[] = [];
+  const tessera = async (): Promise<Measured> => {
+    const outcome = await runChild(process.execPath, [launcher, 'bench', 'step', ...ownArguments(flags), '--json']);
+    requireSuccess(outcome, {
+      code: 'E_BENCH_FAILED',
+      who: 'our run',
+      next: 'Run it without --peer.',
+    });
+    const report = jsonLines(outcome.stdout).at(-1) as unknown as StepReport;
+    reports.push(report);
+    return { rate: report.pairsPerSecond, peakResidentMB: outcome.peakResidentMB };
+  };
+  // With --json, standard output holds the one object alone.
+  const tell = options.json ? process.stderr : process.stdout;
+  const pairs = await alternate(count, { tessera, peer: () => runPeer(command, PEER_KEYS) }, (pair, index) => {
+    tell.write(`pair ${index + 1}/${count}: ${textOfPair(pair)}\n`);
+  });
+  const comparison = compare(pairs);
+  if (!options.json) {
+    process.stdout.write(textOfComparison(comparison));
+    return;
+  }
+  const { engine, version, threads, precision, batch } = reports[0] ?? {};
+  const common = { engine, version, threads, precision, batch, encoder: options.encoder, size: options.size };
+  const ours = { pairsPerSecond: comparison.tesseraMedian, peakResidentMB: comparison.memory?.tesseraMB ?? null };
+  process.stdout.write(`${JSON.stringify({ ...ours, ...common, peer: command, ...comparison, pairs })}\n`);
+}
+
+const launcher = fileURLToPath(new URL('../../bin/tessera.mjs', import.meta.url));
+
+function ownArguments({ values, set }: StepFlags): readonly string[] {
+  const own = Object.entries(values).filter(([name]) => name !== 'peer' && name !== 'pairs');
+  return [...own.map(([name, value]) => `--${name}=${value ?? ''}`), ...set.map((each) => `--set=${each}`)];
+}
+
+function textOfPair({ tessera, peer, ratio }: Pair): string {
+  const side = ({ rate, peakResidentMB }: Measured): string =>
+    `${rate.toFixed(1)} pairs/s${peakResidentMB === null ? '' : `, ${peakResidentMB.toFixed(0)} MB`}`;
+  return `tessera ${side(tessera)}; peer ${side(peer)}; ratio ${ratio.toFixed(3)}`;
+}
+
+function textOfComparison(comparison: Comparison): string {
+  const { tesseraMedian, peerMedian, ratioOfMedians, ratioMedian, ratioInterval, ratioCoverage, memory } = comparison;
+  const [low, high] = ratioInterval.map((value) => value.toFixed(3));
+  return [
+    `medians: tessera ${tesseraMedian.toFixed(1)}, peer ${peerMedian.toFixed(1)} pairs/s; ratio ${ratioOfMedians.toFixed(3)}`,
+    `ratio of a pair: median ${ratioMedian.toFixed(3)}, ${(100 * ratioCoverage).toFixed(1)} % interval ${low} to ${high}`,
+    memory
+      ? `peak resident memory: tessera ${memory.tesseraMB.toFixed(0)} MB, peer ${memory.peerMB.toFixed(0)} MB; ratio ${memory.ratio.toFixed(3)}`
+      : 'peak resident memory: not measured on this system',
+    '',
+  ].join('\n');
+}
+
+function textOf(report: StepReport): string {
+  const { stepMs, cpuMs, views, numTensors } = report;
+  const images = views.map(({ count, size }) => `${count} x ${size} x ${size}`).join(' + ');
+  const range = (values: readonly number[]): string =>
+    `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)} ms`;
+  const lines = [
+    `${report.engine} (${report.detail}), ${report.precision}: ${report.batch} images, views ${images}, ${report.parameters} parameters`,
+    `${report.pairsPerSecond.toFixed(1)} pairs/s (median of ${stepMs.length} steps), peak resident memory ${report.peakResidentMB.toFixed(0)} MB`,
+    `a step: ${range(stepMs)}, processor time ${range(cpuMs)}; loss ${report.loss.toFixed(4)}; tensors ${numTensors.before} -> ${numTensors.after}`,
+  ];
+  return `${[...lines, ...(report.profile ? ['', ...tableOf(report.profile)] : [])].join('\n')}\n`;
+}
+
+function tableOf({ rows, javascript }: Profile): readonly string[] {
+  const line = (name: string, calls: string, milliseconds: string, share: string): string =>
+    `${name.padEnd(28)} ${calls.padStart(8)} ${milliseconds.padStart(10)} ${share.padStart(7)}`;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return [
+    line('kernel', 'calls', 'ms a step', 'share'),
+    ...rows.map(({ kernel, calls, milliseconds, share }) =>
+      line(kernel, calls.toFixed(1), milliseconds.toFixed(2), percent(share)),
+    ),
+    line('JavaScript and dispatch', '', javascript.milliseconds.toFixed(2), percent(javascript.share)),
+  ];
+}
