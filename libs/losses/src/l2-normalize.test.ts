@@ -20,7 +20,7 @@ it.each([0, 1] as const)('along axis %i: value and gradient of the composed form
   expect(errorOfLargest(got.grad, expected.grad.arraySync() as number[][])).toBeLessThan(1e-5);
 });
 
-it('leaves zero rows zero and has a finite gradient there (trap 5)', () => {
+it('trap 5: leaves zero rows zero and has a finite gradient there', () => {
   const { value, grad } = tf.valueAndGrad((z: Tensor) => tf.sum(l2Normalize(z as Tensor2D)))(tf.zeros([2, 3]));
   expect(value.dataSync()[0]).toBe(0);
   expect(grad.dataSync().every(Number.isFinite)).toBe(true);

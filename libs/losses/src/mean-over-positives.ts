@@ -10,6 +10,8 @@ import { imagesPerView, pairMasks } from './pair-masks.ts';
 export interface NegativeOptions {
   /** V, at least 2. Default 2. */
   readonly views?: number;
+  /** Divide embeddings by their length first (cosine similarity). Default true, and what the margin is meant for. */
+  readonly normalize?: boolean;
   /** Default `all`. */
   readonly negatives?: NegativeSet;
   /** Default `none`. */
@@ -20,7 +22,7 @@ export interface NegativeOptions {
 
 /** Anchors with one positive each and weighted negatives. */
 export interface Contrast {
-  /** Cosine similarity of R anchors to C columns. */
+  /** Similarity of R anchors to C columns. */
   readonly similarity_RC: Tensor2D;
   /** The positive's. */
   readonly positive_R1: Tensor2D;
@@ -32,19 +34,19 @@ export interface Contrast {
 
 /**
  * Mean of a loss over every anchor (each view of each image) and each of its V - 1 positives.
- * @param z_RD view-major [V * N, D]; rows are normalised here
+ * @param z_RD view-major [V * N, D]
  * @param margin see {@link negativeWeights}
  * @param sum the loss added up over anchors, with its slope
  * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them
  */
 export function meanOverPositives(
   z_RD: Tensor2D,
-  { views = 2, negatives = 'all', semiHard = 'none', collective = singleProcess }: NegativeOptions,
+  { views = 2, normalize = true, negatives = 'all', semiHard = 'none', collective = singleProcess }: NegativeOptions,
   margin: number | undefined,
   sum: (contrast: Contrast) => LossAndSlope,
 ): Scalar {
   const images = imagesPerView(z_RD, views);
-  return lossOfSimilarities(l2Normalize(z_RD), collective, (similarity_RC) => {
+  return lossOfSimilarities(normalize ? l2Normalize(z_RD) : z_RD, collective, (similarity_RC) => {
     const masks = pairMasks(images, views, collective);
     const parts = Array.from({ length: views - 1 }, (_, before) => {
       const shift = before + 1;

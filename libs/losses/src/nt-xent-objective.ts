@@ -1,10 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { defineObjective, statelessObjective } from '@tessera/core';
+import { defineObjective } from '@tessera/core';
 import { z } from 'zod';
-import { contrastiveMetrics } from './contrastive-metrics.ts';
-import { l2Normalize } from './l2-normalize.ts';
+import { contrastiveObjective, countViews } from './contrastive-objective.ts';
 import { ntXent } from './nt-xent.ts';
-import { imagesPerView } from './pair-masks.ts';
 
 /** SimCLR's objective; see {@link ntXent} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */
 export const ntXentObjective = defineObjective({
@@ -21,12 +18,21 @@ export const ntXentObjective = defineObjective({
       .default('mean2n')
       .describe('mean over the 2N anchors, or the sum of both directions (twice that) as in google-research/simclr'),
   }),
-  create: ({ temperature, normalize, reduction }) =>
-    statelessObjective((views, _batch, { collective }) => {
-      const z_RD = tf.concat([...views]);
-      const u_RD = normalize ? l2Normalize(z_RD) : z_RD;
-      const loss = ntXent(u_RD, { temperature, views: views.length, normalize: false, reduction, collective });
-      const images = imagesPerView(u_RD, views.length);
-      return { loss, metrics: { ...contrastiveMetrics(u_RD, images, temperature, collective) } };
-    }),
+  create: ({ temperature, normalize, reduction }, context) => {
+    const views = countViews(context.views);
+    const scale = reduction === 'google' ? 2 : 1;
+    return contrastiveObjective(
+      {
+        loss: (u_RD, count, collective) =>
+          ntXent(u_RD, { temperature, views: count, normalize: false, reduction, collective }),
+        normalize,
+        temperature,
+        collapse: {
+          value: scale * Math.log(1 + views * (context.batchSize - 1)),
+          formula: `${scale === 2 ? '2 ' : ''}ln(${views === 2 ? '2N - 1' : `1 + ${views}(N - 1)`})`,
+        },
+      },
+      context,
+    );
+  },
 });

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { singleProcess, type Collective } from '@tessera/core';
+import { singleProcess } from '@tessera/core';
 import { openEngine } from '@tessera/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ntXent, type NtXentReduction } from './nt-xent.ts';
-import { errorOfLargest, leaked, readOracle, relativeError, wave } from './testdata/read.ts';
+import { multiCropNtXent } from './nt-xent-multi-crop.ts';
+import { compareRanks } from './testdata/ranks.ts';
+import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, unitRows, wave } from './testdata/read.ts';
 
 interface Case {
   readonly pairs: number;
@@ -21,7 +23,7 @@ const golden = () => [...wave(4, 3, 0), ...wave(4, 3, 0.3)];
 
 /** Plain loops, double precision: -log of the positive's share among the 2N - 1 others, mean over anchors. */
 function slow(z: number[][], temperature: number): number {
-  const unit = z.map((row) => row.map((value) => value / Math.hypot(...row)));
+  const unit = unitRows(z);
   const half = z.length / 2;
   const similarity = (i: number, k: number) =>
     (unit[i] ?? []).reduce((sum, value, d) => sum + value * (unit[k]?.[d] ?? NaN), 0) / temperature;
@@ -31,6 +33,26 @@ function slow(z: number[][], temperature: number): number {
     return Math.log(sum) - similarity(i, (i + half) % z.length);
   });
   return losses.reduce((a, b) => a + b) / z.length;
+}
+
+/** Plain loops, double precision: -log of each positive's share among itself and all crops of other images, mean over ordered pairs of crops. */
+function slowMultiCrop(z: number[][], views: number, temperature: number): number {
+  const unit = unitRows(z);
+  const images = z.length / views;
+  const similarity = (i: number, k: number) =>
+    (unit[i] ?? []).reduce((sum, value, d) => sum + value * (unit[k]?.[d] ?? NaN), 0) / temperature;
+  const losses: number[] = [];
+  z.forEach((_, i) => {
+    let others = 0;
+    z.forEach((__, k) => {
+      if (k % images !== i % images) others += Math.exp(similarity(i, k));
+    });
+    z.forEach((__, p) => {
+      if (p === i || p % images !== i % images) return;
+      losses.push(Math.log(Math.exp(similarity(i, p)) + others) - similarity(i, p));
+    });
+  });
+  return losses.reduce((a, b) => a + b) / losses.length;
 }
 
 beforeAll(async () => {
@@ -66,20 +88,19 @@ describe('ntXent against the reference implementations', () => {
   });
 
   it('without normalisation, equals normalising beforehand when rows already have unit length', () => {
-    const unit = golden().map((row) => row.map((value) => value / Math.hypot(...row)));
-    const loss = ntXent(tf.tensor2d(unit), { temperature: 0.5, normalize: false });
+    const loss = ntXent(tf.tensor2d(unitRows(golden())), { temperature: 0.5, normalize: false });
     expect(relativeError(loss, 0.5486382383790126)).toBeLessThan(1e-5);
   });
 });
 
 describe('traps', () => {
-  it('1: google is exactly twice the mean over 2N', () => {
+  it('trap 1: google is exactly twice the mean over 2N', () => {
     const z = tf.tensor2d(golden());
     const mean = ntXent(z, { temperature: 0.5 }).dataSync()[0] ?? NaN;
     expect(ntXent(z, { temperature: 0.5, reduction: 'google' }).dataSync()[0]).toBe(2 * mean);
   });
 
-  it('2: the positive of i is i +- N: reordering images changes nothing, interleaving views does', () => {
+  it('trap 2: the positive of i is i +- N: reordering images changes nothing, interleaving views does', () => {
     const z = golden();
     const loss = (rows: number[][]) => ntXent(tf.tensor2d(rows), { temperature: 0.5 }).dataSync()[0] ?? NaN;
     const pick = (order: number[]) => order.map((i) => z[i] ?? []);
@@ -87,81 +108,82 @@ describe('traps', () => {
     expect(Math.abs(loss(pick([0, 4, 1, 5, 2, 6, 3, 7])) - loss(z))).toBeGreaterThan(0.1);
   });
 
-  it('3: 2N - 1 terms, the positive among them: collapse gives ln(2N - 1), so does orthogonality at a large temperature', () => {
+  it('trap 3: 2N - 1 terms, the positive among them: collapse gives ln(2N - 1), so does orthogonality at a large temperature', () => {
     const collapsed = Array.from({ length: 8 }, () => [1, 2, 3]);
     expect(relativeError(ntXent(tf.tensor2d(collapsed), { temperature: 0.1 }), Math.log(7))).toBeLessThan(1e-5);
     const orthogonal = tf.eye(8);
     expect(relativeError(ntXent(orthogonal, { temperature: 100 }), Math.log(7))).toBeLessThan(1e-5);
   });
 
-  it('4: no overflow at temperatures where exp(1 / tau) is infinite in float32', () => {
+  it('trap 4: no overflow at temperatures where exp(1 / tau) is infinite in float32', () => {
     const { value, grad } = valueAndGradient(golden(), (z) => ntXent(z, { temperature: 0.001 }));
     expect(Number.isFinite(value.dataSync()[0])).toBe(true);
     expect(grad.dataSync().every(Number.isFinite)).toBe(true);
   });
 
-  it('5: a zero embedding gives numbers, not NaN', () => {
+  it('trap 5: a zero embedding gives numbers, not NaN', () => {
     const { value, grad } = valueAndGradient([[0, 0, 0], ...golden().slice(1)], (z) => ntXent(z, { temperature: 0.5 }));
     expect(Number.isFinite(value.dataSync()[0])).toBe(true);
     expect(grad.dataSync().every(Number.isFinite)).toBe(true);
   });
 
-  it('7, 8: rows split over ranks give the loss and, averaged over ranks, the gradient of one process', () => {
-    const images = 4;
-    const world = 2;
-    const z = golden();
-    const whole = valueAndGradient(z, (x) => ntXent(x, { temperature: 0.5 }));
-    // Rank r has images 2r and 2r + 1; its rows are view-major.
-    const rowsOf = (rank: number) => [0, 1].flatMap((view) => [0, 1].map((i) => view * images + rank * 2 + i));
-    const parts = [0, 1].map((rank) => tf.tensor2d(rowsOf(rank).map((row) => z[row] ?? [])));
-    // All ranks in one process: the gathered embeddings are one differentiable concatenation, the sum of losses is taken afterwards.
-    const localLosses: number[] = [];
-    const total = (...ranks: Tensor[]) => {
-      const units = ranks.map((x) => tf.div<Tensor2D>(x, tf.norm(x, 2, 1, true)));
-      const gathered = tf.concat(units);
-      const losses = units.map((unit, rank) => {
-        const collective = {
-          rank,
-          worldSize: world,
-          allGather: () => gathered,
-          allReduceSum: (x: Tensor) => {
-            localLosses.push(x.dataSync()[0] ?? NaN);
-            return tf.mul(x, world);
-          },
-        } as Collective;
-        return ntXent(unit, { temperature: 0.5, normalize: false, collective });
-      });
-      return tf.addN(losses);
-    };
-    const { grads } = tf.valueAndGrads(total)(parts);
-    expect((localLosses[0] ?? NaN) / world + (localLosses[1] ?? NaN) / world).toBeCloseTo(
-      whole.value.dataSync()[0] ?? NaN,
-      5,
-    );
-    const expected = whole.grad.arraySync();
-    grads.forEach((grad, rank) => {
-      const want = rowsOf(rank).map((row) => expected[row] ?? []);
-      // The sum of every rank's mean is worldSize times the mean; the trainer divides by worldSize when it averages.
-      expect(errorOfLargest(tf.div(grad, world), want)).toBeLessThan(1e-4);
-    });
-  });
+  it.each([2, 3])(
+    'trap 7: labels of %i views follow the rank: rows split over ranks give the loss of one process',
+    (views) => {
+      const { whole, split } = compareRanks(wave(4 * views, 3, 0), views, 2, (u, collective) =>
+        ntXent(u, { temperature: 0.5, views, normalize: false, ...(collective && { collective }) }),
+      );
+      expect(split).toBeCloseTo(whole, 5);
+    },
+  );
 
-  it('9: the mean of logarithms, as plain loops compute it', () => {
+  it.each([2, 3])(
+    'trap 8: gradients of %i views cross ranks: averaged over ranks they are those of one process',
+    (views) => {
+      const { gradientError } = compareRanks(wave(4 * views, 3, 0), views, 2, (u, collective) =>
+        ntXent(u, { temperature: 0.5, views, normalize: false, ...(collective && { collective }) }),
+      );
+      expect(gradientError).toBeLessThan(1e-4);
+    },
+  );
+
+  it('trap 9: the mean of logarithms, as plain loops compute it', () => {
     const z = [...wave(5, 6, 1), ...wave(5, 6, 1.4)];
     expect(relativeError(ntXent(tf.tensor2d(z), { temperature: 0.3 }), slow(z, 0.3))).toBeLessThan(1e-5);
   });
 });
 
 describe('more than two views', () => {
-  it('is the mean over pairs of views', () => {
-    const views = [wave(4, 3, 0), wave(4, 3, 0.3), wave(4, 3, 0.8)] as const;
-    const pairs = [
-      [...views[0], ...views[1]],
-      [...views[0], ...views[2]],
-      [...views[1], ...views[2]],
-    ];
-    const mean = pairs.reduce((sum, z) => sum + slow(z, 0.5), 0) / 3;
-    expect(relativeError(ntXent(tf.tensor2d(views.flat()), { temperature: 0.5, views: 3 }), mean)).toBeLessThan(1e-5);
+  const z = [...wave(4, 3, 0), ...wave(4, 3, 0.3), ...wave(4, 3, 0.8)];
+
+  it.each([0.1, 0.5])(
+    'every ordered pair of crops, against all crops of other images, temperature %f',
+    (temperature) => {
+      const { value, grad } = valueAndGradient(z, (x) => ntXent(x, { temperature, views: 3 }));
+      expect(relativeError(value, slowMultiCrop(z, 3, temperature))).toBeLessThan(1e-5);
+      const numeric = numericGradient(z, (moved) => slowMultiCrop(moved, 3, temperature));
+      expect(errorOfLargest(grad, numeric)).toBeLessThan(1e-4);
+    },
+  );
+
+  it('is the two-view loss where there are two', () => {
+    expect(slowMultiCrop(golden(), 2, 0.5)).toBeCloseTo(0.5486382383790126, 12);
+    const two = multiCropNtXent(tf.tensor2d(unitRows(golden())), 4, 2, 0.5, singleProcess);
+    expect(relativeError(two, 0.5486382383790126)).toBeLessThan(1e-5);
+  });
+
+  it('does not care which crop comes first, nor for the order of images', () => {
+    const loss = (rows: number[][]) => ntXent(tf.tensor2d(rows), { temperature: 0.5, views: 3 }).dataSync()[0];
+    const view = (v: number) => z.slice(4 * v, 4 * v + 4);
+    expect(loss([...view(2), ...view(0), ...view(1)])).toBeCloseTo(loss(z) ?? NaN, 5);
+    expect(loss([0, 1, 2].flatMap((v) => view(v).reverse()))).toBeCloseTo(loss(z) ?? NaN, 5);
+  });
+
+  it('trap 3: collapse gives ln(1 + V (N - 1)); crops of one image do not repel', () => {
+    const collapsed = tf.tensor2d(Array.from({ length: 12 }, () => [1, 2, 3]));
+    expect(relativeError(ntXent(collapsed, { temperature: 0.1, views: 3 }), Math.log(10))).toBeLessThan(1e-5);
+    const oneImage = ntXent(tf.tensor2d(wave(3, 4, 0.1)), { temperature: 0.1, views: 3 });
+    expect(oneImage.dataSync()[0]).toBe(0);
   });
 
   it('refuses one view', () => {

@@ -10,6 +10,7 @@ import { singleProcess, type Collective } from '@tessera/core';
 import { float32Op } from './float32-op.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { meanOverRanks } from './mean-over-ranks.ts';
+import { multiCropNtXent } from './nt-xent-multi-crop.ts';
 import { imagesPerView } from './pair-masks.ts';
 
 /** `mean2n`: mean over the 2N anchors (paper, PyTorch codes). `google`: the two directions summed, exactly twice that. */
@@ -35,8 +36,8 @@ const SELF = 1e30;
  * For each anchor i with positive p: -log( exp(s_ip) / sum over k != i of exp(s_ik) ), s = u u' / tau, averaged over anchors. Only the anchor
  * itself is left out of the sum, so it has 2N - 1 terms, the positive among them. Perfect collapse gives ln(2N - 1).
  *
- * More than two views: the mean of the two-view loss over all ordered pairs of views; the denominator of a pair holds that pair's
- * rows only.
+ * More than two views (multi-crop): every ordered pair of an image's crops, against all crops of all other images; see
+ * {@link multiCropNtXent}.
  * @param z_RD view-major [V * N, D] float32: rows 0..N-1 are view 0, so for V = 2 the positive of row i is i +- N
  * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them
  */
@@ -44,19 +45,11 @@ export function ntXent(z_RD: Tensor2D, options: NtXentOptions): Scalar {
   const { temperature, views = 2, normalize = true, reduction = 'mean2n', collective = singleProcess } = options;
   const images = imagesPerView(z_RD, views);
   const u_RD = normalize ? l2Normalize(z_RD) : z_RD;
-  const losses: Scalar[] = [];
-  for (let a = 0; a < views; a++) {
-    for (let b = a + 1; b < views; b++)
-      losses.push(lossOfPair(rowsOfPair(u_RD, images, views, a, b), temperature, collective));
-  }
-  const mean = losses.length === 1 && losses[0] ? losses[0] : tf.div<Scalar>(tf.addN(losses), losses.length);
+  const mean =
+    views === 2
+      ? lossOfPair(u_RD, temperature, collective)
+      : multiCropNtXent(u_RD, images, views, temperature, collective);
   return reduction === 'google' ? tf.mul(mean, 2) : mean;
-}
-
-function rowsOfPair(u_RD: Tensor2D, images: number, views: number, a: number, b: number): Tensor2D {
-  if (views === 2) return u_RD;
-  const view = (v: number) => tf.slice(u_RD, [v * images, 0], [images, -1]);
-  return tf.concat([view(a), view(b)]);
 }
 
 function lossOfPair(u_RD: Tensor2D, temperature: number, collective: Collective): Scalar {

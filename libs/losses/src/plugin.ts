@@ -1,5 +1,10 @@
 import { definePlugin } from '@tessera/core';
+import { marginTripletObjective } from './margin-triplet-objective.ts';
+import { ntLogisticObjective } from './nt-logistic-objective.ts';
 import { ntXentObjective } from './nt-xent-objective.ts';
 
-/** Objective `nt-xent`. */
-export const lossesPlugin = definePlugin({ name: '@tessera/losses', extensions: [ntXentObjective] });
+/** Objectives `nt-xent`, `nt-logistic` and `margin-triplet`. */
+export const lossesPlugin = definePlugin({
+  name: '@tessera/losses',
+  extensions: [ntXentObjective, ntLogisticObjective, marginTripletObjective],
+});

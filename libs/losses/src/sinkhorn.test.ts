@@ -31,7 +31,7 @@ it.each((readOracle('sinkhorn') as { cases: Case[] }).cases.map((one) => [one.ba
 );
 
 describe('traps', () => {
-  it('11: prototypes first, samples last: rows sum to 1, columns only approach B / K (golden vector)', () => {
+  it('trap 11: prototypes first, samples last: rows sum to 1, columns only approach B / K (golden vector)', () => {
     const codes = sinkhorn(goldenScores(), { epsilon: 0.05, iterations: 3 });
     tf.sum(codes, 1)
       .dataSync()
@@ -50,7 +50,7 @@ describe('traps', () => {
       });
   });
 
-  it.each([1, 2, 3])('12: samples split over %i ranks give the same rows', (world) => {
+  it.each([1, 2, 3])('trap 12: samples split over %i ranks give the same rows', (world) => {
     const { epsilon, iterations, scores, codes } = (readOracle('swav_variants') as { ranks: Case }).ranks;
     const share = scores.length / world;
     const parts = Array.from({ length: world }, (_, rank) =>
@@ -60,7 +60,7 @@ describe('traps', () => {
     expect(errorOfLargest(tf.concat(results), codes)).toBeLessThan(1e-4);
   });
 
-  it('13: unnormalised scores and prototypes far from everything give numbers', () => {
+  it('trap 13: unnormalised scores and prototypes far from everything give numbers', () => {
     const codes = sinkhorn(
       tf.tensor2d([
         [400, -400, 0],

@@ -83,7 +83,7 @@ describe('traps', () => {
   const codes = () => [tf.softmax(tf.tensor2d(wave(2, 3, 1))), tf.softmax(tf.tensor2d(wave(2, 3, 2)))] as Tensor2D[];
   const options = { crops: 4, cropsForAssign: [0, 1], temperature: 0.1 };
 
-  it('19: mean over assigned crops, then over the other V - 1 crops; a crop never predicts its own code', () => {
+  it('trap 19: mean over assigned crops, then over the other V - 1 crops; a crop never predicts its own code', () => {
     const logProbability = tf.logSoftmax(tf.div<Tensor2D>(scores(), 0.1)).arraySync();
     let sum = 0;
     codes().forEach((code, own) => {
@@ -98,7 +98,7 @@ describe('traps', () => {
     expect(relativeError(swappedPrediction(scores(), codes(), options), sum / (2 * 3 * 2))).toBeLessThan(1e-5);
   });
 
-  it('21: collapse gives ln K', () => {
+  it('trap 21: collapse gives ln K', () => {
     const uniform = [tf.fill([2, 3], 1 / 3), tf.fill([2, 3], 1 / 3)] as Tensor2D[];
     expect(relativeError(swappedPrediction(tf.ones([8, 3]), uniform, options), Math.log(3))).toBeLessThan(1e-5);
   });

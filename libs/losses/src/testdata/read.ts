@@ -34,3 +34,16 @@ export function leaked(run: () => void): number {
   });
   return tf.memory().numTensors - before;
 }
+
+/** Rows divided by their length, in double precision. */
+export function unitRows(rows: readonly (readonly number[])[]): number[][] {
+  return rows.map((row) => row.map((value) => value / Math.hypot(...row)));
+}
+
+/** Central differences of a formula in double precision. */
+export function numericGradient(z: readonly (readonly number[])[], loss: (z: number[][]) => number): number[][] {
+  const step = 1e-6;
+  const at = (i: number, j: number, by: number): number =>
+    loss(z.map((row, r) => row.map((value, c) => (r === i && c === j ? value + by : value))));
+  return z.map((row, i) => row.map((_, j) => (at(i, j, step) - at(i, j, -step)) / (2 * step)));
+}
