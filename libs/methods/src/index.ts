@@ -1,3 +1,7 @@
+export { deepClusterV2 } from './deepcluster/deepcluster.ts';
+export { DeepClusterObjective, deepClusterObjective } from './deepcluster/deepcluster-objective.ts';
+export { deepClusterOptions, type DeepClusterOptions } from './deepcluster/options.ts';
+export { sphericalKMeans, type Clustering } from './deepcluster/spherical-k-means.ts';
 export { methodsPlugin, methodsPlugin as plugin } from './plugin.ts';
 export { siamese } from './siamese.ts';
 export { simclr } from './simclr/simclr.ts';

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { ContextOf, Embedded, Method, ViewGroup } from '@tessera/core';
-import { toFloat32 } from '@tessera/engine';
+import { evaluationForward, toFloat32 } from '@tessera/engine';
 
 /**
  * Every view goes through one encoder and one head; the objective sees one [B, D] per view, in the order of the groups.
@@ -28,6 +28,15 @@ export function siamese({ buildEncoder, buildHead, buildObjective }: ContextOf['
     },
     dispose: () => {
       for (const part of [encoder, head, objective]) part.dispose();
+    },
+    beforeEpoch: async (progress, pass) => {
+      await objective.beforeEpoch?.(progress, (visit) =>
+        pass((h_BD, sampleIds) => {
+          const z_BD = tf.tidy(() => toFloat32(head.apply(h_BD, evaluationForward())));
+          visit(z_BD, sampleIds);
+          z_BD.dispose();
+        }),
+      );
     },
     beforeStep: (progress) => objective.beforeStep?.(progress),
     frozen: (progress) => objective.frozen?.(progress) ?? [],

@@ -1,4 +1,5 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { DataPass } from './data-pass.ts';
 import type { Forward, Progress } from './forward.ts';
 import type { BatchInfo, Encoder, LossResult } from './parts.ts';
 import type { NamedBuffer, NamedVariable, State } from './state.ts';
@@ -20,9 +21,6 @@ export interface Embedded {
   readonly features: readonly Tensor2D[];
   readonly embeddings: Embeddings;
 }
-
-/** A pass over the training data in evaluation mode: features and ids, batch by batch. */
-export type DataPass = (visit: (features_BD: Tensor2D, sampleIds: Int32Array) => void) => Promise<void>;
 
 /**
  * A self-supervised method. Two calls make a step: `embed` is the differentiable forward, `loss` sees embeddings only, so gradient

@@ -3,6 +3,7 @@
  * K prototypes. Every part owns its variables and frees them in `dispose()`.
  */
 import type { NamedTensorMap, Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { DataPass } from './data-pass.ts';
 import type { Forward, Progress } from './forward.ts';
 import type { NamedBuffer, NamedVariable, State } from './state.ts';
 
@@ -48,6 +49,11 @@ export interface Objective {
   variables(): readonly NamedVariable[];
   state(): State;
   restore(state: State): void;
+  /**
+   * Before the first step of an epoch. DeepCluster-v2 clusters the data here.
+   * @param pass the training images in evaluation mode: one embedding [B, D] an image, batch by batch, with their ids
+   */
+  beforeEpoch?(progress: Progress, pass: DataPass): Promise<void>;
   /** Before the forward pass: SwAV normalises its prototypes here. */
   beforeStep?(progress: Progress): void;
   /** Names of variables that get no gradient in this step. */
