@@ -7,6 +7,29 @@ namespace {
 
 std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// Reading an argument can run JavaScript (a getter, a proxy), and that can call the addon again: under a call that already
+// holds references into the table of tensors.
+class Entered {
+ public:
+  explicit Entered(TensorTable& table) : table_(table) {
+    if (table.busy) throw CodedError(kBadArgument, "called while an argument of another call is being read; pass plain arrays and numbers");
+    table.busy = true;
+  }
+  ~Entered() { table_.busy = false; }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+
+ private:
+  TensorTable& table_;
+};
+
+// libtorch says in several ways that a size is beyond any memory.
+bool saysOutOfMemory(const std::string& message) {
+  for (const char* part : {"can't allocate memory", "Storage size calculation overflowed", "integer multiplication overflow"})
+    if (message.find(part) != std::string::npos) return true;
+  return false;
+}
+
 const Operations& operations() {
   static const Operations all = [] {
     Operations ops;
@@ -39,7 +62,9 @@ napi_value trampoline(napi_env env, napi_callback_info info) {
   try {
     if (instance == nullptr) throw CodedError(kOpFailed, "the environment is shutting down");
     c10::InferenceMode guard;
-    Call call(env, info, *static_cast<TensorTable*>(instance));
+    auto& table = *static_cast<TensorTable*>(instance);
+    const Entered entered(table);
+    Call call(env, info, table);
     return op->run(call);
   } catch (const CodedError& e) {
     return fail(e.code, e.what());
@@ -47,8 +72,7 @@ napi_value trampoline(napi_env env, napi_callback_info info) {
     return fail(kOutOfMemory, e.what_without_backtrace());
   } catch (const c10::Error& e) {
     const std::string message = e.what_without_backtrace();
-    const bool memory = message.find("can't allocate memory") != std::string::npos;
-    return fail(memory ? kOutOfMemory : kOpFailed, message);
+    return fail(saysOutOfMemory(message) ? kOutOfMemory : kOpFailed, message);
   } catch (const std::bad_alloc&) {
     return fail(kOutOfMemory, "out of memory");
   } catch (const std::exception& e) {

@@ -19,7 +19,6 @@ namespace {
 constexpr size_t kSmall = 1 << 16;   // below this glibc's own lists are good enough
 constexpr size_t kHuge = 4u << 20;   // from here on transparent huge pages are asked for
 constexpr size_t kHugePage = 2u << 20;
-constexpr size_t kMost = size_t{1} << 47;  // more than any address space; size classes above would overflow
 constexpr size_t kHeader = 64;       // keeps the 64-byte alignment that oneDNN wants
 
 // The header before each block; a block is freed by its data pointer alone.
@@ -63,23 +62,37 @@ class CachingAllocator final : public at::Allocator {
   }
 
  private:
+  // Linux promises more memory than there is and ends the process that uses it: refuse what cannot be kept.
   void* take(size_t bytes) {
-    TORCH_CHECK_WITH(OutOfMemoryError, bytes <= kMost, "can't allocate memory: ", bytes, " bytes");
+    TORCH_CHECK_WITH(OutOfMemoryError, bytes <= most_, "can't allocate memory: ", bytes, " bytes; this process may use ", most_);
     const size_t capacity = capacityFor(bytes);
     if (capacity >= kSmall) {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::unique_lock<std::mutex> lock(mutex_);
       auto found = lists_.find(capacity);
       if (found != lists_.end() && !found->second.empty()) {
         void* data = found->second.back();
         found->second.pop_back();
         cached_ -= capacity;
+        used_ += capacity;
         return data;
+      }
+      const size_t used = used_;
+      TORCH_CHECK_WITH(OutOfMemoryError, used + capacity <= most_, "can't allocate memory: ", bytes, " bytes; ", used,
+                       " are in use and this process may use ", most_);
+      used_ += capacity;
+      if (used_ + cached_ > most_) {
+        lock.unlock();
+        releaseAll();
       }
     }
     void* base = raw(capacity);
     if (base == nullptr) {
       releaseAll();
       base = raw(capacity);
+    }
+    if (base == nullptr && capacity >= kSmall) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      used_ -= capacity;
     }
     TORCH_CHECK_WITH(OutOfMemoryError, base != nullptr, "can't allocate memory: ", bytes, " bytes");
     void* data = static_cast<char*>(base) + kHeader;
@@ -107,6 +120,7 @@ class CachingAllocator final : public at::Allocator {
     header->reused = true;
     if (capacity >= kSmall) {
       std::lock_guard<std::mutex> lock(mutex_);
+      used_ -= capacity;
       if (cached_ + capacity <= limit_) {
         lists_[capacity].push_back(data);
         cached_ += capacity;
@@ -119,7 +133,9 @@ class CachingAllocator final : public at::Allocator {
   std::mutex mutex_;
   std::unordered_map<size_t, std::vector<void*>> lists_;
   size_t cached_ = 0;
+  size_t used_ = 0;  // by blocks of kSmall and more
   const size_t limit_ = memoryLimit() / 4;
+  const size_t most_ = memoryLimit();
 };
 
 // Never destroyed: tensors may outlive static destructors.

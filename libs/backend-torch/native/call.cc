@@ -1,5 +1,9 @@
 #include "call.h"
 
+#include <cmath>
+
+#include "memory_limit.h"
+
 namespace tessera {
 
 Call::Call(napi_env env, napi_callback_info info, TensorTable& table) : env_(env), table_(table) {
@@ -41,6 +45,8 @@ std::string Call::text(size_t i) const {
 std::vector<double> Call::numbers(size_t i) const {
   uint32_t length = 0;
   check(i < count_ ? napi_get_array_length(env_, values_[i], &length) : napi_invalid_arg, i, "an array of numbers");
+  // A sparse array may claim 2^32 - 1 elements and have none.
+  if (length > kMaxElements) throw CodedError(kBadArgument, "argument " + std::to_string(i) + " has more than 16777216 numbers");
   std::vector<double> out(length);
   for (uint32_t j = 0; j < length; ++j) {
     napi_value item;
@@ -51,9 +57,10 @@ std::vector<double> Call::numbers(size_t i) const {
 }
 
 namespace {
-// A double outside int64 has no defined conversion.
+// A double outside int64 has no defined conversion; beyond 2^53 it is no exact size, and sums of sizes stay far from an overflow.
 int64_t integral(double value, size_t i) {
-  if (!(value > -9.2e18 && value < 9.2e18)) throw CodedError(kBadArgument, "argument " + std::to_string(i) + " is not an integer");
+  if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0) || std::trunc(value) != value)
+    throw CodedError(kBadArgument, "argument " + std::to_string(i) + " is not an integer");
   return static_cast<int64_t>(value);
 }
 }  // namespace
@@ -109,14 +116,29 @@ Call::Memory Call::memory(size_t i) const {
 }
 
 napi_value Call::giveNumber(double value) {
-  napi_value out;
+  napi_value out = nullptr;
   napi_create_double(env_, value, &out);
   return out;
 }
 
-napi_value Call::give(at::Tensor tensor) { return giveNumber(table_.add(std::move(tensor))); }
+namespace {
+// An expanded tensor may claim more elements than any memory holds: nothing could ever be done with it.
+void checkBytes(const at::Tensor& t) {
+  int64_t bytes = static_cast<int64_t>(t.element_size());
+  bool fits = true;
+  for (int64_t size : t.sizes()) fits = fits && !__builtin_mul_overflow(bytes, std::max<int64_t>(1, size), &bytes);
+  if (!fits || (t.is_cpu() && static_cast<uint64_t>(bytes) > memoryLimit()))
+    throw CodedError(kOutOfMemory, "a result of the shape " + textOf(t.sizes()) + " does not fit into memory");
+}
+}  // namespace
+
+napi_value Call::give(at::Tensor tensor) {
+  checkBytes(tensor);
+  return giveNumber(table_.add(std::move(tensor)));
+}
 
 napi_value Call::give(std::vector<at::Tensor> tensors) {
+  for (const auto& t : tensors) checkBytes(t);
   std::vector<double> handles;
   handles.reserve(tensors.size());
   for (auto& t : tensors) handles.push_back(table_.add(std::move(t)));
@@ -124,22 +146,30 @@ napi_value Call::give(std::vector<at::Tensor> tensors) {
 }
 
 napi_value Call::giveNumbers(const std::vector<double>& values) {
-  napi_value out;
+  napi_value out = nullptr;
   napi_create_array_with_length(env_, values.size(), &out);
   for (size_t i = 0; i < values.size(); ++i) napi_set_element(env_, out, static_cast<uint32_t>(i), giveNumber(values[i]));
   return out;
 }
 
 napi_value Call::giveText(const std::string& value) {
-  napi_value out;
+  napi_value out = nullptr;
   napi_create_string_utf8(env_, value.c_str(), value.size(), &out);
   return out;
 }
 
 napi_value Call::nothing() {
-  napi_value out;
+  napi_value out = nullptr;
   napi_get_undefined(env_, &out);
   return out;
+}
+
+int64_t product(at::IntArrayRef shape) {
+  int64_t n = 1;
+  for (int64_t d : shape)
+    if (d < 0 || __builtin_mul_overflow(n, d, &n))
+      throw CodedError(kBadArgument, "the shape " + textOf(shape) + " has a negative size or more elements than can be counted");
+  return n;
 }
 
 std::string textOf(at::IntArrayRef shape) {

@@ -12,6 +12,7 @@ namespace tessera {
 class Call {
  public:
   static constexpr size_t kMaxArguments = 16;
+  static constexpr uint32_t kMaxElements = 1u << 24;
   Call(napi_env env, napi_callback_info info, TensorTable& table);
 
   TensorTable& table() { return table_; }
@@ -78,6 +79,8 @@ void addPoolOperations(Operations& ops);
 void addBatchNormOperations(Operations& ops);
 void addOptimizerOperations(Operations& ops);
 
+/** The number of elements. Throws where a size is negative or the product overflows. */
+int64_t product(at::IntArrayRef shape);
 /** "[2, 3]", for messages */
 std::string textOf(at::IntArrayRef shape);
 

@@ -1,5 +1,6 @@
 #include "memory_limit.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,8 +53,21 @@ size_t controlGroup() {
 size_t controlGroup() { return SIZE_MAX; }
 #endif
 
+// ulimit -d and -v
+size_t processLimit() {
+  size_t limit = SIZE_MAX;
+  for (const auto resource : {RLIMIT_DATA, RLIMIT_AS}) {
+    rlimit now{};
+    if (getrlimit(resource, &now) == 0 && now.rlim_cur != RLIM_INFINITY) limit = std::min(limit, static_cast<size_t>(now.rlim_cur));
+  }
+  return limit;
+}
+
 }  // namespace
 
-size_t memoryLimit() { return std::min(physical(), controlGroup()); }
+size_t memoryLimit() {
+  static const size_t limit = std::min({physical(), controlGroup(), processLimit()});
+  return limit;
+}
 
 }  // namespace tessera

@@ -13,13 +13,16 @@ struct Geometry {
   std::vector<int64_t> padding() const { return symmetric() ? std::vector<int64_t>{pads[0], pads[2]} : std::vector<int64_t>{0, 0}; }
 };
 
+// What oneDNN counts with; sums and products of two stay within 64 bits.
+bool inRange(int64_t value, int64_t least) { return value >= least && value <= INT32_MAX; }
+
 // The shared tail of the arguments: strides, dilations, pads, half, depthwise.
 Geometry geometry(Call& c, size_t first) {
   Geometry g{c.integers(first, 2), c.integers(first + 1, 2), c.integers(first + 2, 4), c.boolean(first + 3), c.boolean(first + 4)};
   for (size_t i = 0; i < 2; ++i)
-    if (g.strides[i] < 1 || g.dilations[i] < 1) throw CodedError(kBadArgument, "strides and dilations are at least 1");
+    if (!inRange(g.strides[i], 1) || !inRange(g.dilations[i], 1)) throw CodedError(kBadArgument, "strides and dilations are 1 to 2^31 - 1");
   for (int64_t pad : g.pads)
-    if (pad < 0) throw CodedError(kBadArgument, "padding is at least 0");
+    if (!inRange(pad, 0)) throw CodedError(kBadArgument, "padding is 0 to 2^31 - 1");
   return g;
 }
 
@@ -31,7 +34,7 @@ void checkShapes(const Geometry& g, at::IntArrayRef x, at::IntArrayRef filter, a
   };
   if (x.size() != 4 || filter.size() != 4 || (!dy.empty() && dy.size() != 4)) fail("images and filters have 4 axes");
   for (size_t i = 0; i < 4; ++i)
-    if (x[i] < 0 || filter[i] < 1) fail("a filter without elements, or a negative size");
+    if (!inRange(x[i], 0) || !inRange(filter[i], 1)) fail("a filter without elements, or a size outside 0 to 2^31 - 1");
   if (g.depthwise ? filter[2] != x[3] : x[3] % filter[2] != 0) fail("the channels of images and filter differ");
   const int64_t groups = g.depthwise ? 1 : x[3] / filter[2];
   if (groups == 0) fail("images without channels");

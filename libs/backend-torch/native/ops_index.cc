@@ -49,8 +49,7 @@ at::Tensor flatRows(const at::Tensor& indices, const std::vector<int64_t>& shape
 napi_value gatherNd(Call& c) {
   const at::Tensor& x = c.tensor(0);
   const auto leading = c.integers(2);
-  int64_t rows = 1;
-  for (int64_t d : leading) rows *= d;
+  const int64_t rows = product(leading);
   const at::Tensor flat = x.reshape({rows, rows == 0 ? 0 : x.numel() / rows});
   return c.give(at::index_select(flat, 0, flatRows(c.tensor(1), leading)));
 }
@@ -58,8 +57,7 @@ napi_value gatherNd(Call& c) {
 // scatterNd(indices, updates, leading shape indexed, elements per row): sums duplicates -> [rows, elements]
 napi_value scatterNd(Call& c) {
   const auto leading = c.integers(2);
-  int64_t rows = 1;
-  for (int64_t d : leading) rows *= d;
+  const int64_t rows = product(leading);
   const at::Tensor updates = c.full(1).reshape({-1, c.integer(3)});
   at::Tensor out = at::zeros({rows, c.integer(3)}, updates.options());
   return c.give(out.index_add_(0, flatRows(c.tensor(0), leading), updates));

@@ -23,18 +23,11 @@ at::ScalarType elementType(napi_typedarray_type type) {
   }
 }
 
-int64_t product(const std::vector<int64_t>& shape) {
-  int64_t n = 1;
-  for (int64_t d : shape)
-    if (d < 0 || __builtin_mul_overflow(n, d, &n)) throw CodedError(kBadArgument, "a shape with a negative or an overflowing size");
-  return n;
-}
-
 // fromMemory(values: TypedArray, shape, dtype, device)
 napi_value fromMemory(Call& c) {
-  const auto memory = c.memory(0);
   const auto shape = c.integers(1);
   const auto dtype = dtypeOf(c.integer(2));
+  const auto memory = c.memory(0);  // last: reading the shape may run a getter that takes the memory away
   if (static_cast<int64_t>(memory.length) != product(shape))
     throw CodedError(kBadArgument, std::to_string(memory.length) + " values do not fill the shape");
   const auto type = elementType(memory.type);
@@ -64,7 +57,35 @@ napi_value read(Call& c) {
 }
 
 napi_value release(Call& c) {
-  for (double handle : c.numbers(0)) c.table().release(handle);
+  std::exception_ptr first;  // a bad handle does not keep the others
+  for (double handle : c.numbers(0)) {
+    try {
+      c.table().release(handle);
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+  return c.nothing();
+}
+
+// releaseAll(): the end of a backend
+napi_value releaseAll(Call& c) {
+  c.table().releaseAll();
+  return c.nothing();
+}
+
+bool sameKind(at::ScalarType now, at::ScalarType claimed) { return now == claimed || (now == at::kBFloat16 && claimed == at::kFloat); }
+
+// claim(x, shape, dtype): x has this shape, else an error; if its type is another (and not bfloat16 for float32) it is converted
+napi_value claim(Call& c) {
+  const double handle = c.handle(0);
+  const auto shape = c.integers(1);
+  const auto dtype = dtypeOf(c.integer(2));
+  const at::Tensor& now = c.table().get(handle);
+  if (now.sizes() != at::IntArrayRef(shape))
+    throw CodedError(kBadArgument, "the result has the shape " + textOf(now.sizes()) + ", expected " + textOf(shape));
+  if (!sameKind(now.scalar_type(), dtype)) c.table().update(handle, now.to(dtype));
   return c.nothing();
 }
 
@@ -80,7 +101,9 @@ napi_value dtype(Call& c) { return c.giveText(c10::toString(c.tensor(0).scalar_t
 napi_value isContiguous(Call& c) { return c.giveNumber(c.tensor(0).is_contiguous() ? 1 : 0); }
 
 napi_value setThreads(Call& c) {
-  at::set_num_threads(static_cast<int>(c.integer(0)));
+  const int64_t count = c.integer(0);
+  if (count < 1 || count > 1024) throw CodedError(kBadArgument, std::to_string(count) + " threads; use 1 to 1024");
+  at::set_num_threads(static_cast<int>(count));
   return c.nothing();
 }
 napi_value threads(Call& c) { return c.giveNumber(at::get_num_threads()); }
@@ -101,6 +124,8 @@ void addMemoryOperations(Operations& ops) {
   ops.insert(ops.end(), {{"fromMemory", fromMemory},
                          {"read", read},
                          {"release", release},
+                         {"releaseAll", releaseAll},
+                         {"claim", claim},
                          {"live", live},
                          {"shape", shape},
                          {"dtype", dtype},

@@ -22,9 +22,10 @@ struct Window {
 Window window(Call& c, size_t first) {
   Window w{c.integers(first, 2), c.integers(first + 1, 2), c.integers(first + 2, 4)};
   for (size_t i = 0; i < 2; ++i)
-    if (w.kernel[i] < 1 || w.strides[i] < 1) throw CodedError(kBadArgument, "a pool's window and strides are at least 1");
+    if (std::min(w.kernel[i], w.strides[i]) < 1 || std::max(w.kernel[i], w.strides[i]) > INT32_MAX)
+      throw CodedError(kBadArgument, "a pool's window and strides are 1 to 2^31 - 1");
   for (int64_t pad : w.pads)
-    if (pad < 0) throw CodedError(kBadArgument, "padding is at least 0");
+    if (pad < 0 || pad > INT32_MAX) throw CodedError(kBadArgument, "padding is 0 to 2^31 - 1");
   return w;
 }
 

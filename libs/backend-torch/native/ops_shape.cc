@@ -14,7 +14,16 @@ at::Tensor detached(const at::Tensor& view) {
 napi_value reshape(Call& c) { return c.give(at::reshape(c.tensor(0), c.integers(1)).alias()); }
 napi_value permute(Call& c) { return c.give(c.tensor(0).permute(c.integers(1))); }
 napi_value expand(Call& c) { return c.give(c.tensor(0).expand(c.integers(1))); }
-napi_value tile(Call& c) { return c.give(c.tensor(0).repeat(c.integers(1))); }
+napi_value tile(Call& c) {
+  const at::Tensor& x = c.tensor(0);
+  const auto repeats = c.integers(1);
+  // libtorch multiplies unchecked
+  auto shape = repeats;
+  for (size_t i = 0, first = shape.size() - std::min<size_t>(shape.size(), x.dim()); i < shape.size(); ++i)
+    if (i >= first) shape[i] = product({shape[i], x.size(static_cast<int64_t>(i - first))});
+  product(shape);
+  return c.give(x.repeat(repeats));
+}
 napi_value flip(Call& c) { return c.give(at::flip(c.tensor(0), c.integers(1))); }
 napi_value alias(Call& c) { return c.give(c.tensor(0).alias()); }
 
@@ -50,8 +59,20 @@ napi_value slice(Call& c) {
 napi_value stridedSlice(Call& c) {
   at::Tensor x = c.tensor(0);
   const auto begin = c.integers(1), shape = c.integers(2, begin.size()), strides = c.integers(3, begin.size());
+  if (begin.size() > static_cast<size_t>(x.dim()))
+    throw CodedError(kBadArgument, "begin has " + std::to_string(begin.size()) + " numbers for a tensor " + textOf(x.sizes()));
   for (size_t i = 0; i < begin.size(); ++i) {
     const auto axis = static_cast<int64_t>(i);
+    // Both ends inside, by division: no product here can overflow.
+    const int64_t length = x.size(axis), steps = shape[i] - 1, room = strides[i] > 0 ? length - 1 - begin[i] : begin[i];
+    const bool inside = begin[i] >= 0 && begin[i] < length && strides[i] != 0 && steps <= room / std::abs(strides[i]);
+    if (shape[i] < 0 || (shape[i] > 0 && !inside))
+      throw CodedError(kBadArgument, "the slice from " + std::to_string(begin[i]) + " in " + std::to_string(shape[i]) + " steps of " +
+                                         std::to_string(strides[i]) + " leaves an axis of " + std::to_string(length));
+    if (shape[i] == 0) {
+      x = x.narrow(axis, 0, 0);
+      continue;
+    }
     if (strides[i] > 0) {
       x = x.slice(axis, begin[i], begin[i] + shape[i] * strides[i], strides[i]).narrow(axis, 0, shape[i]);
     } else {

@@ -70,10 +70,9 @@ void TensorTable::release(double handle) {
   --live_;
 }
 
-void TensorTable::clear() {
-  slots_.clear();
-  free_.clear();
-  live_ = 0;
+void TensorTable::releaseAll() {
+  for (size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i].tensor.defined()) release(static_cast<double>(i) + slots_[i].generation * kGeneration);
 }
 
 }  // namespace tessera

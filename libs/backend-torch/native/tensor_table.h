@@ -22,8 +22,11 @@ class TensorTable {
   /** True if nobody else can see this tensor's memory. */
   bool owned(double handle) const;
   void release(double handle);
-  void clear();
+  /** Frees every tensor; their handles stay invalid. */
+  void releaseAll();
   int64_t live() const { return live_; }
+  /** True while a call of the addon runs in this environment. */
+  bool busy = false;
 
  private:
   struct Slot {

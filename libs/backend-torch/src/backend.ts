@@ -39,6 +39,9 @@ export class TorchBackend extends KernelBackend {
   private readonly storage: DataStorage<Entry>;
   private pending: Handle[] = [];
   private pendingBytes = 0;
+  /** How many kernels run now, one within another, and what they have given. */
+  private running = 0;
+  private readonly given: DataId[] = [];
 
   constructor(
     /** The addon; kernels call it directly. */
@@ -61,17 +64,57 @@ export class TorchBackend extends KernelBackend {
     if ((info as Partial<Tensor>).isDisposed === true && !this.storage.has(info.dataId)) {
       throw new TorchBackendError('TORCH_BAD_HANDLE', `a tensor of shape [${String(info.shape)}] was disposed before`);
     }
-    const entry = this.storage.get(info.dataId);
+    const entry = this.entry(info);
     if (entry.strings) throw new TorchBackendError('TORCH_UNSUPPORTED', 'this kernel does not take string tensors');
     return entry.handle;
   }
 
-  /** A new tfjs tensor around a native one. */
+  // tfjs moves data of another backend here first; it fails in its own words where the data is no more.
+  private entry(info: TensorInfo): Entry {
+    try {
+      return this.storage.get(info.dataId);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error) throw error;
+      const reason = `the data of a tensor of shape [${String(info.shape)}] is gone; use tensors before they, or their engine, are disposed of`;
+      throw new TorchBackendError('TORCH_BAD_HANDLE', reason, { cause: error });
+    }
+  }
+
+  /** A new tfjs tensor around a native one, which has this shape or is released with an error. */
   give(handle: Handle, shape: readonly number[], dtype: DataType): TensorInfo {
+    try {
+      this.native.claim(handle, shape, nativeDtype(dtype));
+    } catch (error) {
+      this.native.release([handle]);
+      throw error;
+    }
     const dataId = {};
     const bytes = util.sizeFromShape(shape as number[]) * (dtype === 'bool' ? 1 : 4);
     this.storage.set(dataId, { handle, dtype, bytes, refCount: 1 });
+    if (this.running > 0) this.given.push(dataId);
     return { dataId, shape: shape as number[], dtype };
+  }
+
+  /** Runs a kernel's body; if it throws, what it gave so far is disposed of. */
+  attempt<T>(body: () => T): T {
+    const before = this.given.length;
+    this.running++;
+    try {
+      return body();
+    } catch (error) {
+      for (const dataId of this.given.slice(before)) this.disposeData(dataId, true);
+      throw error;
+    } finally {
+      this.running--;
+      this.given.length = before;
+    }
+  }
+
+  /** What a kernel has given outlives an error in it: a variable holds it already. */
+  keep(info: TensorInfo): TensorInfo {
+    const at = this.given.indexOf(info.dataId);
+    if (at >= 0) this.given.splice(at, 1);
+    return info;
   }
 
   /** The same data under one more tfjs tensor. */
@@ -145,9 +188,10 @@ export class TorchBackend extends KernelBackend {
   /** Releases the native tensors whose release was put off. */
   flush(): void {
     if (this.pending.length === 0) return;
-    this.native.release(this.pending);
+    const handles = this.pending;
     this.pending = [];
     this.pendingBytes = 0;
+    this.native.release(handles);
   }
 
   override numDataIds(): number {
@@ -172,8 +216,11 @@ export class TorchBackend extends KernelBackend {
     return Promise.resolve({ kernelMs: performance.now() - start });
   }
 
+  /** Frees every tensor, those that tfjs still holds included; reading one of them is an error then. */
   override dispose(): void {
-    this.flush();
+    this.pending = [];
+    this.pendingBytes = 0;
+    this.native.releaseAll();
     this.native.emptyCache();
   }
 }

@@ -24,10 +24,11 @@ export function defineKernel<I = NamedTensorInfoMap, A = Record<string, never>>(
       if (!(backend instanceof TorchBackend)) {
         throw new TorchBackendError('TORCH_BAD_ARGUMENT', `kernel ${kernelName} was called with another backend`);
       }
+      const settings = (attrs ?? {}) as NamedAttrMap & Record<string, Attribute>;
       try {
-        return body(inputs as Present<I>, (attrs ?? {}) as NamedAttrMap & Record<string, Attribute> as A, backend);
+        return backend.attempt(() => body(inputs as Present<I>, settings as A, backend));
       } catch (error) {
-        throw asTorchError(error, kernelName);
+        throw asTorchError(error, { kernelName, inputs, attrs: settings });
       }
     },
   };
@@ -36,6 +37,18 @@ export function defineKernel<I = NamedTensorInfoMap, A = Record<string, never>>(
 /** The tensors of a kernel that takes a list (Concat, Pack, AddN, Einsum). */
 export function listed(inputs: NamedTensorInfoMap): TensorInfo[] {
   return Object.values(inputs).filter((t): t is TensorInfo => t !== undefined);
+}
+
+/** Elements of a list that JavaScript makes for the addon. */
+const MOST_LISTED = 1 << 24;
+
+/** `count` if a list of that many numbers can be made; V8 ends the process where one cannot. */
+export function listable(count: number): number {
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_LISTED) return count;
+  throw new TorchBackendError(
+    count > MOST_LISTED ? 'TORCH_OUT_OF_MEMORY' : 'TORCH_BAD_ARGUMENT',
+    `a size of ${String(count)}; expected 0 to ${String(MOST_LISTED)} here`,
+  );
 }
 
 /** Runs `next` on an intermediate native tensor and releases it. */

@@ -92,6 +92,10 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   fromMemory(values: Values, shape: Ints, dtype: NativeDtype, device: number): Handle;
   read(x: Handle, into: Float32Array | Int32Array | Uint8Array): void;
   release(handles: Handles): void;
+  /** Frees every tensor of this thread. */
+  releaseAll(): void;
+  /** Throws unless x has this shape; converts x where it has another type (bfloat16 passes for float32). */
+  claim(x: Handle, shape: Ints, dtype: NativeDtype): void;
   live(): number;
   shape(x: Handle): number[];
   /** 'Float', 'BFloat16', 'Int' or 'Bool' */

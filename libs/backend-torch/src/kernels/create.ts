@@ -3,7 +3,7 @@ import { util } from '@tensorflow/tfjs-core';
 import type { DataType, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeDtype } from '../backend.ts';
 import type { TorchBackend } from '../backend.ts';
-import { defineKernel, through } from '../kernel.ts';
+import { defineKernel, listable, through } from '../kernel.ts';
 
 interface X {
   x: TensorInfo;
@@ -33,7 +33,7 @@ function rangeOf(start: number, stop: number, step: number): { step: number; cou
 export const createKernels: readonly KernelConfig[] = [
   defineKernel<NoInputs, tf.FillAttrs>(tf.Fill, (_, { shape, value, dtype }, backend) => {
     if (typeof value === 'string') {
-      const strings = Array.from({ length: util.sizeFromShape(shape) }, () => util.encodeString(value));
+      const strings = Array.from({ length: listable(util.sizeFromShape(shape)) }, () => util.encodeString(value));
       return { dataId: backend.write(strings, shape, 'string'), shape, dtype: 'string' };
     }
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- tf.fill passes undefined when no dtype is given

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { defineKernel, through } from '../kernel.ts';
+import { defineKernel, listable, through } from '../kernel.ts';
 
 interface Sampling {
   low: number[];
@@ -12,7 +12,9 @@ interface Sampling {
 function bilinear(inSize: number, outSize: number, alignCorners: boolean, halfPixelCenters: boolean): Sampling {
   const corners = alignCorners && outSize > 1;
   const scale = (corners ? inSize - 1 : inSize) / (corners ? outSize - 1 : outSize);
-  const at = Array.from({ length: outSize }, (_, i) => (halfPixelCenters ? scale * (i + 0.5) - 0.5 : scale * i));
+  const at = Array.from({ length: listable(outSize) }, (_, i) =>
+    halfPixelCenters ? scale * (i + 0.5) - 0.5 : scale * i,
+  );
   const low = at.map((p) => Math.max(0, Math.floor(p)));
   return {
     low,
@@ -25,7 +27,7 @@ function bilinear(inSize: number, outSize: number, alignCorners: boolean, halfPi
 function nearest(inSize: number, outSize: number, alignCorners: boolean, halfPixelCenters: boolean): number[] {
   const corners = alignCorners && outSize > 1;
   const scale = (corners ? inSize - 1 : inSize) / (corners ? outSize - 1 : outSize);
-  return Array.from({ length: outSize }, (_, i) => {
+  return Array.from({ length: listable(outSize) }, (_, i) => {
     const at = halfPixelCenters ? scale * (i + 0.5) : scale * i;
     return Math.min(inSize - 1, alignCorners ? Math.round(at) : Math.floor(at));
   });

@@ -34,7 +34,7 @@ function writable(backend: TorchBackend, inputs: NamedTensorInfoMap, letter: str
         );
       }
       const own = backend.give(backend.native.alias(backend.handle(tensor)), shape, tensor.dtype);
-      const fresh = engine().makeTensorFromTensorInfo(own);
+      const fresh = engine().makeTensorFromTensorInfo(backend.keep(own));
       tensor.assign(fresh);
       fresh.dispose();
     }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, slice_util, upcastType, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import { defineKernel, listed, through } from '../kernel.ts';
+import { defineKernel, listable, listed, through } from '../kernel.ts';
 
 interface X {
   x: TensorInfo;
@@ -10,7 +10,7 @@ interface X {
 /** Source positions along one axis for a mirrored padding; `symmetric` repeats the edge, `reflect` does not. */
 function mirrored(size: number, before: number, after: number, mode: 'reflect' | 'symmetric'): number[] {
   const edge = mode === 'reflect' ? 1 : 0;
-  return Array.from({ length: before + size + after }, (_, i) => {
+  return Array.from({ length: listable(before + size + after) }, (_, i) => {
     const at = i - before;
     if (at < 0) return -at - 1 + edge;
     return at < size ? at : 2 * size - 1 - at - edge;
@@ -120,10 +120,10 @@ export const shapeKernels: readonly KernelConfig[] = [
   }),
   defineKernel<X, tf.MirrorPadAttrs>(tf.MirrorPad, ({ x }, { paddings, mode }, backend) => {
     const shape = x.shape.map((size, i) => size + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0));
+    const positions = paddings.map(([before, after], axis) => mirrored(x.shape[axis] ?? 0, before, after, mode));
     let handle = backend.native.alias(backend.handle(x));
-    paddings.forEach(([before, after], axis) => {
-      const positions = mirrored(x.shape[axis] ?? 0, before, after, mode);
-      handle = through(backend, handle, (h) => backend.native.take(h, axis, positions));
+    positions.forEach((taken, axis) => {
+      handle = through(backend, handle, (h) => backend.native.take(h, axis, taken));
     });
     return backend.give(handle, shape, x.dtype);
   }),

@@ -1,0 +1,52 @@
+/** What the property tests send to the process that runs them, and what comes back. Everything survives a structured clone. */
+
+export type Fill = 'ramp' | 'index' | 'zero' | 'one' | 'nan' | 'infinite' | 'negative' | 'huge';
+export type State = 'plain' | 'bfloat16' | 'view' | 'expanded' | 'disposed' | 'elsewhere';
+
+/** How one input is made. */
+export interface TensorPlan {
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
+  readonly fill: Fill;
+  /** 'expanded': one element seen everywhere; 'elsewhere': on tfjs's cpu backend, to be moved */
+  readonly state: State;
+}
+
+/** A kernel by its name, with tensors and attributes that may make no sense. */
+export interface KernelCase {
+  readonly kind: 'kernel';
+  readonly kernel: string;
+  readonly precision: 'f32' | 'bf16';
+  readonly inputs: Readonly<Record<string, TensorPlan | string>>;
+  readonly attrs: Readonly<Record<string, unknown>>;
+}
+
+/** One argument of a function of the addon. `handle`, `handles` are places in the runner's list of tensors. */
+export type Argument =
+  | { readonly is: 'handle'; readonly at: number }
+  | { readonly is: 'handles'; readonly at: readonly number[] }
+  | { readonly is: 'value'; readonly value: unknown }
+  | { readonly is: 'memory'; readonly type: string; readonly length: number; readonly backing: string }
+  | { readonly is: 'odd'; readonly what: string };
+
+/** A call of the addon itself, past all checks in JavaScript. */
+export interface AddonCase {
+  readonly kind: 'addon';
+  readonly name: string;
+  readonly args: readonly Argument[];
+}
+
+/** What a position of a function takes, found out from what it refuses. */
+export type Position = 'handle' | 'number' | 'handles' | 'numbers' | 'boolean' | 'text' | 'memory' | 'optional';
+
+export type Request = KernelCase | AddonCase | { readonly kind: 'kernels' } | { readonly kind: 'signatures' };
+
+/** `problem`: the rule that was broken; absent when all is well. */
+export interface Outcome {
+  readonly result?: string;
+  readonly error?: { readonly code: unknown; readonly message: string };
+  readonly problem?: string;
+}
+
+export type Reply =
+  Outcome | { readonly kernels: readonly string[] } | { readonly signatures: Record<string, Position[]> };

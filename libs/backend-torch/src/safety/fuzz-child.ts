@@ -1,0 +1,33 @@
+/** The process in which the property tests run their cases: one request, one answer. */
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { TorchBackend } from '../backend.ts';
+import { TORCH_BACKEND_NAME } from '../kernel.ts';
+import { registerTorchBackend } from '../register.ts';
+import { AddonRunner } from './addon-runner.ts';
+import type { Reply, Request } from './fuzz-case.ts';
+import { runKernelCase } from './kernel-runner.ts';
+
+const addon = process.env['FUZZ_ADDON'];
+registerTorchBackend({ threads: 2, ...(addon === undefined ? {} : { addon }) });
+await tf.setBackend(TORCH_BACKEND_NAME);
+const backend = tf.backend() as TorchBackend;
+const calls = new AddonRunner(backend.native);
+
+function reply(request: Request): Reply {
+  switch (request.kind) {
+    case 'kernels':
+      return { kernels: tf.getKernelsForBackend(TORCH_BACKEND_NAME).map((kernel) => kernel.kernelName) };
+    case 'signatures':
+      return { signatures: calls.signatures() };
+    case 'kernel':
+      return runKernelCase(backend, request);
+    case 'addon':
+      return calls.run(request);
+  }
+}
+
+process.on('message', (request: Request) => {
+  process.send?.(reply(request));
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Reply, Request } from './fuzz-case.ts';
+
+const entry = fileURLToPath(new URL('./fuzz-child.ts', import.meta.url));
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/** What a child may allocate: an absurd request is then refused by the backend's allocator and hurts nobody else. */
+const DATA_KB = 1_500_000;
+const SECONDS_PER_CASE = 10;
+
+/** The command of a child that runs a TypeScript file of this repository. */
+export function nodeArguments(file: string, ...args: string[]): string[] {
+  return ['--import', tsx, '--conditions=@tessera/source', '--expose-gc', file, ...args];
+}
+
+interface Child {
+  readonly process: ChildProcess;
+  errors: string;
+  answer: ((reply: Reply) => void) | undefined;
+  fail: ((error: Error) => void) | undefined;
+  served: number;
+}
+
+/**
+ * Runs cases in a process of its own, so that a crash is an answer. After a crash or a hang the next case gets a new process.
+ * `FUZZ_PRELOAD` names a library to preload (a sanitizer's), `FUZZ_ADDON` another build of the addon.
+ */
+export class FuzzPool {
+  private child: Child | undefined;
+  private readonly last: string[] = [];
+
+  async ask(request: Request): Promise<Reply> {
+    const child = (this.child ??= start());
+    if (request.kind === 'kernel' || request.kind === 'addon') {
+      this.last.push(
+        JSON.stringify(request, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)),
+      );
+      if (this.last.length > 5) this.last.shift();
+    }
+    child.served++;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<Reply>((done, fail) => {
+        [child.answer, child.fail] = [done, fail];
+        timer = setTimeout(() => {
+          fail(new Error(`hangs: no answer in ${SECONDS_PER_CASE} s`));
+        }, SECONDS_PER_CASE * 1000);
+        child.process.send(request);
+      });
+    } catch (error) {
+      this.stop();
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(`${message}; case ${child.served} of its process, the last ones:\n${this.last.join('\n')}`, {
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
+      child.answer = child.fail = undefined;
+    }
+  }
+
+  stop(): void {
+    this.child?.process.kill('SIGKILL');
+    this.child = undefined;
+  }
+}
+
+function start(): Child {
+  const preload = process.env['FUZZ_PRELOAD'];
+  // A sanitizer's shadow memory does not fit any limit.
+  const limit = preload === undefined ? `ulimit -d ${DATA_KB}; ` : '';
+  const env = { ...process.env, OMP_NUM_THREADS: '2', ...(preload === undefined ? {} : { LD_PRELOAD: preload }) };
+  const child: Child = {
+    process: spawn('sh', ['-c', `ulimit -c 0; ${limit}exec "$0" "$@"`, process.execPath, ...nodeArguments(entry)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      env,
+    }),
+    errors: '',
+    answer: undefined,
+    fail: undefined,
+    served: 0,
+  };
+  child.process.stderr?.on('data', (chunk: Buffer) => {
+    child.errors = (child.errors + chunk.toString()).slice(-20_000);
+  });
+  child.process.on('message', (reply) => child.answer?.(reply as Reply));
+  child.process.on('close', (code, signal) => {
+    child.fail?.(new Error(`the process ended (${signal ?? `exit code ${String(code)}`}) ${child.errors.trim()}`));
+  });
+  return child;
+}
