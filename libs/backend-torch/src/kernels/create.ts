@@ -33,6 +33,7 @@ function rangeOf(start: number, stop: number, step: number): { step: number; cou
 export const createKernels: readonly KernelConfig[] = [
   defineKernel<NoInputs, tf.FillAttrs>(tf.Fill, (_, { shape, value, dtype }, backend) => {
     if (typeof value === 'string') {
+      shape.forEach(listable);
       const strings = Array.from({ length: listable(util.sizeFromShape(shape)) }, () => util.encodeString(value));
       return { dataId: backend.write(strings, shape, 'string'), shape, dtype: 'string' };
     }

@@ -193,7 +193,7 @@ export class AddonRunner {
       case 'long':
         return Array.from({ length: 100_000 }, () => 1);
       case 'holes':
-        return [1, , 1]; // eslint-disable-line no-sparse-arrays -- that is the case
+        return [1, , 1];
       case 'strings':
         return ['1', '2'];
       case 'proxy':

@@ -11,8 +11,14 @@ import { runKernelCase } from './kernel-runner.ts';
 const addon = process.env['FUZZ_ADDON'];
 registerTorchBackend({ threads: 2, ...(addon === undefined ? {} : { addon }) });
 await tf.setBackend(TORCH_BACKEND_NAME);
-const backend = tf.backend() as TorchBackend;
+const backend = torchBackend();
 const calls = new AddonRunner(backend.native);
+
+function torchBackend(): TorchBackend {
+  const found = tf.backend();
+  if (found instanceof TorchBackend) return found;
+  throw new Error('the torch backend did not start');
+}
 
 function reply(request: Request): Reply {
   switch (request.kind) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Reply, Request } from './fuzz-case.ts';
+import type { AddonCase, KernelCase, Outcome, Reply, Request } from './fuzz-case.ts';
 
 const entry = fileURLToPath(new URL('./fuzz-child.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -31,6 +31,13 @@ interface Child {
 export class FuzzPool {
   private child: Child | undefined;
   private readonly last: string[] = [];
+
+  /** Runs one case. @throws Error that says which rule was broken, or how the process ended */
+  async judge(test: KernelCase | AddonCase): Promise<void> {
+    const { problem, error } = (await this.ask(test)) as Outcome;
+    if (problem !== undefined)
+      throw new Error(error === undefined ? problem : `${problem} (${String(error.code)}: ${error.message})`);
+  }
 
   async ask(request: Request): Promise<Reply> {
     const child = (this.child ??= start());

@@ -151,7 +151,7 @@ function judged(backend: TorchBackend, test: KernelCase): Outcome {
     inputs = build(backend, test.inputs);
   } catch (error) {
     const code = (error as { code?: unknown }).code;
-    return { result: `inputs refused: ${String(code)} ${String((error as Error).message)}` };
+    return { result: `inputs refused: ${String(code)} ${(error as Error).message}` };
   }
   backend.precision = test.precision;
   try {

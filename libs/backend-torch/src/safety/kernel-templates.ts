@@ -103,9 +103,9 @@ const resize = (d: Draw): Record<string, unknown> => ({
   halfPixelCenters: !d.yes && d.no,
 });
 const bn = (d: Draw): Record<string, unknown> => ({ epsilon: 1e-5, relu: d.yes, residual: d.no });
-const list = (letters: string, shape: Shape, count: number): Record<string, TensorPlan> =>
+const list = (letters: readonly string[], shape: Shape, count: number): Record<string, TensorPlan> =>
   Object.fromEntries(
-    Array.from({ length: count }, (_, j) => [...letters].map((l) => [`${l}${String(j)}`, f(shape)] as const)).flat(),
+    Array.from({ length: count }, (_, j) => letters.map((l) => [`${l}${String(j)}`, f(shape)] as const)).flat(),
   );
 const segments: Make = (d) => ({
   inputs: { data: f([d.n, d.c]), indices: plan('int32', 'zero')([d.m]), segmentIds: plan('int32', 'zero')([d.m]) },
@@ -485,7 +485,7 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     attrs: { epsilon: 1e-12 },
   }),
   [k.TESSERA_SGD_UPDATE]: ({ s, k: count, yes, no }) => ({
-    inputs: list('wgm', s, count),
+    inputs: list(['w', 'g', 'm'], s, count),
     attrs: {
       count,
       learningRate: 0.1,
@@ -495,7 +495,7 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     },
   }),
   [k.TESSERA_ADAMW_UPDATE]: ({ s, k: count }) => ({
-    inputs: list('wgmv', s, count),
+    inputs: list(['w', 'g', 'm', 'v'], s, count),
     attrs: {
       count,
       learningRate: 0.1,

@@ -34,10 +34,7 @@ describe.skipIf(!status.available)(`no input of a kernel ends the process${suffi
       const template = kernelTemplates[name];
       if (template === undefined) return;
       await fc.assert(
-        fc.asyncProperty(kernelCases(name, template), async (test) => {
-          const outcome = await pool.ask(test);
-          if ('problem' in outcome && outcome.problem !== undefined) throw new Error(outcome.problem);
-        }),
+        fc.asyncProperty(kernelCases(name, template), (test) => pool.judge(test)),
         { numRuns: RUNS, interruptAfterTimeLimit: 90_000, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
       );
     },
