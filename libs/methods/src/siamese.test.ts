@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Objective, ViewSpec } from '@tessera/core';
+import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Objective, ViewGroup, ViewSpec } from '@tessera/core';
 import { evaluationForward, openEngine } from '@tessera/engine';
 import { ntXentObjective } from '@tessera/losses';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -44,6 +45,46 @@ describe('siamese', () => {
     if (!small) throw new Error('no small crops');
     const alone = parts.encoder.apply(tf.slice(small.pixels, [B, 0, 0, 0], [B, -1, -1, -1]), evaluationForward());
     expect([...(features[3]?.dataSync() ?? [])]).toEqual([...alone.dataSync()]);
+  });
+
+  it('trap 39: gradients of embeddings, made in parts, are those of the whole batch, negatives and codes included', () => {
+    for (const objective of [contrastive(), clustering({ queue: null })]) {
+      const method = simclr.build(
+        {},
+        methodContext(multiCrop, B, () => objective),
+      );
+      const views = toyViews(multiCrop, B, 0);
+      const forward = evaluationForward();
+      const weights = method
+        .variables()
+        .filter(({ role }) => role !== 'prototype')
+        .map(({ variable }) => variable);
+      const embed = (part: readonly ViewGroup[]) => method.embed(part, forward).embeddings['online'] ?? [];
+      const lossOf = (z: readonly Tensor2D[]) => method.loss({ online: z }, batchOf(B, 0), forward).loss;
+      const whole = tf.variableGrads(() => lossOf(embed(views)), weights).grads;
+
+      // Gradient caching: embeddings without a tape, the gradient of the loss to them, then each part's own way back.
+      const dz = tf.grads((...z: Tensor[]) => lossOf(z as Tensor2D[]))(embed(views).map((z) => z.clone()));
+      const halves = [0, B / 2].map((from) => {
+        const part = views.map(({ count, pixels }) => ({
+          count,
+          pixels: tf.concat<Tensor4D>(tf.split<Tensor4D>(pixels, count).map((view) => tf.slice(view, [from], [B / 2]))),
+        }));
+        return tf.variableGrads(() => {
+          const terms = embed(part).map((z, v) =>
+            tf.sum<Scalar>(tf.mul(z, tf.slice(dz[v] as Tensor2D, [from, 0], [B / 2, -1]))),
+          );
+          return tf.addN(terms);
+        }, weights).grads;
+      });
+      for (const { name } of weights) {
+        const want = whole[name];
+        if (!want) throw new Error(`no gradient of ${name}`);
+        const got = tf.addN(halves.map((grads) => grads[name] as Tensor));
+        const scale = tf.max(tf.abs(want)).dataSync()[0] ?? NaN;
+        expect(tf.max(tf.abs(tf.sub(got, want))).dataSync()[0]).toBeLessThan(1e-5 * Math.max(scale, 1e-3));
+      }
+    }
   });
 
   it('lists the variables of all parts and frees them', () => {

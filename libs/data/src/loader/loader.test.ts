@@ -53,7 +53,7 @@ describe('order and pixels', () => {
     expect(await collect(loader, 4, 3)).toEqual(all.slice(3));
   });
 
-  it('are rounded by uint8 augmenters, and short last batches are dropped or kept', async () => {
+  it('trap 10: are rounded by uint8 augmenters, and short last batches are dropped or kept', async () => {
     const dataset = await shapes();
     const dropped = await open({ dataset, workers: 1, batchSize: 16, options: { pixels: 'uint8' } });
     expect(dropped.batchesPerEpoch).toBe(2);

@@ -15,12 +15,18 @@ const queue = z.strictObject({
 /** Options of the `swav` objective. Defaults are the paper's where it has one for all settings. */
 export const swavOptions = z.strictObject({
   prototypes: z
-    .int('expected a whole number >= 2; there is no default: at most batch size + queue length, 3000 on ImageNet')
-    .min(2)
-    .describe('K: prototypes; >= 2, no default'),
+    .union(
+      [z.int().min(2), z.array(z.int().min(2)).min(1)],
+      'expected a whole number >= 2, or a list of them for several heads; there is no default: at most batch size + queue length, 3000 on ImageNet',
+    )
+    .describe('K: prototypes, or a list, one head each: the loss is the mean over heads; >= 2, no default'),
   temperature: z.number().positive().default(0.1).describe('tau of the predictions; > 0'),
   epsilon: z.number().positive().default(0.05).describe('entropy regularisation of the codes; > 0, smaller is harder'),
   iterations: z.int().min(1).default(3).describe('Sinkhorn rounds; >= 1'),
+  codes: z
+    .enum(['soft', 'hard'])
+    .default('soft')
+    .describe('predict the balanced codes themselves, or only the prototype that takes most of a sample'),
   cropsForAssign: z
     .array(count)
     .min(1)

@@ -72,6 +72,18 @@ export class PrototypeUsage {
   }
 }
 
+/** What an epoch reports of several heads: the mean of each. */
+export function meanSummary(
+  heads: readonly UsageSummary[],
+): Pick<UsageSummary, 'prototypeUsageEntropy' | 'codeSharpness'> {
+  const mean = (of: (head: UsageSummary) => number): number =>
+    heads.reduce((sum, head) => sum + of(head), 0) / heads.length;
+  return {
+    prototypeUsageEntropy: mean((head) => head.prototypeUsageEntropy),
+    codeSharpness: mean((head) => head.codeSharpness),
+  };
+}
+
 /** Entropy, in nats, of counts. */
 function entropy(counts: readonly number[]): number {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -34,3 +34,9 @@ export function prototypeEntropy(scores_AK: Tensor2D, temperature: number): Scal
     return tf.div<Scalar>(entropy, Math.log(scores_AK.shape[1]));
   });
 }
+
+/** Mean over heads; differentiable. */
+export function meanOf(values: readonly Scalar[]): Scalar {
+  const [only] = values;
+  return values.length === 1 && only ? only : tf.div<Scalar>(tf.addN([...values]), values.length);
+}

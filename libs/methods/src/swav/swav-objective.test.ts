@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { State, ViewSpec } from '@tessera/core';
 import { openEngine, UpdateCollector } from '@tessera/engine';
 import { readFileSync } from 'node:fs';
@@ -119,8 +119,8 @@ describe('against main_swav.py (oracle swav_loss)', () => {
   }
 });
 
-describe('queue (traps 14, 15)', () => {
-  it('does what main_swav.py does, step by step, under moving prototypes', () => {
+describe('queue', () => {
+  it('trap 14: rescored with moving prototypes, pushed after use: what main_swav.py does, step by step', () => {
     const setting = {
       crops: 3,
       cropsForAssign: [0, 1],
@@ -157,6 +157,17 @@ describe('queue (traps 14, 15)', () => {
     expect(used).toEqual([false, false, false, true, true, true]);
   });
 
+  it('trap 15: serves once its last slot is filled, from then on in every batch of every epoch', () => {
+    const with_ = build({ queue: { length: 10, fromEpoch: 1 } });
+    const without = build();
+    // Three steps an epoch; batches of 4 fill 10 slots in the steps 3, 4 and 5.
+    const differs = Array.from({ length: 12 }, (_, step) => {
+      const [a, b] = [with_, without].map((objective) => lossOf(objective, step, true, 3).loss);
+      return Math.abs((a ?? NaN) - (b ?? NaN)) > 1e-4;
+    });
+    expect(differs).toEqual([...Array<boolean>(6).fill(false), ...Array<boolean>(6).fill(true)]);
+  });
+
   it('starts at a step too, and takes batches longer than itself', () => {
     const objective = build({ queue: { length: 3, fromStep: 2 } });
     for (const step of [0, 1]) lossOf(objective, step, true);
@@ -182,6 +193,16 @@ describe('prototypes', () => {
       .forEach((length) => {
         expect(length).toBeCloseTo(1, 5);
       });
+  });
+
+  it('trap 17: are a layer without bias: a score is the product with a vector of unit length and no more', () => {
+    const objective = build();
+    expect(objective.variables().map(({ name, variable }) => [name, variable.shape])).toEqual([
+      ['objective/prototypes', [D, K]],
+    ]);
+    const zeros = Array.from({ length: 3 }, () => tf.zeros<Rank.R2>([B, D]));
+    const { loss } = objective.loss(zeros, batchOf(B, 0), trainingForward(new UpdateCollector()));
+    expect(loss.dataSync()[0]).toBeCloseTo(Math.log(K), 5);
   });
 
   it('start as torch starts a linear layer: uniform within 1 / sqrt(D), the same for the same key', () => {
@@ -221,7 +242,7 @@ describe('state', () => {
     expect(copyState(objective.state())).toEqual(before);
   });
 
-  it('restores exactly: the run goes on with the same numbers', () => {
+  it('trap 40: queue and counters restore exactly: the run goes on with the same numbers', () => {
     const objective = build({ queue: { length: 8 } });
     for (const step of [0, 1]) lossOf(objective, step, true);
     const { tensors, json } = objective.state();

@@ -19,21 +19,13 @@ import {
   type State,
 } from '@tessera/core';
 import { restoreVariables } from '@tessera/engine';
-import {
-  checkCrops,
-  detached,
-  float32MatMul,
-  l2Normalize,
-  meanOverRanks,
-  sinkhorn,
-  swappedPrediction,
-} from '@tessera/losses';
+import { checkCrops, detached, l2Normalize, prototypeLoss } from '@tessera/losses';
 import { z } from 'zod';
 import { FeatureQueue } from './feature-queue.ts';
 import { swavOptions, type SwavOptions } from './options.ts';
-import { PrototypeUsage } from './prototype-usage.ts';
-import { createPrototypes, normalizePrototypes } from './prototypes.ts';
-import { codeSharpness, marginalError, prototypeEntropy } from './step-metrics.ts';
+import { PrototypeHead } from './prototype-head.ts';
+import { meanSummary } from './prototype-usage.ts';
+import { codeSharpness, marginalError, meanOf, prototypeEntropy } from './step-metrics.ts';
 import { warnIfCollapsed, warnIfTooManyPrototypes } from './warnings.ts';
 
 const counters = z.strictObject({ filled: z.int().min(0), steps: z.int().min(0) });
@@ -42,12 +34,12 @@ const counters = z.strictObject({ filled: z.int().min(0), steps: z.int().min(0) 
 export class SwavObjective implements Objective {
   readonly #options: SwavOptions;
   readonly #context: ContextOf['objective'];
-  readonly #prototypes: Variable;
+  readonly #heads: readonly PrototypeHead[];
   readonly #queue: FeatureQueue | undefined;
-  readonly #usage: PrototypeUsage;
 
   constructor(options: SwavOptions, context: ContextOf['objective']) {
-    const { prototypes, queue, cropsForAssign } = options;
+    const { queue, cropsForAssign } = options;
+    const counts = typeof options.prototypes === 'number' ? [options.prototypes] : options.prototypes;
     const { key, inDim: dim, views, collective } = context;
     checkCrops(
       views.reduce((sum, { count }) => sum + count, 0),
@@ -58,19 +50,22 @@ export class SwavObjective implements Objective {
     this.#queue = queue
       ? new FeatureQueue(queue, { assignedCrops: cropsForAssign.length, dim, worldSize: collective.worldSize })
       : undefined;
-    this.#prototypes = createPrototypes(key, dim, prototypes);
-    this.#usage = new PrototypeUsage(prototypes);
-    warnIfTooManyPrototypes(prototypes, context.batchSize, queue?.length ?? 0, context.warn);
+    this.#heads = counts.map((count, i) => new PrototypeHead(key, dim, count, counts.length > 1 ? `.${i}` : ''));
+    warnIfTooManyPrototypes(Math.max(...counts), context.batchSize, queue?.length ?? 0, context.warn);
   }
 
   variables(): readonly NamedVariable[] {
-    return [{ name: `${this.#context.scope}/prototypes`, variable: this.#prototypes, role: 'prototype' }];
+    return this.#heads.map(({ suffix, prototypes }) => ({
+      name: `${this.#context.scope}/prototypes${suffix}`,
+      variable: prototypes,
+      role: 'prototype',
+    }));
   }
 
   state(): State {
     return {
       tensors: Object.fromEntries(this.#stateVariables().map(({ name, variable }) => [name, variable])),
-      json: { filled: this.#queue?.filled ?? 0, steps: this.#usage.steps },
+      json: { filled: this.#queue?.filled ?? 0, steps: this.#heads[0]?.usage.steps ?? 0 },
     };
   }
 
@@ -85,11 +80,11 @@ export class SwavObjective implements Objective {
     }
     restoreVariables('objective swav', this.#stateVariables(), tensors);
     if (this.#queue) this.#queue.filled = parsed.data.filled;
-    this.#usage.steps = parsed.data.steps;
+    for (const { usage } of this.#heads) usage.steps = parsed.data.steps;
   }
 
   beforeStep(): void {
-    normalizePrototypes(this.#prototypes);
+    for (const head of this.#heads) head.normalize();
   }
 
   frozen({ step, epoch }: Progress): readonly string[] {
@@ -98,28 +93,25 @@ export class SwavObjective implements Objective {
   }
 
   loss(views: readonly Tensor2D[], { progress }: BatchInfo, { updates, collective }: Forward): LossResult {
-    const { temperature, epsilon, iterations, cropsForAssign } = this.#options;
+    const { temperature, epsilon, iterations, cropsForAssign, codes } = this.#options;
     const batch = views[0]?.shape[0] ?? 0;
     const ofCrop = (x_R: Tensor2D, crop: number): Tensor2D => tf.slice(x_R, [crop * batch, 0], [batch, -1]);
     const z_RD = l2Normalize(tf.concat([...views]));
-    const scores_RK = float32MatMul(z_RD, this.#prototypes as tf.Tensor as Tensor2D);
-
     const queue = this.#queue?.started(progress) ? this.#queue : undefined;
-    const balanced = cropsForAssign.map((crop, i) => {
-      const past = queue?.past(i);
-      const scores_SK = detached(() =>
-        withPast(past, this.#prototypes as tf.Tensor as Tensor2D, ofCrop(scores_RK, crop)),
-      );
-      return sinkhorn(scores_SK, { epsilon, iterations, collective });
+    const past = cropsForAssign.map((_, i) => queue?.past(i));
+    const setting = { crops: views.length, cropsForAssign, temperature, epsilon, iterations, codes, collective, past };
+    const perHead = this.#heads.map(({ usage, prototypes_DK }) => {
+      const { loss, scores_RK, balanced } = prototypeLoss(z_RD, prototypes_DK, setting);
+      const scores_AK = detached(() => tf.concat(cropsForAssign.map((crop) => ofCrop(scores_RK, crop))));
+      const sharpness = codeSharpness(tf.concat(balanced.map((codes_SK) => ownRows(codes_SK, batch))));
+      usage.count(scores_AK, sharpness, loss, updates);
+      return {
+        loss,
+        codeSharpness: sharpness,
+        marginalError: marginalError(balanced),
+        prototypeEntropy: prototypeEntropy(scores_AK, temperature),
+      };
     });
-    // The queue's rows come first; codes are kept for the batch only.
-    const codes = balanced.map((all_SK) => tf.slice(all_SK, [all_SK.shape[0] - batch, 0], [batch, -1]));
-    const local = swappedPrediction(scores_RK, codes, { crops: views.length, cropsForAssign, temperature });
-    const loss = meanOverRanks(local, collective);
-
-    const scores_AK = detached(() => tf.concat(cropsForAssign.map((crop) => ofCrop(scores_RK, crop))));
-    const sharpness = codeSharpness(tf.concat(codes));
-    this.#usage.count(scores_AK, sharpness, loss, updates);
     if (queue) {
       cropsForAssign.forEach((crop, i) => {
         queue.push(i, ofCrop(z_RD, crop), updates);
@@ -127,28 +119,28 @@ export class SwavObjective implements Objective {
       queue.advance(batch, updates);
     }
     return {
-      loss,
+      loss: meanOf(perHead.map(({ loss }) => loss)),
       metrics: {
-        codeSharpness: sharpness,
-        marginalError: marginalError(balanced),
-        prototypeEntropy: prototypeEntropy(scores_AK, temperature),
+        codeSharpness: meanOf(perHead.map((head) => head.codeSharpness)),
+        marginalError: meanOf(perHead.map((head) => head.marginalError)),
+        prototypeEntropy: meanOf(perHead.map((head) => head.prototypeEntropy)),
       },
     };
   }
 
-  /** prototypeUsageEntropy and codeSharpness of the epoch. */
+  /** prototypeUsageEntropy and codeSharpness of the epoch, mean over heads. */
   epochMetrics(): Readonly<Record<string, number>> {
-    const summary = this.#usage.summarize(this.#context.collective);
-    if (!summary) return {};
-    warnIfCollapsed(summary, this.#options.prototypes, this.#context.warn);
-    const { prototypeUsageEntropy, codeSharpness: epochSharpness } = summary;
-    return { prototypeUsageEntropy, codeSharpness: epochSharpness };
+    const summaries = this.#heads.flatMap(({ usage, count }) => {
+      const summary = usage.summarize(this.#context.collective);
+      if (summary) warnIfCollapsed(summary, count, this.#context.warn);
+      return summary ? [summary] : [];
+    });
+    return summaries.length > 0 ? meanSummary(summaries) : {};
   }
 
   dispose(): void {
-    this.#prototypes.dispose();
+    for (const head of this.#heads) head.dispose();
     this.#queue?.dispose();
-    this.#usage.dispose();
   }
 
   #stateVariables(): readonly { name: string; variable: Variable }[] {
@@ -156,15 +148,17 @@ export class SwavObjective implements Objective {
     const queues = this.#queue?.variables() ?? [];
     return [
       ...queues.map((variable, i) => ({ name: `${scope}/queue.${i}`, variable })),
-      { name: `${scope}/votes`, variable: this.#usage.votes },
-      { name: `${scope}/sums`, variable: this.#usage.sums },
+      ...this.#heads.flatMap(({ suffix, usage }) => [
+        { name: `${scope}/votes${suffix}`, variable: usage.votes },
+        { name: `${scope}/sums${suffix}`, variable: usage.sums },
+      ]),
     ];
   }
 }
 
-/** Scores of the past embeddings under today's prototypes, then the batch's. */
-function withPast(past: Tensor2D | undefined, prototypes_DK: Tensor2D, scores_BK: Tensor2D): Tensor2D {
-  return past ? tf.concat([tf.matMul(past, prototypes_DK), scores_BK]) : tf.clone(scores_BK);
+/** The batch's rows of a matrix that has the queue's first. */
+function ownRows(x_SK: Tensor2D, batch: number): Tensor2D {
+  return tf.slice(x_SK, [x_SK.shape[0] - batch, 0], [batch, -1]);
 }
 
 /** The `swav` objective. */
