@@ -46,6 +46,16 @@ function buildProgram(exit: (code: number) => void): Command {
       exit(await pretrainCommand({ recipe, ...textFlags(flags), set: flags['set'] as readonly string[] }));
     });
 
+  command('check <recipe>', 'what a recipe means and costs, and what it may have got wrong; reads no images')
+    .option('--set <key=value>', 'change a recipe value, e.g. trainer.epochs=20; repeatable', collect, [])
+    .option('--engine <name>', 'that counts: auto, torch, tensorflow, wasm or cpu', 'auto')
+    .option('--json', 'print one JSON object')
+    .action(async (recipe: string, flags: Flags) => {
+      const { checkCommand } = await import('./commands/check.ts');
+      const { engine } = textFlags(flags);
+      await checkCommand({ recipe, engine, set: flags['set'] as readonly string[], json: flags['json'] === true });
+    });
+
   const evaluation = program.command('eval').description('measure a trained encoder').exitOverride();
   evaluation
     .command('knn <run>')

@@ -1,4 +1,4 @@
-import type { ViewGroup, ViewSpec } from '@tessera/core';
+import type { ViewSpec } from '@tessera/core';
 import { openEngine, requirePrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { compose } from '../compose.ts';
@@ -7,6 +7,7 @@ import { trainStep } from '../training/step.ts';
 import { nativeBackend } from './native.ts';
 import { ownPeakMB } from './peak-memory.ts';
 import { startProfiler, type Profile } from './profile.ts';
+import { randomViews } from './random-views.ts';
 import { median } from './statistics.ts';
 
 /** What `bench step --json` prints. */
@@ -110,19 +111,6 @@ export async function measureStep(
     tf.dispose(views.map(({ pixels }) => pixels));
     await composition.dispose();
   }
-}
-
-/** Uniform in [0, 1), the same at every run. */
-function randomViews(specs: readonly ViewSpec[], batch: number): readonly ViewGroup[] {
-  let state = 1;
-  return specs.map(({ count, size, channels }) => {
-    const values = new Float32Array(count * batch * size * size * channels);
-    for (let i = 0; i < values.length; i++) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator: its upper bits are good enough for pixels
-      values[i] = (state >>> 8) / 2 ** 24;
-    }
-    return { count, pixels: tf.tensor4d(values, [count * batch, size, size, channels]) };
-  });
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,0 +1,109 @@
+import type { DataPass } from '@tessera/core';
+import { evaluationForward } from '@tessera/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { randomViews } from '../bench/random-views.ts';
+import { compose } from '../compose.ts';
+import type { PreparedRecipe } from '../prepare.ts';
+import { trainStep } from '../training/step.ts';
+import { multiplications } from './multiplications.ts';
+import { outerKernels } from './outer-kernels.ts';
+
+/** What one training step costs, whatever the engine. */
+export interface StepCost {
+  /** Trained numbers by part, the text before the first slash of their names. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Floating-point operations of convolutions and matrix products in a step, forward and backward; a multiplication and an addition are two. */
+  readonly flops: number;
+  /** Of the forward pass of one image in all its views. */
+  readonly forwardFlopsPerImage: number;
+  /** Weights, optimizer state and what the step holds at its fullest, bytes, every number a float32. */
+  readonly peakBytes: number;
+}
+
+interface Probe {
+  readonly flops: number;
+  readonly forwardFlops: number;
+  readonly bytes: number;
+}
+
+const progress = { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 };
+
+/** Two small batches tell what grows with the batch and what does not. */
+const PROBES = [2, 4] as const;
+
+/**
+ * Runs a step of the recipe on random images in two small batches on the open engine and extrapolates linearly. What grows with the square of the
+ * batch, the similarities of a contrastive loss, is therefore left out.
+ * @param warn hears what the parts report about the recipe's real batch size
+ */
+export async function stepCost(
+  prepared: PreparedRecipe,
+  warn: (code: string, message: string) => void,
+): Promise<StepCost> {
+  const composition = compose(prepared);
+  const listening = composition.bus.events.subscribe((event) => {
+    if (event.type === 'warning') warn(event.code, event.message);
+  });
+  try {
+    const { method, optimizer, collective, augmenter } = composition;
+    const parameters: Record<string, number> = {};
+    for (const { name, variable } of method.variables()) {
+      const part = name.split('/')[0] ?? name;
+      parameters[part] = (parameters[part] ?? 0) + variable.size;
+    }
+    const probe = async (batch: number): Promise<Probe> => {
+      const views = randomViews(augmenter.views, batch);
+      const sampleIds = Int32Array.from({ length: batch }, (_, i) => i);
+      const step = await counted(() => {
+        trainStep({ method, optimizer, collective, precision: 'f32' }, views, { progress, sampleIds }, 0);
+      });
+      const forward = await counted(() => {
+        tf.tidy(() => {
+          method.embed(views, evaluationForward());
+        });
+      });
+      tf.dispose(views.map(({ pixels }) => pixels));
+      return { flops: step.flops, forwardFlops: forward.flops, bytes: step.bytes };
+    };
+    await method.beforeEpoch?.(progress, randomPass(method.representation.featureDim));
+    await probe(PROBES[0]); // the optimizer makes its slots
+    const small = await probe(PROBES[0]);
+    const large = await probe(PROBES[1]);
+    const perImage = (key: keyof Probe): number => (large[key] - small[key]) / (PROBES[1] - PROBES[0]);
+    const atBatch = (key: keyof Probe): number =>
+      small[key] + perImage(key) * (prepared.recipe.trainer.batchSize - PROBES[0]);
+    return {
+      parameters,
+      flops: atBatch('flops'),
+      forwardFlopsPerImage: perImage('forwardFlops'),
+      peakBytes: atBatch('bytes'),
+    };
+  } finally {
+    listening.unsubscribe();
+    await composition.dispose();
+  }
+}
+
+async function counted(run: () => void): Promise<{ readonly flops: number; readonly bytes: number }> {
+  let flops = 0;
+  const { peakBytes } = await tf.profile(() => {
+    flops = outerKernels(run).reduce((sum, kernel) => sum + 2 * multiplications(kernel), 0);
+    return [];
+  });
+  return { flops, bytes: peakBytes };
+}
+
+/** For methods that look at the data before an epoch: features of as many images as a clustering may want. */
+function randomPass(width: number): DataPass {
+  return (visit) => {
+    const h_BD = tf.randomNormal<tf.Rank.R2>([IMAGES_IN_A_PASS, width], 0, 1, 'float32', 1);
+    visit(
+      h_BD,
+      Int32Array.from({ length: IMAGES_IN_A_PASS }, (_, i) => i),
+    );
+    h_BD.dispose();
+    return Promise.resolve();
+  };
+}
+
+const IMAGES_IN_A_PASS = 8192;

@@ -1,0 +1,59 @@
+import { stringify } from 'yaml';
+import { openEngine } from '@tessera/engine';
+import { stepCost, type StepCost } from '../check/step-cost.ts';
+import { traps } from '../check/traps.ts';
+import { prepareRecipe } from '../prepare.ts';
+import type { ResolvedRecipe } from '../recipe/resolve.ts';
+
+/** What `tessera check --json` prints. */
+interface CheckReport extends StepCost {
+  /** Every value that a run would take. */
+  readonly recipe: ResolvedRecipe;
+  readonly views: readonly { readonly count: number; readonly size: number; readonly channels: number }[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * `tessera check`: what a recipe means and costs, without any data.
+ * @throws TesseraError about the recipe, its plugins or its options
+ */
+export async function checkCommand({
+  recipe: file,
+  set,
+  engine = 'auto',
+  json,
+}: {
+  readonly recipe: string;
+  readonly set: readonly string[];
+  readonly engine: string | undefined;
+  readonly json: boolean;
+}): Promise<void> {
+  const prepared = await prepareRecipe(file, { set });
+  const { recipe, registry } = prepared;
+  await openEngine(engine as Parameters<typeof openEngine>[0]);
+  const { views } = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
+  const heard: string[] = [];
+  const cost = await stepCost(prepared, (code, message) => heard.push(`${message} (${code})`));
+  const known = traps(recipe, views).map(({ number, message }) => `${message} (trap ${String(number)})`);
+  const report: CheckReport = { recipe, views, ...cost, warnings: [...new Set([...known, ...heard])] };
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : textOf(report));
+}
+
+function textOf({ recipe, views, parameters, flops, forwardFlopsPerImage, peakBytes, warnings }: CheckReport): string {
+  const total = Object.values(parameters).reduce((sum, count) => sum + count, 0);
+  const parts = Object.entries(parameters).map(([part, count]) => `${part} ${millions(count)}`);
+  return [
+    stringify(recipe).trimEnd(),
+    '',
+    `views of an image    ${views.map(({ count, size }) => `${String(count)} x ${String(size)}`).join(' + ')} pixels`,
+    `trained parameters   ${millions(total)} (${parts.join(', ')})`,
+    `forward of an image  ${giga(forwardFlopsPerImage)} FLOPs in all its views`,
+    `step of ${String(recipe.trainer.batchSize)} images    ${giga(flops)} FLOPs, about ${(peakBytes / 2 ** 30).toFixed(2)} GiB of float32 (about half in bf16)`,
+    ...(warnings.length === 0 ? ['warnings             none'] : ['', ...warnings.map((text) => `warning: ${text}`)]),
+    '',
+  ].join('\n');
+}
+
+const millions = (count: number): string => `${(count / 1e6).toFixed(2)} M`;
+const giga = (count: number): string =>
+  count < 1e12 ? `${(count / 1e9).toFixed(1)} G` : `${(count / 1e12).toFixed(2)} T`;
