@@ -39,6 +39,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--set <key=value>', 'change a recipe value, e.g. trainer.epochs=20; repeatable', collect, [])
     .option('--out <dir>', 'run folder (default: runs/<recipe>-<time>)')
     .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu')
+    .option('--device <name>', 'of the torch engine: auto, cpu, cuda or cuda:1')
     .option('--precision <name>', 'f32 or bf16')
     .option('--resume <run>', 'continue a run from its newest checkpoint')
     .action(async (recipe: string | undefined, flags: Flags) => {
@@ -64,16 +65,18 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--k <count>', 'neighbours', '200')
     .option('--temperature <t>', 'of the votes', '0.1')
     .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu')
+    .option('--device <name>', 'of the torch engine: auto, cpu, cuda or cuda:1')
     .option('--json', 'print one JSON object')
     .option('--verbose', 'show stacks of errors')
     .exitOverride()
     .action(async (run: string, flags: Flags) => {
       const { evalKnnCommand } = await import('./commands/eval-knn.ts');
-      const { data, engine, k = '', temperature = '' } = textFlags(flags);
+      const { data, engine, device, k = '', temperature = '' } = textFlags(flags);
       await evalKnnCommand({
         run,
         data,
         engine,
+        device,
         k: Number(k),
         temperature: Number(temperature),
         json: flags['json'] === true,

@@ -14,6 +14,7 @@ export interface RecipeChanges {
   /** `--data`, relative to the working directory. */
   readonly data?: string;
   readonly engine?: string;
+  readonly device?: string;
   readonly precision?: string;
 }
 
@@ -36,10 +37,11 @@ export async function prepareRecipe(file: string, changes: RecipeChanges = {}): 
 /** The same for a recipe that is in no file. Its relative paths start at `folder`. */
 export async function prepareContent(
   source: Pick<RecipeSource, 'content' | 'folder'>,
-  { set = [], data, engine, precision }: RecipeChanges = {},
+  { set = [], data, engine, device, precision }: RecipeChanges = {},
 ): Promise<PreparedRecipe> {
   const fromFlags = [
     ...(engine === undefined ? [] : [`trainer.engine=${engine}`]),
+    ...(device === undefined ? [] : [`trainer.device=${device}`]),
     ...(precision === undefined ? [] : [`trainer.precision=${precision}`]),
   ];
   const content = applyOverrides(source.content, [...fromFlags, ...set]);

@@ -34,6 +34,9 @@ const Operations& operations() {
   static const Operations all = [] {
     Operations ops;
     addMemoryOperations(ops);
+    addAsyncReadOperations(ops);
+    addDeviceOperations(ops);
+    addGraphOperations(ops);
     addUnaryOperations(ops);
     addBinaryOperations(ops);
     addReduceOperations(ops);

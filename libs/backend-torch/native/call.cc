@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "accelerator.h"
 #include "memory_limit.h"
 
 namespace tessera {
@@ -188,8 +189,23 @@ at::ScalarType dtypeOf(int64_t code) {
   }
 }
 
+at::ScalarType elementType(napi_typedarray_type type) {
+  switch (type) {
+    case napi_float32_array: return at::kFloat;
+    case napi_float64_array: return at::kDouble;
+    case napi_int32_array: return at::kInt;
+    case napi_int16_array: return at::kShort;
+    case napi_int8_array: return at::kChar;
+    case napi_uint8_array:
+    case napi_uint8_clamped_array: return at::kByte;
+    default: throw CodedError(kBadArgument, "unsupported typed array");
+  }
+}
+
 at::Device deviceOf(int64_t code) {
-  return code < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(code));
+  if (code < 0) return at::Device(at::kCPU);
+  if (code > 127) throw CodedError(kNoDevice, "there is no device " + std::to_string(code));
+  return at::Device(acceleratorType(), static_cast<c10::DeviceIndex>(code));
 }
 
 }  // namespace tessera

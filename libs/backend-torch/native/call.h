@@ -50,6 +50,8 @@ class Call {
   napi_value giveNumber(double value);
   napi_value giveNumbers(const std::vector<double>& values);
   napi_value giveText(const std::string& value);
+  napi_env env() const { return env_; }
+  napi_value value(size_t i) const { return values_[i]; }
   napi_value nothing();
 
  private:
@@ -68,6 +70,9 @@ struct NamedOperation {
 using Operations = std::vector<NamedOperation>;
 
 void addMemoryOperations(Operations& ops);
+void addAsyncReadOperations(Operations& ops);
+void addDeviceOperations(Operations& ops);
+void addGraphOperations(Operations& ops);
 void addUnaryOperations(Operations& ops);
 void addBinaryOperations(Operations& ops);
 void addReduceOperations(Operations& ops);
@@ -89,7 +94,8 @@ inline at::Tensor widen(const at::Tensor& t) { return isHalf(t) ? t.to(at::kFloa
 
 /** Dtype codes shared with src/native.ts. */
 at::ScalarType dtypeOf(int64_t code);
-/** Device codes shared with src/native.ts: -1 is the CPU, n is CUDA device n. */
+at::ScalarType elementType(napi_typedarray_type type);
+/** Device codes shared with src/native.ts: -1 is the CPU, n is device n of the accelerator. */
 at::Device deviceOf(int64_t code);
 
 }  // namespace tessera

@@ -14,6 +14,8 @@ struct CodedError : std::runtime_error {
 inline constexpr const char* kBadHandle = "TORCH_BAD_HANDLE";
 inline constexpr const char* kBadArgument = "TORCH_BAD_ARGUMENT";
 inline constexpr const char* kOutOfMemory = "TORCH_OUT_OF_MEMORY";
+inline constexpr const char* kNoDevice = "TORCH_NO_DEVICE";
+inline constexpr const char* kCapture = "TORCH_CAPTURE";
 inline constexpr const char* kOpFailed = "TORCH_OP_FAILED";
 
 }  // namespace tessera

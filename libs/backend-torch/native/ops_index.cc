@@ -2,12 +2,14 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "call.h"
+#include "graph.h"
 
 namespace tessera {
 namespace {
 
 void checkRange(const at::Tensor& index, int64_t size, const char* what) {
   if (index.numel() == 0) return;
+  requireNotCapturing("a check of indices");
   const auto low = at::min(index).item<int64_t>(), high = at::max(index).item<int64_t>();
   if (low < 0 || high >= size)
     throw CodedError(kBadArgument, std::string(what) + " index " + std::to_string(low < 0 ? low : high) +
@@ -130,6 +132,7 @@ napi_value takeGrad(Call& c) {
 // multinomial(probabilities [B, K], samples, seed) -> int32 [B, samples]; drawn on the CPU: a seed means the same on every device
 napi_value multinomial(Call& c) {
   auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(c.integer(2)));
+  requireNotCapturing("a random draw");
   const at::Tensor p = c.float32(0);
   return c.give(at::multinomial(p.cpu(), c.integer(1), true, generator).to(at::kInt).to(p.device()));
 }

@@ -5,23 +5,11 @@
 
 #include "allocator.h"
 #include "call.h"
-#include "device_paths.h"
+#include "graph.h"
+#include "upload.h"
 
 namespace tessera {
 namespace {
-
-at::ScalarType elementType(napi_typedarray_type type) {
-  switch (type) {
-    case napi_float32_array: return at::kFloat;
-    case napi_float64_array: return at::kDouble;
-    case napi_int32_array: return at::kInt;
-    case napi_int16_array: return at::kShort;
-    case napi_int8_array: return at::kChar;
-    case napi_uint8_array:
-    case napi_uint8_clamped_array: return at::kByte;
-    default: throw CodedError(kBadArgument, "unsupported typed array");
-  }
-}
 
 // fromMemory(values: TypedArray, shape, dtype, device)
 napi_value fromMemory(Call& c) {
@@ -31,16 +19,18 @@ napi_value fromMemory(Call& c) {
   if (static_cast<int64_t>(memory.length) != product(shape))
     throw CodedError(kBadArgument, std::to_string(memory.length) + " values do not fill the shape");
   const auto type = elementType(memory.type);
-  if (memory.length == 0) return c.give(at::empty(shape, at::TensorOptions(dtype).device(deviceOf(c.integer(3)))));
+  const at::Device device = deviceOf(c.integer(3));
+  if (memory.length == 0) return c.give(at::empty(shape, at::TensorOptions(dtype).device(device)));
+  if (!device.is_cpu()) return c.give(upload(memory.data, shape, type, dtype, device));
   if (type == at::kByte && dtype == at::kBool) {
     at::Tensor out = at::empty(shape, dtype);
     const auto* from = static_cast<const uint8_t*>(memory.data);
     auto* to = static_cast<bool*>(out.data_ptr());
     for (size_t i = 0; i < memory.length; ++i) to[i] = from[i] != 0;
-    return c.give(out.to(deviceOf(c.integer(3))));
+    return c.give(out);
   }
   // copy=true: the JavaScript memory must not be referenced after this call.
-  return c.give(at::from_blob(memory.data, shape, type).to(deviceOf(c.integer(3)), dtype, false, true));
+  return c.give(at::from_blob(memory.data, shape, type).to(dtype, false, true));
 }
 
 // read(handle, into: Float32Array | Int32Array | Uint8Array)
@@ -51,6 +41,7 @@ napi_value read(Call& c) {
     throw CodedError(kBadArgument, "the typed array has " + std::to_string(memory.length) + " elements, the tensor " +
                                        std::to_string(tensor.numel()));
   if (memory.length == 0) return c.nothing();
+  if (!tensor.is_cpu()) requireNotCapturing("a read");
   const auto type = memory.type == napi_uint8_array && tensor.scalar_type() == at::kBool ? at::kBool : elementType(memory.type);
   at::from_blob(memory.data, tensor.sizes(), type).copy_(tensor);
   return c.nothing();
@@ -110,13 +101,6 @@ napi_value threads(Call& c) { return c.giveNumber(at::get_num_threads()); }
 napi_value version(Call& c) { return c.giveText(TORCH_VERSION); }
 napi_value cacheBytes(Call& c) { return c.giveNumber(static_cast<double>(cachedBytes())); }
 napi_value cacheLimitBytes(Call& c) { return c.giveNumber(static_cast<double>(cacheLimit())); }
-napi_value emptyCache(Call& c) {
-  releaseCachedBlocks();
-  return c.nothing();
-}
-
-// setGenericPaths(on): returns what it was before
-napi_value genericPaths(Call& c) { return c.giveNumber(setGenericPaths(c.boolean(0)) ? 1 : 0); }
 
 }  // namespace
 
@@ -134,9 +118,7 @@ void addMemoryOperations(Operations& ops) {
                          {"threads", threads},
                          {"version", version},
                          {"cacheBytes", cacheBytes},
-                         {"cacheLimit", cacheLimitBytes},
-                         {"emptyCache", emptyCache},
-                         {"setGenericPaths", genericPaths}});
+                         {"cacheLimit", cacheLimitBytes}});
 }
 
 }  // namespace tessera

@@ -1,5 +1,6 @@
 #include "tensor_table.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "errors.h"
@@ -22,6 +23,7 @@ double TensorTable::add(at::Tensor tensor) {
   }
   Slot& s = slots_[index];
   s.tensor = std::move(tensor);
+  s.serial = ++made_;
   ++live_;
   return index + s.generation * kGeneration;
 }
@@ -47,12 +49,52 @@ const at::Tensor& TensorTable::half(double handle) {
   return s.half;
 }
 
-void TensorTable::relayout(double handle, at::Tensor tensor) { slot(handle).tensor = std::move(tensor); }
+void TensorTable::retire(const Slot& s, const at::Tensor& tensor) {
+  if (keepers_.empty() || !tensor.defined()) return;
+  for (const auto& each : keepers_)
+    if (const auto keeper = each.lock(); keeper && s.serial < keeper->before) keeper->tensors.push_back(tensor);
+}
+
+void TensorTable::requireInPlace(const Slot& s, const at::Tensor& tensor) const {
+  if (s.serial < captureBefore_ && !tensor.is_same(s.tensor))
+    throw CodedError(kCapture, "a tensor would move to other memory while a graph is recorded: run the step once more before");
+}
+
+void TensorTable::relayout(double handle, at::Tensor tensor) {
+  Slot& s = slot(handle);
+  requireInPlace(s, tensor);
+  retire(s, s.tensor);
+  s.tensor = std::move(tensor);
+}
 
 void TensorTable::update(double handle, at::Tensor tensor) {
   Slot& s = slot(handle);
+  requireInPlace(s, tensor);
+  if (!tensor.is_same(s.tensor)) retire(s, s.tensor);
+  retire(s, s.half);
   s.tensor = std::move(tensor);
   s.half = at::Tensor();
+}
+
+std::shared_ptr<TensorTable::Keeper> TensorTable::beginCapture() {
+  dropHalves();  // a copy made now would never follow its weight
+  keepers_.erase(std::remove_if(keepers_.begin(), keepers_.end(), [](const auto& each) { return each.expired(); }), keepers_.end());
+  captureBefore_ = ++made_;
+  auto keeper = std::make_shared<Keeper>(Keeper{captureBefore_, {}});
+  keepers_.push_back(keeper);
+  return keeper;
+}
+
+void TensorTable::endCapture() {
+  captureBefore_ = 0;
+  dropHalves();  // those made in a recording hold nothing before the first replay
+}
+
+void TensorTable::dropHalves() {
+  for (Slot& s : slots_) {
+    if (s.tensor.defined()) retire(s, s.half);
+    s.half = at::Tensor();
+  }
 }
 
 bool TensorTable::owned(double handle) const {
@@ -62,6 +104,8 @@ bool TensorTable::owned(double handle) const {
 
 void TensorTable::release(double handle) {
   Slot& s = slot(handle);
+  retire(s, s.tensor);
+  retire(s, s.half);
   s.tensor = at::Tensor();
   s.half = at::Tensor();
   s.generation = (s.generation + 1) & kGenerationMask;

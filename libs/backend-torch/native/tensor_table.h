@@ -1,6 +1,8 @@
 // Handles that JavaScript holds in place of tensors.
 #pragma once
 
+#include <memory>
+
 #include "aten.h"
 
 namespace tessera {
@@ -21,6 +23,19 @@ class TensorTable {
   void update(double handle, at::Tensor tensor);
   /** True if nobody else can see this tensor's memory. */
   bool owned(double handle) const;
+
+  /** Tensors that a graph may use; they must not be freed before it. */
+  struct Keeper {
+    uint64_t before;  // of slots made earlier than this
+    std::vector<at::Tensor> tensors;
+  };
+  /**
+   * While the keeper lives, tensors made before this call that are dropped go to it. Until endCapture none of them may move to other
+   * memory: a graph would go on reading the old numbers.
+   */
+  std::shared_ptr<Keeper> beginCapture();
+  void endCapture();
+  void dropHalves();
   void release(double handle);
   /** Frees every tensor; their handles stay invalid. */
   void releaseAll();
@@ -33,13 +48,19 @@ class TensorTable {
     at::Tensor tensor;
     at::Tensor half;
     uint32_t generation = 0;
+    uint64_t serial = 0;
   };
+  void retire(const Slot& s, const at::Tensor& tensor);
+  void requireInPlace(const Slot& s, const at::Tensor& tensor) const;
   const Slot& slot(double handle) const;
   Slot& slot(double handle) { return const_cast<Slot&>(static_cast<const TensorTable*>(this)->slot(handle)); }
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
   int64_t live_ = 0;
+  uint64_t made_ = 0;
+  uint64_t captureBefore_ = 0;  // 0: no capture
+  std::vector<std::weak_ptr<Keeper>> keepers_;
 };
 
 }  // namespace tessera

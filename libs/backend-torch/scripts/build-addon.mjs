@@ -36,13 +36,25 @@ export function torchVersion(torchDir) {
   return found;
 }
 
+/** Minor versions of libtorch 2 that the sources know; the tests run on 2.13. */
+const KNOWN = { from: 11, to: 14 };
+
 function checkVersion(version) {
-  const major = Number(version.split('.')[0]);
-  if (!(major >= 2 && major < 3)) {
+  const [major, minor] = version.split('.').map(Number);
+  if (!(major === 2 && minor >= KNOWN.from && minor <= KNOWN.to)) {
     throw new Error(
-      `libtorch ${version} is not tested with this addon: use a version from 2.0 to below 3 (2.13.0 is known to work)`,
+      `libtorch ${version} is not supported by this addon: use a version from 2.${KNOWN.from} to 2.${KNOWN.to} (2.13 is tested best)`,
     );
   }
+}
+
+/** Where CUDA's runtime header is: beside the libraries of python's wheels, or in a toolkit. Only libtorch before 2.13 needs it, for graphs. */
+function cudaHeaders(torch) {
+  const packages = join(torch, '..', 'nvidia');
+  const home = process.env.CUDA_HOME ?? process.env.CUDA_PATH ?? '/usr/local/cuda';
+  const wheels = existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name, 'include')) : [];
+  const found = [...wheels, join(home, 'include')].filter((dir) => existsSync(join(dir, 'cuda_runtime_api.h')));
+  return found.slice(0, 1);
 }
 
 function run(command, args) {
@@ -120,11 +132,14 @@ export async function buildAddon({
   const cpuLibrary = ['libtorch_cpu.so', 'libtorch_cpu.dylib'].find((f) => existsSync(join(lib, f)));
   if (cpuLibrary === undefined) throw new Error(`no libtorch_cpu in ${lib}`);
 
+  // One source for both: only what is linked, and one macro, tell them apart.
+  const hasCuda = existsSync(join(lib, 'libtorch_cuda.so')) && existsSync(join(lib, 'libc10_cuda.so'));
   const compiler = process.env.CXX ?? 'g++';
   const names = readdirSync(nativeDir);
   const sources = names.filter((n) => n.endsWith('.cc')).sort();
   const headers = names.filter((n) => n.endsWith('.h')).sort();
   const include = [join(torch, 'include'), join(torch, 'include/torch/csrc/api/include'), headersDir()];
+  if (hasCuda) include.push(...cudaHeaders(torch));
   const common = [
     '-std=c++20',
     '-fPIC',
@@ -133,6 +148,7 @@ export async function buildAddon({
     '-DNDEBUG',
     '-DNAPI_VERSION=8',
     '-Wno-psabi',
+    ...(hasCuda ? ['-DTESSERA_CUDA'] : []),
   ];
   const system = include.flatMap((dir) => ['-isystem', dir]);
   const openmp = process.platform === 'linux' ? ['-fopenmp'] : [];
@@ -170,7 +186,7 @@ export async function buildAddon({
         `${source}.${digest([...headerFiles, join(nativeDir, source)], common, ISA_FLAGS, compiler, torch, version).slice(0, 16)}.o`,
       );
     const missing = sources.filter((source) => !existsSync(objectOf(source)));
-    log(`building the torch addon against libtorch ${version} (${missing.length} files)`);
+    log(`building the torch addon against libtorch ${version}${hasCuda ? ' with CUDA' : ''} (${missing.length} files)`);
     const heavy = ['-O2', ...common, ...openmp, ...system];
     // The libtorch headers take most of the time: compile them once. Clang has another mechanism, and works without.
     const isGcc = /Free Software Foundation/.test(await run(compiler, ['--version']));
@@ -190,7 +206,6 @@ export async function buildAddon({
       log(`compiled ${source} (${++finished}/${missing.length})`);
     };
     await pool(missing.map(compile), availableParallelism());
-    const hasCuda = existsSync(join(lib, 'libtorch_cuda.so'));
     // OpenMP's functions come from the runtime that libtorch itself loads: linking another would start a second set of threads.
     // nodelete: libtorch must survive the end of a worker thread.
     const temporary = join(scratch, 'tessera_torch.node');

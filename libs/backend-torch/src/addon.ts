@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { listDevices } from './device.ts';
+import type { TorchDevice } from './device.ts';
 import { TorchBackendError } from './errors.ts';
 import type { NativeAddon } from './native.ts';
 
@@ -9,7 +11,15 @@ export const DEFAULT_ADDON_FILE = fileURLToPath(new URL('../native/build/tessera
 
 /** Whether the addon can be used, and if not, why. */
 export type TorchAddonStatus =
-  | { readonly available: true; readonly file: string; readonly version: string; readonly threads: number }
+  | {
+      readonly available: true;
+      readonly file: string;
+      readonly version: string;
+      readonly threads: number;
+      /** Whether the addon was built for CUDA, and the devices that it sees. */
+      readonly cuda: boolean;
+      readonly devices: readonly TorchDevice[];
+    }
   | { readonly available: false; readonly file: string; readonly code: string; readonly reason: string };
 
 /**
@@ -38,7 +48,15 @@ export function loadAddon(file: string = DEFAULT_ADDON_FILE): NativeAddon {
 export function torchAddonStatus(file: string = DEFAULT_ADDON_FILE): TorchAddonStatus {
   try {
     const addon = loadAddon(file);
-    return { available: true, file, version: addon.version(), threads: addon.threads() };
+    const cuda = addon.cudaBuild() === 1;
+    return {
+      available: true,
+      file,
+      version: addon.version(),
+      threads: addon.threads(),
+      cuda,
+      devices: listDevices(addon),
+    };
   } catch (error) {
     const code = error instanceof TorchBackendError ? error.code : 'TORCH_ADDON_BROKEN';
     return { available: false, file, code, reason: error instanceof Error ? error.message : String(error) };

@@ -12,7 +12,7 @@ export type Precision = 'f32' | 'bf16';
 
 interface Entry {
   /** -1 for strings, which stay in JavaScript */
-  readonly handle: Handle;
+  handle: Handle;
   readonly dtype: DataType;
   readonly bytes: number;
   readonly strings?: Uint8Array[];
@@ -32,6 +32,11 @@ export function nativeDtype(dtype: DataType): NativeDtype {
   );
 }
 
+function arrayFor({ dtype, bytes }: Entry): Float32Array | Int32Array | Uint8Array {
+  if (dtype === 'bool') return new Uint8Array(bytes);
+  return dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
+}
+
 /** A tfjs backend whose tensors live in libtorch. One per process and thread; see registerTorchBackend. */
 export class TorchBackend extends KernelBackend {
   /** Set by the engine's precision scopes. */
@@ -42,6 +47,8 @@ export class TorchBackend extends KernelBackend {
   /** How many kernels run now, one within another, and what they have given. */
   private running = 0;
   private readonly given: DataId[] = [];
+  /** Handles that stay while a graph is recorded, with whether their release was asked for. */
+  private held = new Map<Handle, boolean>();
 
   constructor(
     /** The addon; kernels call it directly. */
@@ -51,6 +58,7 @@ export class TorchBackend extends KernelBackend {
   ) {
     super();
     this.storage = new DataStorage(this, engine());
+    if (device !== CPU_DEVICE) native.useDevice(device);
   }
 
   /** True if convolutions and matrix products compute in bfloat16 now. */
@@ -144,24 +152,54 @@ export class TorchBackend extends KernelBackend {
   }
 
   override readSync(dataId: DataId): BackendValues {
-    const { handle, dtype, bytes, strings } = this.storage.get(dataId);
-    if (strings) return strings;
-    const out =
-      dtype === 'bool'
-        ? new Uint8Array(bytes)
-        : dtype === 'int32'
-          ? new Int32Array(bytes / 4)
-          : new Float32Array(bytes / 4);
-    this.native.read(handle, out);
+    const entry = this.storage.get(dataId);
+    if (entry.strings) return entry.strings;
+    const out = arrayFor(entry);
+    this.native.read(entry.handle, out);
     return out;
   }
 
-  override read(dataId: DataId): Promise<BackendValues> {
+  /** On a GPU the event loop goes on until its work so far is done; on the CPU the numbers are there. */
+  override async read(dataId: DataId): Promise<BackendValues> {
+    const entry = this.storage.get(dataId);
+    if (this.device === CPU_DEVICE || entry.strings || entry.bytes === 0) return this.readSync(dataId);
+    const out = arrayFor(entry);
+    await this.native.readAsync(entry.handle, out);
+    return out;
+  }
+
+  /**
+   * New numbers in a tensor's own memory; tensors that share it, clones and views, change with it. For the inputs of a captured step.
+   * @param values as many as the tensor has elements
+   */
+  overwrite(tensor: TensorInfo, values: Float32Array | Int32Array | Uint8Array): void {
+    const fresh = this.native.fromMemory(values, tensor.shape, nativeDtype(tensor.dtype), this.device);
     try {
-      return Promise.resolve(this.readSync(dataId));
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      this.native.copyInto(this.handle(tensor), fresh);
+    } finally {
+      this.native.release([fresh]);
     }
+  }
+
+  /** Puts off the release of these handles until {@link releaseHeld}. */
+  hold(handles: readonly Handle[]): void {
+    this.held = new Map(handles.map((handle) => [handle, false]));
+  }
+
+  releaseHeld(): void {
+    const asked = [...this.held].filter(([, wanted]) => wanted).map(([handle]) => handle);
+    this.held.clear();
+    if (asked.length > 0) this.native.release(asked);
+  }
+
+  /** Copies a tensor's numbers into the memory of a held handle, which takes the place of its own. */
+  writeBack(tensor: TensorInfo, handle: Handle): void {
+    const entry = this.storage.get(tensor.dataId);
+    if (entry.handle === handle) return;
+    this.native.copyInto(handle, entry.handle);
+    this.pending.push(entry.handle);
+    entry.handle = handle;
+    this.held.set(handle, false);
   }
 
   override refCount(dataId: DataId): number {
@@ -179,6 +217,10 @@ export class TorchBackend extends KernelBackend {
     if (!force && entry.refCount > 0) return false;
     this.storage.delete(dataId);
     if (entry.strings) return true;
+    if (this.held.has(entry.handle)) {
+      this.held.set(entry.handle, true);
+      return true;
+    }
     this.pending.push(entry.handle);
     this.pendingBytes += entry.bytes;
     if (this.pending.length >= RELEASE_COUNT || this.pendingBytes >= RELEASE_BYTES) this.flush();

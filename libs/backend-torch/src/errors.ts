@@ -8,6 +8,8 @@ export type TorchErrorCode =
   | 'TORCH_BAD_HANDLE'
   | 'TORCH_BAD_ARGUMENT'
   | 'TORCH_OUT_OF_MEMORY'
+  | 'TORCH_NO_DEVICE'
+  | 'TORCH_CAPTURE'
   | 'TORCH_OP_FAILED'
   | 'TORCH_UNSUPPORTED';
 

@@ -108,7 +108,30 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   cacheBytes(): number;
   /** What cacheBytes never exceeds: a quarter of the memory that this process may use. */
   cacheLimit(): number;
+  /** Gives back freed memory that is kept for later, the CPU's and the devices'. */
   emptyCache(): void;
+
+  /** 1 if the addon was built for CUDA. */
+  cudaBuild(): number;
+  deviceCount(): number;
+  deviceName(device: number): string;
+  /** Bytes: in use, kept by libtorch's allocator, the most ever in use, all of the device (0: unknown). */
+  deviceMemory(device: number): [number, number, number, number];
+  /** Makes it this thread's device. */
+  useDevice(device: number): void;
+  synchronize(device: number): void;
+  /** Float32 products and convolutions in TensorFloat-32, for the whole process; CUDA only. */
+  setTf32(on: boolean): void;
+  /** Of a tensor that is not on the CPU. */
+  readAsync(x: Handle, into: Float32Array | Int32Array | Uint8Array): Promise<void>;
+  /** New numbers in the memory of `to`. */
+  copyInto(to: Handle, from: Handle): void;
+
+  graphBegin(device: number): void;
+  graphEnd(): number;
+  graphAbort(): void;
+  graphReplay(graph: number): void;
+  graphRelease(graph: number): void;
   /** True: operations on the CPU take the path that every other device takes, without our own loops. Returns 1 if they did before. */
   setGenericPaths(on: boolean): number;
 

@@ -1,8 +1,10 @@
 export { evaluationForward } from './evaluation-forward.ts';
 export {
   engineNames,
+  type DeviceChoice,
   type Engine,
   type EngineChoice,
+  type EngineDevice,
   type EngineName,
   type EngineOptions,
   type EngineReport,

@@ -60,6 +60,25 @@ describe('openEngine', () => {
   });
 });
 
+describe('a device', () => {
+  it('of CUDA is not replaced by the CPU', async () => {
+    const device = 'cuda:99';
+    await expect(openEngine('wasm', { device })).rejects.toMatchObject({ code: 'E_DEVICE_UNAVAILABLE' });
+    // Without the addon the engine is missing, with it the device.
+    await expect(openEngine('auto', { device })).rejects.toMatchObject({
+      code: expect.stringMatching(/^E_(DEVICE|ENGINE)_UNAVAILABLE$/) as string,
+    });
+  });
+
+  it('that is none is refused', async () => {
+    await expect(openEngine('cpu', { device: 'gpu' as 'cuda' })).rejects.toMatchObject({ code: 'E_DEVICE_UNKNOWN' });
+  });
+
+  it('is told', async () => {
+    expect((await openEngine('cpu', { device: 'cpu' })).device).toBe('cpu');
+  });
+});
+
 describe('inspectEngines', () => {
   it('reports on every engine and leaves the current one', async () => {
     await openEngine('cpu');

@@ -25,20 +25,21 @@ const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Promise<L
 /**
  * Makes a tfjs backend the current one and gives tfjs its gradients. May be called again: tensors move to the new backend when they are
  * next used there.
- * @throws TesseraError `E_ENGINE_UNKNOWN`, or `E_ENGINE_UNAVAILABLE` when the one asked for (or, with `auto`, every one) does not load
+ * @throws TesseraError `E_ENGINE_UNKNOWN`, `E_DEVICE_UNKNOWN`, `E_DEVICE_UNAVAILABLE`, or `E_ENGINE_UNAVAILABLE` when the one asked for (or, with `auto`, every one) does not load
  */
-export async function openEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
+export async function openEngine(wanted: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
   const log = options.log ?? (() => undefined);
+  if (wanted !== 'auto') requireKnown(wanted);
+  const choice = onDevice(wanted, options.device);
   if (choice !== 'auto') {
-    requireKnown(choice);
-    const engine: Engine = { name: choice, ...(await activate(choice, options)), why: [] };
+    const engine: Engine = { name: choice, device: 'cpu', ...(await activate(choice, options)), why: [] };
     log(`engine: ${choice} (${engine.detail})`);
     return engine;
   }
   const why: string[] = [];
   for (const name of engineNames) {
     try {
-      const engine: Engine = { name, ...(await activate(name, options)), why };
+      const engine: Engine = { name, device: 'cpu', ...(await activate(name, options)), why };
       log(`engine: ${name} (${engine.detail})`);
       why.forEach((line) => {
         log(`  ${line}`);
@@ -65,8 +66,8 @@ export async function inspectEngines(): Promise<readonly EngineReport[]> {
   const reports: EngineReport[] = [];
   for (const name of engineNames) {
     try {
-      const detail = name === 'tensorflow' ? inspectTensorflow() : (await activate(name, {})).detail;
-      reports.push({ name, available: true, detail });
+      const { detail, devices } = name === 'tensorflow' ? tensorflowReport() : await activate(name, {});
+      reports.push({ name, available: true, detail, ...(devices === undefined ? {} : { devices }) });
     } catch (error) {
       const remedy = isTesseraError(error) ? error.next : undefined;
       reports.push({ name, available: false, detail: messageOf(error), ...(remedy === undefined ? {} : { remedy }) });
@@ -74,6 +75,28 @@ export async function inspectEngines(): Promise<readonly EngineReport[]> {
   }
   if (before) await tf.setBackend(before);
   return reports;
+}
+
+function tensorflowReport(): Pick<LoadedEngine, 'detail' | 'devices'> {
+  return { detail: inspectTensorflow() };
+}
+
+/** A device of CUDA leaves one engine. A wish for it is not answered by the CPU. */
+function onDevice(choice: EngineChoice, device: string = 'auto'): EngineChoice {
+  if (!/^(auto|cpu|cuda(:\d{1,3})?)$/.test(device)) {
+    throw new TesseraError({
+      code: 'E_DEVICE_UNKNOWN',
+      message: `unknown device '${device}'`,
+      next: 'Use auto, cpu, cuda or cuda:1.',
+    });
+  }
+  if (!device.startsWith('cuda') || choice === 'torch') return choice;
+  if (choice === 'auto') return 'torch';
+  throw new TesseraError({
+    code: 'E_DEVICE_UNAVAILABLE',
+    message: `the ${choice} engine cannot be told to compute on ${device}`,
+    next: 'Use the torch engine, or leave the device out.',
+  });
 }
 
 async function activate(name: EngineName, options: EngineOptions): Promise<LoadedEngine> {

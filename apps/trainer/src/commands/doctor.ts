@@ -21,10 +21,13 @@ export async function doctorCommand({ json }: { readonly json: boolean }): Promi
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return;
   }
-  for (const { name, available, detail, remedy } of engines) {
+  for (const { name, available, detail, remedy, devices = [] } of engines) {
     process.stdout.write(
       `${available ? 'yes' : 'no '}  ${name.padEnd(10)}  ${detail}${name === auto ? '  <- auto' : ''}\n`,
     );
+    for (const device of devices) {
+      process.stdout.write(`                 ${device.id}  ${device.name || 'GPU'}, ${device.memoryGB} GB\n`);
+    }
     if (remedy !== undefined) process.stdout.write(`                 ${remedy}\n`);
   }
   process.stdout.write(

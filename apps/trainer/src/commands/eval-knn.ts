@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { parseOptions, TesseraError, type Evaluation, type EventBus, type EventOf, type Metrics } from '@tessera/core';
-import { openEngine } from '@tessera/engine';
 import { knn, knnOptions } from '@tessera/evaluation';
 import { compose } from '../compose.ts';
 import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import { prepareRecipe } from '../prepare.ts';
+import { openRecipeEngine } from '../run/engine.ts';
 import { loadEncoder } from '../run/encoder-file.ts';
 import { openRunFolder } from '../run/files.ts';
 import { evaluationContext } from '../training/features.ts';
@@ -14,6 +14,7 @@ export interface KnnFlags {
   readonly run: string;
   readonly data?: string | undefined;
   readonly engine?: string | undefined;
+  readonly device?: string | undefined;
   readonly k: number;
   readonly temperature: number;
   readonly json: boolean;
@@ -56,11 +57,13 @@ export async function evaluateKnn(
   {
     data,
     engine: choice,
+    device,
     warn = () => undefined,
     ...options
   }: {
     readonly data?: string | undefined;
     readonly engine?: string | undefined;
+    readonly device?: string | undefined;
     readonly k?: number;
     readonly temperature?: number;
     /** Gets each warning once. */
@@ -69,7 +72,7 @@ export async function evaluateKnn(
 ): Promise<KnnReport> {
   const checked = parseOptions(knnOptions, options, 'knn');
   const folder = openRunFolder(run);
-  const prepared = await prepareRecipe(folder.recipe, definedOnly({ data, engine: choice }));
+  const prepared = await prepareRecipe(folder.recipe, definedOnly({ data, engine: choice, device }));
   const bank = await openTrainingImages(prepared);
   const queries = await openTestImages(prepared, bank);
   if (!queries) {
@@ -83,8 +86,7 @@ export async function evaluateKnn(
   const composition = compose(prepared);
   const warnings = listenForWarnings(composition.bus, warn);
   try {
-    const { engine: named, threads } = prepared.recipe.trainer;
-    const engine = await openEngine(named, threads === null ? {} : { threads });
+    const engine = await openRecipeEngine(prepared.recipe.trainer);
     const encoder = composition.method.representation;
     const evaluation: Evaluation = knn.build(checked, evaluationContext(composition, encoder, bank, queries));
     const untrained = await evaluation.run();

@@ -10,6 +10,7 @@ export interface PretrainFlags {
   readonly data?: string | undefined;
   readonly out?: string | undefined;
   readonly engine?: string | undefined;
+  readonly device?: string | undefined;
   readonly precision?: string | undefined;
   readonly resume?: string | undefined;
 }

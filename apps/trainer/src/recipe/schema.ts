@@ -49,6 +49,15 @@ const trainer = z.strictObject({
     .enum(['auto', 'torch', 'tensorflow', 'wasm', 'cpu'])
     .default('auto')
     .describe('what computes; auto: the fastest that loads, see tessera doctor'),
+  device: z
+    .string()
+    .regex(/^(auto|cpu|cuda(:\d{1,3})?)$/, 'is auto, cpu, cuda or cuda:1')
+    .default('auto')
+    .describe('where the torch engine computes: auto (a CUDA device where there is one), cpu, cuda or cuda:1'),
+  tf32: z
+    .boolean()
+    .default(false)
+    .describe('on CUDA, float32 products and convolutions in TensorFloat-32: faster, 10 bits of mantissa'),
   precision: z
     .enum(['f32', 'bf16'])
     .default('f32')

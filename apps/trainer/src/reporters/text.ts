@@ -20,7 +20,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
   switch (event.type) {
     case 'run-started':
       return [
-        `${event.method} on ${event.images} images, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${event.precision})`,
+        `${event.method} on ${event.images} images, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${[event.device, event.precision].filter((part) => part !== undefined).join(', ')})`,
         `run folder: ${event.runDirectory}`,
         ...(event.firstStep > 0 ? [`continues at step ${event.firstStep + 1} of ${event.totalSteps}`] : []),
       ];

@@ -1,11 +1,12 @@
 import { TesseraError, type Metrics, type Reporter } from '@tessera/core';
-import { openEngine, type Engine } from '@tessera/engine';
+import type { Engine } from '@tessera/engine';
 import { stringify } from 'yaml';
 import { compose, type Composition } from '../compose.ts';
 import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import { truncateMetrics } from '../reporters/jsonl.ts';
 import { openNewestCheckpoint } from '../run/checkpoint.ts';
+import { openRecipeEngine } from '../run/engine.ts';
 import { clearRunFolder, createRunFolder, openRunFolder, writeAtomically, type RunFolder } from '../run/files.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
@@ -45,7 +46,6 @@ export interface PretrainResult {
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
-  const { threads } = recipe.trainer;
   const images = await openTrainingImages(prepared);
   requireFullBatch(recipe.trainer.batchSize, images);
   const test = recipe.evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
@@ -76,7 +76,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   const reporters = reporting(bus, (line) => process.stderr.write(`${line}\n`));
   let done = false;
   try {
-    const engine = await openEngine(recipe.trainer.engine, threads === null ? {} : { threads });
+    const engine = await openRecipeEngine(recipe.trainer);
     const loader = await composition.trainingLoader(images);
     const stepsPerEpoch = loader.batchesPerEpoch;
     const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
@@ -174,6 +174,7 @@ function announce(
     time: Date.now() / 1000,
     runDirectory: folder.root,
     engine: engine.name,
+    device: engine.device,
     precision,
     method: recipe.method.name,
     images: images.indices.length,

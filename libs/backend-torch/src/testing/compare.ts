@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { expect } from 'vitest';
 import { torchAddonStatus } from '../addon.ts';
 import { TorchBackend } from '../backend.ts';
+import type { DeviceChoice } from '../device.ts';
 import { registerTorchBackend } from '../register.ts';
 
 export const status = torchAddonStatus();
@@ -12,7 +13,8 @@ export const status = torchAddonStatus();
 export const suffix = status.available ? '' : ` (SKIPPED: ${status.reason})`;
 
 export async function useTorch(): Promise<TorchBackend> {
-  registerTorchBackend({ threads: 2 });
+  // Tests of a GPU are these tests, with TESSERA_TEST_DEVICE=cuda; see scripts/gpu.
+  registerTorchBackend({ threads: 2, device: (process.env['TESSERA_TEST_DEVICE'] ?? 'cpu') as DeviceChoice });
   await tf.setBackend('torch');
   const backend = tf.backend();
   if (!(backend instanceof TorchBackend)) throw new Error('the torch backend did not start');

@@ -10,6 +10,8 @@ export type TesseraEvent =
       readonly time: number;
       readonly runDirectory: string;
       readonly engine: string;
+      /** `cpu` or `cuda:0`; absent in what older versions wrote. */
+      readonly device?: string;
       readonly precision: string;
       readonly method: string;
       readonly images: number;
