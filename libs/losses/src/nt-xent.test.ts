@@ -87,6 +87,17 @@ describe('ntXent against the reference implementations', () => {
     expect(slow(golden(), temperature)).toBeCloseTo(loss, 12);
   });
 
+  it.each([0.1, 0.5])('finite differences, temperature %f', (temperature) => {
+    const z = [...wave(5, 4, 1), ...wave(5, 4, 1.6)];
+    const { grad } = valueAndGradient(z, (x) => ntXent(x, { temperature }));
+    expect(
+      errorOfLargest(
+        grad,
+        numericGradient(z, (moved) => slow(moved, temperature)),
+      ),
+    ).toBeLessThan(1e-4);
+  });
+
   it('without normalisation, equals normalising beforehand when rows already have unit length', () => {
     const loss = ntXent(tf.tensor2d(unitRows(golden())), { temperature: 0.5, normalize: false });
     expect(relativeError(loss, 0.5486382383790126)).toBeLessThan(1e-5);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Collective } from '@tessera/core';
 import { openEngine } from '@tessera/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sinkhorn } from './sinkhorn.ts';
-import { errorOfLargest, leaked, readOracle, wave } from './testdata/read.ts';
+import { inLockStep } from './testdata/ranks.ts';
+import { errorOfLargest, leaked, readOracle, unitRows, wave } from './testdata/read.ts';
 
 interface Case {
   readonly batch: number;
@@ -15,9 +15,8 @@ interface Case {
   readonly codes: number[][];
 }
 
-const unit = (rows: number[][]) => rows.map((row) => row.map((value) => value / Math.hypot(...row)));
 const goldenScores = () =>
-  tf.matMul<Tensor2D>(tf.tensor2d(unit(wave(6, 5, 0))), tf.tensor2d(unit(wave(4, 5, 2))), false, true);
+  tf.matMul<Tensor2D>(tf.tensor2d(unitRows(wave(6, 5, 0))), tf.tensor2d(unitRows(wave(4, 5, 2))), false, true);
 
 beforeAll(async () => {
   await openEngine('cpu');
@@ -90,33 +89,3 @@ it('leaks nothing', () => {
   });
   expect(count).toBe(0);
 });
-
-/**
- * Ranks in one process. Calls of a collective are answered from a record of what each rank contributed; a rank that asks for more than is
- * recorded adds its part and starts over, until everything is known.
- */
-function inLockStep(parts: Tensor2D[], run: (part: Tensor2D, collective: Collective) => Tensor2D): Tensor2D[] {
-  const record: Tensor[][] = [];
-  class Waiting extends Error {}
-  for (;;) {
-    const waiting = new Set<number>();
-    const results = parts.map((part, rank) => {
-      let call = 0;
-      const gather = <T extends Tensor>(x: T): T => {
-        const contributed = (record[call++] ??= []);
-        if (!(rank in contributed)) contributed[rank] = tf.keep(x.clone());
-        if (Object.keys(contributed).length < parts.length) throw new Waiting();
-        return tf.concat(contributed) as T;
-      };
-      try {
-        const collective: Collective = { rank, worldSize: parts.length, allGather: gather, allReduceSum: (x) => x };
-        return run(part, collective);
-      } catch (error) {
-        if (!(error instanceof Waiting)) throw error;
-        waiting.add(rank);
-        return part;
-      }
-    });
-    if (waiting.size === 0) return results;
-  }
-}

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { float32MatMul } from './float32-mat-mul.ts';
 import { sinkhorn } from './sinkhorn.ts';
 import { swappedPrediction } from './swapped-prediction.ts';
-import { errorOfLargest, leaked, readOracle, relativeError, wave } from './testdata/read.ts';
+import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, wave } from './testdata/read.ts';
 
 interface Case {
   readonly batch: number;
@@ -96,6 +96,25 @@ describe('traps', () => {
       }
     });
     expect(relativeError(swappedPrediction(scores(), codes(), options), sum / (2 * 3 * 2))).toBeLessThan(1e-5);
+  });
+
+  it('finite differences of plain loops', () => {
+    const fixed = codes().map((code) => code.arraySync());
+    const slow = (rows: number[][]): number => {
+      let sum = 0;
+      rows.forEach((row, r) => {
+        const logits = row.map((value) => value / 0.1);
+        const top = Math.max(...logits);
+        const logSum = top + Math.log(logits.reduce((total, value) => total + Math.exp(value - top), 0));
+        fixed.forEach((q, own) => {
+          if (Math.floor(r / 2) === own) return;
+          logits.forEach((value, k) => (sum -= (q[r % 2]?.[k] ?? NaN) * (value - logSum)));
+        });
+      });
+      return sum / (2 * 3 * 2);
+    };
+    const grad = tf.grad((x: Tensor) => swappedPrediction(x as Tensor2D, codes(), options))(scores());
+    expect(errorOfLargest(grad, numericGradient(wave(8, 3, 0.4), slow))).toBeLessThan(1e-4);
   });
 
   it('trap 21: collapse gives ln K', () => {
