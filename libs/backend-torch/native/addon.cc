@@ -1,4 +1,7 @@
 // The module: one trampoline for all operations, so that no C++ exception ever reaches node.
+#include <ATen/Version.h>
+#include <torch/version.h>
+
 #include "allocator.h"
 #include "call.h"
 
@@ -85,7 +88,24 @@ napi_value trampoline(napi_env env, napi_callback_info info) {
   }
 }
 
+// "2.13.0" of "2.13.0+cpu" and of "2.13.0, USE_CUDA=ON, .."
+std::string release(const std::string& version) { return version.substr(0, version.find_first_not_of("0123456789.")); }
+
+// The libtorch that the linker found, which need not be the one that the headers belong to.
+std::string loadedVersion() {
+  const std::string config = at::show_config(), key = "TORCH_VERSION=";
+  const auto at = config.find(key);
+  return at == std::string::npos ? "of an unknown version" : release(config.substr(at + key.size()));
+}
+
 napi_value initialise(napi_env env, napi_value exports) {
+  // C++ has no stable binary interface: with another version the first call may do anything.
+  const std::string compiled = release(TORCH_VERSION), loaded = loadedVersion();
+  if (compiled != loaded) {
+    const std::string message = "the torch addon was built against libtorch " + compiled + " and found libtorch " + loaded;
+    napi_throw_error(env, "TORCH_VERSION_MISMATCH", message.c_str());
+    return nullptr;
+  }
   installCachingAllocator();
   napi_set_instance_data(
       env, new TensorTable(), [](napi_env, void* table, void*) { delete static_cast<TensorTable*>(table); }, nullptr);

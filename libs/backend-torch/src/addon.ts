@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { addonFailure } from './addon-failure.ts';
 import { listDevices } from './device.ts';
 import type { TorchDevice } from './device.ts';
 import { TorchBackendError } from './errors.ts';
@@ -25,7 +26,8 @@ export type TorchAddonStatus =
 /**
  * Loads the addon.
  *
- * @throws TorchBackendError TORCH_ADDON_MISSING if there is no file, TORCH_ADDON_BROKEN if it does not load
+ * @throws TorchBackendError TORCH_ADDON_MISSING if there is no file, TORCH_VERSION_MISMATCH if it finds another libtorch than the
+ *   one it was built against, TORCH_ADDON_BROKEN if it does not load
  */
 export function loadAddon(file: string = DEFAULT_ADDON_FILE): NativeAddon {
   if (!existsSync(file)) {
@@ -37,10 +39,7 @@ export function loadAddon(file: string = DEFAULT_ADDON_FILE): NativeAddon {
   try {
     return createRequire(import.meta.url)(file) as NativeAddon;
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-    throw new TorchBackendError('TORCH_ADDON_BROKEN', `the torch addon does not load: ${reason}; build it again`, {
-      cause: error,
-    });
+    throw addonFailure(file, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { findBackend, findBackendFactory, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
+import { findBackend, findBackendFactory, getKernel, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { loadAddon } from './addon.ts';
 import { TorchBackend } from './backend.ts';
@@ -54,8 +54,8 @@ export interface TorchBackendOptions {
  * Registers the backend 'torch' and its kernels with tfjs. Called again it only sets the threads and tf32, if given. Use it with
  * `await tf.setBackend('torch')`.
  *
- * @throws TorchBackendError TORCH_ADDON_MISSING, TORCH_ADDON_BROKEN, TORCH_NO_DEVICE, or TORCH_BAD_ARGUMENT for an unknown device or one
- * other than that on which the backend already runs
+ * @throws TorchBackendError TORCH_ADDON_MISSING, TORCH_VERSION_MISMATCH, TORCH_ADDON_BROKEN, TORCH_NO_DEVICE, or TORCH_BAD_ARGUMENT for
+ * an unknown device or one other than that on which the backend already runs
  */
 export function registerTorchBackend({ addon, threads, device, tf32 }: TorchBackendOptions = {}): void {
   const native = loadAddon(addon);
@@ -66,7 +66,8 @@ export function registerTorchBackend({ addon, threads, device, tf32 }: TorchBack
   if (tf32 !== undefined) native.setTf32(tf32);
   if (registered) return;
   registerBackend(TORCH_BACKEND_NAME, () => new TorchBackend(native, index));
-  for (const kernel of torchKernels) registerKernel(kernel);
+  // tfjs keeps the kernels of a backend that was removed, and warns when they come again.
+  for (const kernel of torchKernels) if (!isRegistered(kernel.kernelName)) registerKernel(kernel);
 }
 
 /** The device of the registered backend, `cpu` or `cuda:0`; starts it if need be. */
@@ -83,6 +84,9 @@ function requireSameDevice(index: number): void {
     `the torch backend already runs on ${deviceId(running.device)} and cannot move to ${deviceId(index)}; choose the device first`,
   );
 }
+
+const isRegistered = (kernelName: string): boolean =>
+  (getKernel(kernelName, TORCH_BACKEND_NAME) as KernelConfig | undefined) !== undefined;
 
 /** What OpenMP programs go by, so that people who share a machine can say it once for all of them. */
 function defaultThreads(): number {

@@ -13,7 +13,7 @@ const SECONDS_PER_CASE = 10;
 
 /** The command of a child that runs a TypeScript file of this repository. */
 export function nodeArguments(file: string, ...args: string[]): string[] {
-  return ['--import', tsx, '--conditions=@tessera/source', '--expose-gc', file, ...args];
+  return ['--import', tsx, '--conditions=@tessera/source', '--expose-gc', '--max-semi-space-size=2', file, ...args];
 }
 
 interface Child {

@@ -9,6 +9,7 @@ const BUILD = 'Run `npm run build:torch`; it says what it needs.';
 const remedies: Readonly<Record<string, string>> = {
   TORCH_ADDON_MISSING: BUILD,
   TORCH_ADDON_BROKEN: 'Its libtorch has moved or changed: run `npm run build:torch -- --force`.',
+  TORCH_VERSION_MISMATCH: 'Run `npm run build:torch -- --force`.',
 };
 
 /** Our backend on libtorch. Imported here and nowhere else, so that nothing native is loaded before it is asked for. */
