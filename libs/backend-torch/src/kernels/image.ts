@@ -45,12 +45,13 @@ export const imageKernels: readonly KernelConfig[] = [
   defineKernel<tf.ResizeBilinearInputs, tf.ResizeBilinearAttrs>(tf.ResizeBilinear, ({ images }, attrs, backend) => {
     const { alignCorners, halfPixelCenters, size } = attrs;
     const { native } = backend;
+    const shape = resized(images, size);
     const [y, x] = [1, 2].map((axis) =>
       bilinear(images.shape[axis] ?? 0, size[axis - 1] ?? 0, alignCorners, halfPixelCenters),
     ) as [Sampling, Sampling];
     const rows = native.interpolate(backend.handle(images), 1, y.low, y.high, y.weight);
     const handle = through(backend, rows, (h) => native.interpolate(h, 2, x.low, x.high, x.weight));
-    return backend.give(handle, resized(images, size), 'float32');
+    return backend.give(handle, shape, 'float32');
   }),
   defineKernel<tf.ResizeBilinearGradInputs, tf.ResizeBilinearGradAttrs>(
     tf.ResizeBilinearGrad,
@@ -71,10 +72,11 @@ export const imageKernels: readonly KernelConfig[] = [
     ({ images }, attrs, backend) => {
       const { alignCorners, halfPixelCenters, size } = attrs;
       const { native } = backend;
+      const shape = resized(images, size);
       const y = nearest(images.shape[1] ?? 0, size[0], alignCorners, halfPixelCenters);
       const x = nearest(images.shape[2] ?? 0, size[1], alignCorners, halfPixelCenters);
       const handle = through(backend, native.take(backend.handle(images), 1, y), (h) => native.take(h, 2, x));
-      return backend.give(handle, resized(images, size), images.dtype);
+      return backend.give(handle, shape, images.dtype);
     },
   ),
   defineKernel<tf.ResizeNearestNeighborGradInputs, tf.ResizeNearestNeighborGradAttrs>(
