@@ -1,0 +1,63 @@
+/** npm run parity: every oracle file of a folder against our packages, on one engine. One JSON line a comparison, then the counts. */
+import { openEngine } from '@tessera/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { attempt, type Measurement } from './measurement.ts';
+import { parseOptions, type ParityOptions } from './options.ts';
+import { kinds } from './table.ts';
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+/** All comparisons of a file; what cannot be compared is one that fails. */
+function measurementsOf(path: string, stem: string): Iterable<Measurement> {
+  return attempt('', function* () {
+    const kind = Object.hasOwn(kinds, stem) ? kinds[stem] : undefined;
+    if (!kind) throw new Error(`no file of this name is known; known are ${Object.keys(kinds).join(', ')}`);
+    let count = 0;
+    for (const measurement of kind(JSON.parse(readFileSync(path, 'utf8')))) {
+      count++;
+      yield measurement;
+    }
+    if (count === 0) throw new Error('the file holds no case');
+  });
+}
+
+function runFile(path: string, counts: Counts): void {
+  const stem = basename(path, '.json');
+  tf.engine().startScope();
+  for (const { message, ...measured } of measurementsOf(path, stem)) {
+    const pass = measured.error <= measured.tolerance;
+    if (pass) counts.passed++;
+    else counts.failed++;
+    // JSON has no NaN: it shows as null.
+    console.log(JSON.stringify({ file: stem, ...measured, pass, ...(message !== undefined && { message }) }));
+  }
+  tf.engine().endScope();
+}
+
+async function run({ oracles, engine, exclude }: ParityOptions): Promise<number> {
+  const files = readdirSync(oracles).filter((name) => name.endsWith('.json'));
+  const stems = new Set(files.map((name) => basename(name, '.json')));
+  const absent = [...exclude].filter((stem) => !stems.has(stem));
+  if (absent.length > 0) console.error(`parity: nothing to leave out by the name of ${absent.join(', ')}`);
+  const opened = await openEngine(engine);
+  console.error(`parity: ${files.length} files on the ${opened.name} engine`);
+  const counts = { passed: 0, failed: 0 };
+  for (const name of files.sort()) {
+    if (!exclude.has(basename(name, '.json'))) runFile(join(oracles, name), counts);
+  }
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+}
+
+try {
+  // Not process.exit: a pipe may still hold lines.
+  process.exitCode = await run(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  console.error(`parity: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

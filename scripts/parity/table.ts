@@ -1,0 +1,31 @@
+/** Which file is read how. A stem that is not here has no reader, and fails. */
+import { augmentOps } from './kinds/augment-ops.ts';
+import { contrastiveVariants } from './kinds/contrastive-variants.ts';
+import { knn } from './kinds/knn.ts';
+import { ntXentFile } from './kinds/nt-xent.ts';
+import { larcSwav, larsGoogle, optimizersTorch } from './kinds/optimizers.ts';
+import { resnet } from './kinds/resnet.ts';
+import { warmupCosineGoogle, warmupCosineSwav } from './kinds/schedules.ts';
+import { sinkhornFile } from './kinds/sinkhorn.ts';
+import { swavLoss } from './kinds/swav-loss.ts';
+import { swavVariants } from './kinds/swav-variants.ts';
+import { trainTrace } from './kinds/train-trace.ts';
+import type { Kind } from './measurement.ts';
+
+export const kinds: Readonly<Record<string, Kind>> = {
+  augment_ops: augmentOps,
+  contrastive_variants: contrastiveVariants,
+  knn,
+  larc_swav: larcSwav,
+  lars_google: larsGoogle,
+  ntxent: ntXentFile('mean2n'),
+  ntxent_google: ntXentFile('google'),
+  optimizers_torch: optimizersTorch,
+  resnet,
+  sinkhorn: sinkhornFile,
+  swav_loss: swavLoss,
+  swav_variants: swavVariants,
+  train_trace: trainTrace,
+  warmup_cosine_google: warmupCosineGoogle,
+  warmup_cosine_swav: warmupCosineSwav,
+};
