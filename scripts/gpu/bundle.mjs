@@ -1,0 +1,123 @@
+// Makes a folder that a bare Linux machine with a GPU can use: a python with torch and g++ are there, Node and the network are not.
+//   node scripts/gpu/bundle.mjs DIR
+// It holds node itself, the trainer and the kernel tests as JavaScript, the addon's sources, and the scripts that build and measure.
+import { build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const LIMIT = 60 * 2 ** 20; // bytes that such machines take
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '..', '..');
+const torch = join(root, 'libs/backend-torch');
+const require = createRequire(join(torch, 'package.json'));
+
+/** What the bundle never runs, or cannot carry: other engines, image decoding. */
+const external = ['sharp', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'typescript', 'tsx'];
+
+async function javascript(folder) {
+  const tests = [
+    ...readdirSync(join(torch, 'src/kernels')).filter((name) => name.endsWith('.test.ts')).map((name) => `kernels/${name}`),
+    'device.test.ts',
+    'graph.test.ts',
+  ];
+  const check = `
+    import { run } from 'vitest';
+    ${tests.map((file) => `import ${JSON.stringify(join(torch, 'src', file))};`).join('\n')}
+    const outcome = await run((line) => process.stderr.write(line + '\\n'));
+    process.stdout.write(JSON.stringify({ check: 'kernels', device: process.env.TESSERA_TEST_DEVICE ?? 'cpu', ...outcome }) + '\\n');
+    process.exit(outcome.failed === 0 ? 0 : 1);
+  `;
+  await build({
+    entryPoints: [
+      { in: join(root, 'apps/trainer/src/main.ts'), out: 'tessera' },
+      { in: 'kernel-check', out: 'kernel-check' },
+    ],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@tessera/source'],
+    tsconfig: join(root, 'tsconfig.base.json'),
+    external,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    logLevel: 'error',
+    // tfjs's CommonJS asks for node's modules by require, which a module has not.
+    banner: { js: `import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);` },
+    alias: { vitest: join(here, 'mini-vitest.mjs') },
+    plugins: [
+      {
+        name: 'kernel-check',
+        setup(plugin) {
+          plugin.onResolve({ filter: /^kernel-check$/ }, ({ path }) => ({ path, namespace: 'check' }));
+          plugin.onLoad({ filter: /.*/, namespace: 'check' }, () => ({ contents: check, resolveDir: root, loader: 'ts' }));
+          // Parsers and matchers that only the workspace's root or vitest itself has.
+          plugin.onResolve({ filter: /^(chai|@vitest\/.*)$/ }, ({ path, pluginData }) =>
+            pluginData === 'own' ? undefined : plugin.resolve(path, { kind: 'import-statement', resolveDir: root, pluginData: 'own' }),
+          );
+        },
+      },
+    ],
+  });
+}
+
+function nodeBinary(folder) {
+  const copy = join(folder, 'node');
+  copyFileSync(process.execPath, copy);
+  spawnSync('strip', [copy]); // its symbols, where there is a strip; it runs either way
+  writeFileSync(join(folder, 'node.gz'), gzipSync(readFileSync(copy), { level: 6 }));
+  rmSync(copy);
+}
+
+function sources(folder) {
+  mkdirSync(join(folder, 'native'), { recursive: true });
+  for (const name of readdirSync(join(torch, 'native')).filter((each) => /\.(cc|h)$/.test(each))) {
+    copyFileSync(join(torch, 'native', name), join(folder, 'native', name));
+  }
+  mkdirSync(join(folder, 'scripts'), { recursive: true });
+  copyFileSync(join(torch, 'scripts/build-addon.mjs'), join(folder, 'scripts/build-addon.mjs'));
+  const headers = dirname(require.resolve('node-api-headers/package.json'));
+  const carried = join(folder, 'node_modules/node-api-headers');
+  mkdirSync(carried, { recursive: true });
+  for (const name of ['package.json', 'LICENSE', 'include']) {
+    if (existsSync(join(headers, name))) cpSync(join(headers, name), join(carried, name), { recursive: true });
+  }
+}
+
+function bytesOf(path) {
+  const stat = statSync(path);
+  return stat.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0) : stat.size;
+}
+
+/** Fills the folder anew. @throws {Error} when it is too large to carry */
+export async function bundle(target) {
+  const folder = resolve(target);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'js'), { recursive: true });
+  await javascript(join(folder, 'js'));
+  // Programs ask for their version in the package above them.
+  copyFileSync(join(root, 'apps/trainer/package.json'), join(folder, 'package.json'));
+  sources(folder);
+  nodeBinary(folder);
+  for (const name of ['build-and-bench.sh', 'peer_step.py']) copyFileSync(join(here, name), join(folder, name));
+  const bytes = bytesOf(folder);
+  if (bytes > LIMIT) throw new Error(`the bundle is ${bytes} bytes, more than ${LIMIT} (60 MiB)`);
+  return { folder, bytes };
+}
+
+const target = process.argv[2];
+if (!target) {
+  console.error('usage: node scripts/gpu/bundle.mjs DIR');
+  process.exitCode = 2;
+} else {
+  const { folder, bytes } = await bundle(target);
+  console.log(`${folder}: ${(bytes / 2 ** 20).toFixed(1)} MiB; on the machine with the GPU: sh ${target}/build-and-bench.sh`);
+}
