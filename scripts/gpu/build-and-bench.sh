@@ -46,7 +46,7 @@ cat "$out/kernels.json" >> "$results"
 
 say "three steps of training on the CPU and on $device"
 steps() { # DEVICE PRECISION
-  tessera bench step --encoder resnet18 --batch 8 --steps 2 --warmup 1 --precision "$2" --engine torch --set "trainer.device=$1" --json
+  tessera bench step --encoder resnet18 --batch 8 --steps 2 --warmup 1 --precision "$2" --engine torch --device "$1" --json
 }
 for precision in f32 bf16; do
   for each in cpu "$device"; do
@@ -72,7 +72,7 @@ pair() { # NAME ENCODER SIZE BATCH PRECISION STEPS
     i=$((i + 1))
     say "$1, pair $i of $pairs"
     if tessera bench step --encoder "$2" --size "$3" --batch "$4" --precision "$5" --steps "$6" --warmup "$warmup" --engine torch \
-      --set "trainer.device=$device" --json > "$out/line.json"; then
+      --device "$device" --json > "$out/line.json"; then
       printf '{"bench":"%s","who":"tessera","pair":%d,"run":%s}\n' "$1" "$i" "$(cat "$out/line.json")" >> "$results"
     else
       status=1

@@ -3,7 +3,17 @@
 // It holds node itself, the trainer and the kernel tests as JavaScript, the addon's sources, and the scripts that build and measure.
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +26,20 @@ const torch = join(root, 'libs/backend-torch');
 const require = createRequire(join(torch, 'package.json'));
 
 /** What the bundle never runs, or cannot carry: other engines, image decoding. */
-const external = ['sharp', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'typescript', 'tsx'];
+const external = [
+  'sharp',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  'typescript',
+  'tsx',
+];
 
 async function javascript(folder) {
   const tests = [
-    ...readdirSync(join(torch, 'src/kernels')).filter((name) => name.endsWith('.test.ts')).map((name) => `kernels/${name}`),
+    ...readdirSync(join(torch, 'src/kernels'))
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => `kernels/${name}`),
     'device.test.ts',
     'graph.test.ts',
   ];
@@ -58,10 +77,16 @@ async function javascript(folder) {
         name: 'kernel-check',
         setup(plugin) {
           plugin.onResolve({ filter: /^kernel-check$/ }, ({ path }) => ({ path, namespace: 'check' }));
-          plugin.onLoad({ filter: /.*/, namespace: 'check' }, () => ({ contents: check, resolveDir: root, loader: 'ts' }));
+          plugin.onLoad({ filter: /.*/, namespace: 'check' }, () => ({
+            contents: check,
+            resolveDir: root,
+            loader: 'ts',
+          }));
           // Parsers and matchers that only the workspace's root or vitest itself has.
           plugin.onResolve({ filter: /^(chai|@vitest\/.*)$/ }, ({ path, pluginData }) =>
-            pluginData === 'own' ? undefined : plugin.resolve(path, { kind: 'import-statement', resolveDir: root, pluginData: 'own' }),
+            pluginData === 'own'
+              ? undefined
+              : plugin.resolve(path, { kind: 'import-statement', resolveDir: root, pluginData: 'own' }),
           );
         },
       },
@@ -119,5 +144,7 @@ if (!target) {
   process.exitCode = 2;
 } else {
   const { folder, bytes } = await bundle(target);
-  console.log(`${folder}: ${(bytes / 2 ** 20).toFixed(1)} MiB; on the machine with the GPU: sh ${target}/build-and-bench.sh`);
+  console.log(
+    `${folder}: ${(bytes / 2 ** 20).toFixed(1)} MiB; on the machine with the GPU: sh ${target}/build-and-bench.sh`,
+  );
 }

@@ -39,7 +39,8 @@ export const afterAll = (body) => void suite.after.push(body);
 
 const title = (name, values, index) =>
   `${String(name).replace(/\$(\w+)|%[sdijo]/g, (_, key) => show(key === undefined ? values.shift() : values[0]?.[key]))} #${index}`;
-const show = (value) => (typeof value === 'function' ? value.name : typeof value === 'string' ? value : JSON.stringify(value));
+const show = (value) =>
+  typeof value === 'function' ? value.name : typeof value === 'string' ? value : JSON.stringify(value);
 for (const add of [describe, it]) {
   add.each = (cases) => (name, body) =>
     cases.forEach((each, i) => {

@@ -95,6 +95,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--warmup <count>', 'steps before them', '2')
     .option('--precision <name>', 'f32 or bf16', 'f32')
     .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu', 'auto')
+    .option('--device <name>', 'of the torch engine: auto, cpu, cuda or cuda:1')
     .option('--threads <count>', 'of the engine (default: all cores)')
     .option(
       '--set <key=value>',

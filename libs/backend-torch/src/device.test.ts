@@ -104,7 +104,12 @@ describe.skipIf(!status.available)(`devices of the addon${suffix}`, () => {
     expect(() => captureStep(backend, () => tf.scalar(1))).toThrow(
       expect.objectContaining({ code: 'TORCH_UNSUPPORTED' }) as Error,
     );
-    for (const call of [() => { backend.native.graphBegin(0); }, () => backend.native.graphEnd()]) {
+    for (const call of [
+      () => {
+        backend.native.graphBegin(0);
+      },
+      () => backend.native.graphEnd(),
+    ]) {
       expect(call).toThrow(
         expect.objectContaining({ code: expect.stringMatching(/TORCH_(NO_DEVICE|CAPTURE)/) as string }) as Error,
       );

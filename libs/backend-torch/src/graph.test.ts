@@ -6,10 +6,14 @@ import { captureStep } from './graph.ts';
 import { TESSERA_SGD_UPDATE } from './kernel-specs.ts';
 import { expectClose, runKernel, status, uniform, useTorch } from './testing/compare.ts';
 
-const gpu = status.available && status.devices.length > 0 && process.env['TESSERA_TEST_DEVICE']?.startsWith('cuda') === true;
+const gpu =
+  status.available && status.devices.length > 0 && process.env['TESSERA_TEST_DEVICE']?.startsWith('cuda') === true;
 
 /** Least squares by SGD with momentum, and a running mean that is assigned as batch norm's is. */
-function makeStep(x: tf.Tensor2D, y: tf.Tensor2D): { step: () => tf.Scalar; state: () => number[]; dispose: () => void } {
+function makeStep(
+  x: tf.Tensor2D,
+  y: tf.Tensor2D,
+): { step: () => tf.Scalar; state: () => number[]; dispose: () => void } {
   const w = tf.tidy(() => tf.variable(uniform([4, 2], 7) as tf.Tensor2D));
   const m = tf.tidy(() => tf.variable(tf.zeros([4, 2])));
   const mean = tf.tidy(() => tf.variable(tf.zeros([4])));

@@ -1,8 +1,9 @@
 import type { ViewSpec } from '@tessera/core';
-import { openEngine, requirePrecision } from '@tessera/engine';
+import { requirePrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { compose } from '../compose.ts';
 import type { PreparedRecipe } from '../prepare.ts';
+import { openRecipeEngine } from '../run/engine.ts';
 import { trainStep } from '../training/step.ts';
 import { nativeBackend } from './native.ts';
 import { ownPeakMB } from './peak-memory.ts';
@@ -21,6 +22,8 @@ export interface StepReport {
   readonly cpuMs: readonly number[];
   readonly warmup: number;
   readonly engine: string;
+  /** `cpu` or `cuda:0`. On a GPU a step ends when its loss is read: the update runs on into the next one. */
+  readonly device: string;
   /** Of the library that computes: libtorch's on the torch engine, else tfjs's. */
   readonly version: string;
   readonly detail: string;
@@ -53,7 +56,7 @@ export async function measureStep(
   { steps, warmup, profile }: MeasureOptions,
 ): Promise<StepReport> {
   const { trainer } = prepared.recipe;
-  const engine = await openEngine(trainer.engine, trainer.threads === null ? {} : { threads: trainer.threads });
+  const engine = await openRecipeEngine(trainer);
   requirePrecision(engine, trainer.precision);
   const composition = compose(prepared);
   const views = randomViews(composition.augmenter.views, trainer.batchSize);
@@ -95,6 +98,7 @@ export async function measureStep(
       cpuMs,
       warmup,
       engine: engine.name,
+      device: engine.device,
       version: textOf(native?.['version']?.()) ?? tf.version_core,
       detail: engine.detail,
       threads: numberOf(native?.['threads']?.()) ?? trainer.threads,

@@ -26,6 +26,10 @@ const flagsSchema = z.strictObject({
   '--precision': z.enum(['f32', 'bf16']),
   '--engine': z.enum(['auto', 'torch', 'tensorflow', 'wasm', 'cpu']),
   '--threads': count.optional(),
+  '--device': z
+    .string()
+    .regex(/^(auto|cpu|cuda(:\d{1,3})?)$/, 'is auto, cpu, cuda or cuda:1')
+    .optional(),
   '--peer': z.string().trim().min(1).optional(),
   '--pairs': count.optional(),
 });
@@ -43,6 +47,8 @@ export interface StepOptions {
   readonly warmup: number;
   readonly precision: 'f32' | 'bf16';
   readonly engine: 'auto' | 'torch' | 'tensorflow' | 'wasm' | 'cpu';
+  /** Of the torch engine. */
+  readonly device: string;
   /** null: all cores. */
   readonly threads: number | null;
   /** Recipe values, `key=value`. */
@@ -82,6 +88,7 @@ export function parseStepFlags({ values, ...rest }: StepFlags): StepOptions {
     precision: flags['--precision'],
     engine: flags['--engine'],
     threads: flags['--threads'] ?? null,
+    device: flags['--device'] ?? 'auto',
     ...rest,
     ...(command !== undefined && { peer: { command, pairs: pairs ?? DEFAULT_PAIRS } }),
   };

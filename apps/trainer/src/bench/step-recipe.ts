@@ -7,7 +7,7 @@ import { encoders, type StepOptions } from './step-options.ts';
  * @throws TesseraError about the options
  */
 export function stepRecipe({ encoder, size, stem, batch, ...options }: StepOptions): Promise<PreparedRecipe> {
-  const { precision, engine, threads, set } = options;
+  const { precision, engine, device, threads, set } = options;
   const content = {
     method: { name: 'simclr' },
     data: { source: 'shapes', workers: 0 }, // not read: the images are random
@@ -17,7 +17,7 @@ export function stepRecipe({ encoder, size, stem, batch, ...options }: StepOptio
     objective: { name: 'nt-xent', options: { temperature: 0.5 } },
     optimizer: { name: 'sgd', options: { learningRate: 0.01, momentum: 0.9 } },
     schedule: { name: 'constant' },
-    trainer: { batchSize: batch, precision, engine, threads },
+    trainer: { batchSize: batch, precision, engine, device, threads },
   };
   return prepareContent({ content, folder: process.cwd() }, { set });
 }
