@@ -29,18 +29,18 @@ fi
 torch=$("$python" -c 'import importlib.util, os; print(os.path.dirname(importlib.util.find_spec("torch").origin))') ||
   fail "$python has no torch"
 say "building against $torch"
-"$node" "$here/scripts/build-addon.mjs" --torch "$torch" >&2
-cp "$here/native/build/build.json" "$out/build.json"
+"$node" "$here/trainer/scripts/build-addon.mjs" --torch "$torch" >&2
+cp "$here/trainer/native/build/build.json" "$out/build.json"
 
 cd "$here"
-tessera() { "$node" "$here/js/tessera.mjs" "$@"; }
+tessera() { "$node" "$here/trainer/js/tessera.mjs" "$@"; }
 say "engines"
 tessera doctor --json > "$out/doctor.json" || fail "tessera doctor failed"
 tessera doctor >&2
 
 say "kernels on $device against tfjs in plain JavaScript"
 status=0
-TESSERA_TEST_DEVICE=$device "$node" "$here/js/kernel-check.mjs" > "$out/kernels.json" || status=1
+TESSERA_TEST_DEVICE=$device "$node" "$here/trainer/js/kernel-check.mjs" > "$out/kernels.json" || status=1
 cat "$out/kernels.json" >> "$results"
 [ "$status" = 0 ] || say "some kernels are wrong; see $out/kernels.json"
 

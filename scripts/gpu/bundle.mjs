@@ -65,6 +65,8 @@ async function javascript(folder) {
     conditions: ['@tessera/source'],
     tsconfig: join(root, 'tsconfig.base.json'),
     external,
+    // tfjs's backends register themselves on import, which their packages do not admit.
+    ignoreAnnotations: true,
     minifySyntax: true,
     minifyWhitespace: true,
     keepNames: true,
@@ -92,6 +94,27 @@ async function javascript(folder) {
       },
     ],
   });
+}
+
+/** tfjs's gradients ask for tfjs-core by its name. The copy shares its engine and its registries, which are globals, with ours. */
+async function tfjsCore(folder) {
+  const carried = join(folder, 'node_modules/@tensorflow/tfjs-core');
+  const own = require.resolve('@tensorflow/tfjs-core/package.json');
+  mkdirSync(carried, { recursive: true });
+  await build({
+    entryPoints: [join(dirname(own), 'dist/index.js')],
+    outfile: join(carried, 'index.js'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    ignoreAnnotations: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: 'error',
+  });
+  const { name, version, license } = JSON.parse(readFileSync(own, 'utf8'));
+  writeFileSync(join(carried, 'package.json'), JSON.stringify({ name, version, license, main: 'index.js' }));
 }
 
 function nodeBinary(folder) {
@@ -126,11 +149,14 @@ function bytesOf(path) {
 export async function bundle(target) {
   const folder = resolve(target);
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'js'), { recursive: true });
-  await javascript(join(folder, 'js'));
-  // Programs ask for their version in the package above them.
+  // Two folders down, as in the workspace: programs look for their package, and the engine for tfjs's gradients, by relative paths.
+  const trainer = join(folder, 'trainer');
+  mkdirSync(join(trainer, 'js'), { recursive: true });
+  await javascript(join(trainer, 'js'));
   copyFileSync(join(root, 'apps/trainer/package.json'), join(folder, 'package.json'));
-  sources(folder);
+  cpSync(join(root, 'libs/engine/vendor'), join(folder, 'vendor'), { recursive: true });
+  await tfjsCore(folder);
+  sources(trainer);
   nodeBinary(folder);
   for (const name of ['build-and-bench.sh', 'peer_step.py']) copyFileSync(join(here, name), join(folder, name));
   const bytes = bytesOf(folder);
