@@ -55,7 +55,7 @@ describe.skipIf(!gpu)(`captured steps${gpu ? '' : ' (SKIPPED: no GPU, or TESSERA
     }
     const wanted = eager.state();
     tf.tidy(() => {
-      backend.overwrite(x, uniform([8, 4], 1).dataSync() as Float32Array);
+      backend.overwrite(x, uniform([8, 4], 1).dataSync());
     });
     const graphed = makeStep(x, y);
     const captured = captureStep(backend, graphed.step, { warmUp: 2 });
