@@ -47,7 +47,10 @@ const Operations& operations() {
     addIndexOperations(ops);
     addMatmulOperations(ops);
     addConvOperations(ops);
+    addConv3dOperations(ops);
     addPoolOperations(ops);
+    addWindowOperations(ops);
+    addImageOperations(ops);
     addBatchNormOperations(ops);
     addOptimizerOperations(ops);
     return ops;

@@ -80,7 +80,10 @@ void addShapeOperations(Operations& ops);
 void addIndexOperations(Operations& ops);
 void addMatmulOperations(Operations& ops);
 void addConvOperations(Operations& ops);
+void addConv3dOperations(Operations& ops);
 void addPoolOperations(Operations& ops);
+void addWindowOperations(Operations& ops);
+void addImageOperations(Operations& ops);
 void addBatchNormOperations(Operations& ops);
 void addOptimizerOperations(Operations& ops);
 

@@ -7,9 +7,9 @@ namespace tessera {
 namespace {
 
 struct Geometry {
-  std::vector<int64_t> strides, dilations, pads;  // pads: top, bottom, left, right
+  std::vector<int64_t> strides, dilations, pads;  // pads: top, bottom, left, right; negative ones cut off
   bool half, depthwise;
-  bool symmetric() const { return pads[0] == pads[1] && pads[2] == pads[3]; }
+  bool symmetric() const { return pads[0] == pads[1] && pads[2] == pads[3] && pads[0] >= 0 && pads[2] >= 0; }
   std::vector<int64_t> padding() const { return symmetric() ? std::vector<int64_t>{pads[0], pads[2]} : std::vector<int64_t>{0, 0}; }
 };
 
@@ -22,7 +22,7 @@ Geometry geometry(Call& c, size_t first) {
   for (size_t i = 0; i < 2; ++i)
     if (!inRange(g.strides[i], 1) || !inRange(g.dilations[i], 1)) throw CodedError(kBadArgument, "strides and dilations are 1 to 2^31 - 1");
   for (int64_t pad : g.pads)
-    if (!inRange(pad, 0)) throw CodedError(kBadArgument, "padding is 0 to 2^31 - 1");
+    if (!inRange(pad, -INT32_MAX)) throw CodedError(kBadArgument, "padding is less than 2^31");
   return g;
 }
 
@@ -42,7 +42,7 @@ void checkShapes(const Geometry& g, at::IntArrayRef x, at::IntArrayRef filter, a
   std::vector<int64_t> out{x[0], 0, 0, g.depthwise ? filter[2] * filter[3] : filter[3]};
   for (size_t i = 0; i < 2; ++i) {
     const int64_t room = x[i + 1] + g.pads[2 * i] + g.pads[2 * i + 1] - g.dilations[i] * (filter[i] - 1) - 1;
-    if (room < 0) fail("the filter is larger than the padded image");
+    if (room < 0 || g.pads[2 * i] < -x[i + 1] || g.pads[2 * i + 1] < -x[i + 1]) fail("the filter is larger than the padded image");
     out[i + 1] = room / g.strides[i] + 1;
   }
   if (!dy.empty() && dy != at::IntArrayRef(out)) fail(("the result has the shape " + textOf(out)).c_str());
@@ -149,7 +149,7 @@ napi_value convInputGrad(Call& c) {
     return c.give(spread(nhwc(small), size[2], size[3], g.strides[0], g.strides[1]));
   }
   at::Tensor dx = gradient(dy, size, g.strides);
-  if (!g.symmetric()) dx = dx.narrow(2, g.pads[0], shape[1]).narrow(3, g.pads[2], shape[2]);
+  if (!g.symmetric()) dx = at::constant_pad_nd(dx, {-g.pads[2], -g.pads[3], -g.pads[0], -g.pads[1]});
   return c.give(nhwc(dx));
 }
 

@@ -222,12 +222,64 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
     half: boolean,
     depthwise: boolean,
   ): Handle;
+  conv3d(x: Handle, filter: Handle, strides: Ints, dilations: Ints, pads: Ints, half: boolean): Handle;
+  conv3dInputGrad(
+    dy: Handle,
+    filter: Handle,
+    inputShape: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    half: boolean,
+  ): Handle;
+  conv3dFilterGrad(
+    x: Handle,
+    dy: Handle,
+    filterShape: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    half: boolean,
+  ): Handle;
   maxPool(x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
   maxPoolGrad(dy: Handle, x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
+  maxPoolWithArgmax(x: Handle, kernel: Ints, strides: Ints, pads: Ints, withBatch: boolean): [Handle, Handle];
   avgPool(x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
   avgPoolGrad(dy: Handle, x: Handle, kernel: Ints, strides: Ints, pads: Ints): Handle;
   globalAvgPool(x: Handle): Handle;
   globalAvgPoolGrad(dy: Handle, x: Handle): Handle;
+
+  lrn(x: Handle, radius: number, bias: number, alpha: number, beta: number): Handle;
+  lrnGrad(dy: Handle, x: Handle, y: Handle, radius: number, bias: number, alpha: number, beta: number): Handle;
+  dilation(x: Handle, filter: Handle, strides: Ints, dilations: Ints, pads: Ints): Handle;
+  dilationInputGrad(x: Handle, filter: Handle, dy: Handle, strides: Ints, dilations: Ints, pads: Ints): Handle;
+  dilationFilterGrad(x: Handle, filter: Handle, dy: Handle, strides: Ints, dilations: Ints, pads: Ints): Handle;
+  cropAndResize(
+    image: Handle,
+    boxes: Handle,
+    imageOfBox: Handle,
+    height: number,
+    width: number,
+    nearest: boolean,
+    outside: number,
+  ): Handle;
+  transform(
+    image: Handle,
+    transforms: Handle,
+    height: number,
+    width: number,
+    nearest: boolean,
+    fillMode: string,
+    fillValue: number,
+  ): Handle;
+  rotate(
+    image: Handle,
+    sine: number,
+    cosine: number,
+    centreX: number,
+    centreY: number,
+    fill: readonly number[],
+  ): Handle;
 
   batchNormTrain(
     x: Handle,

@@ -10,15 +10,20 @@ import { TORCH_BACKEND_NAME } from './kernel.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { binaryKernels } from './kernels/binary.ts';
 import { convKernels } from './kernels/conv.ts';
+import { conv3dKernels } from './kernels/conv3d.ts';
 import { createKernels } from './kernels/create.ts';
 import { frameworkKernels } from './kernels/framework.ts';
 import { imageKernels } from './kernels/image.ts';
+import { imageSampleKernels } from './kernels/image-sample.ts';
 import { indexKernels } from './kernels/index-select.ts';
 import { matmulKernels } from './kernels/matmul.ts';
+import { neighbourhoodKernels } from './kernels/neighbourhood.ts';
+import { nonMaxSuppressionKernels } from './kernels/non-max-suppression.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { reduceKernels } from './kernels/reduce.ts';
 import { shapeKernels } from './kernels/shape.ts';
+import { spaceBatchKernels } from './kernels/space-batch.ts';
 import { unaryKernels } from './kernels/unary.ts';
 import { CPU_DEVICE } from './native.ts';
 
@@ -27,15 +32,20 @@ export const torchKernels: readonly KernelConfig[] = [
   ...batchNormKernels,
   ...binaryKernels,
   ...convKernels,
+  ...conv3dKernels,
   ...createKernels,
   ...frameworkKernels,
   ...imageKernels,
+  ...imageSampleKernels,
   ...indexKernels,
   ...matmulKernels,
+  ...neighbourhoodKernels,
+  ...nonMaxSuppressionKernels,
   ...optimizerKernels,
   ...poolKernels,
   ...reduceKernels,
   ...shapeKernels,
+  ...spaceBatchKernels,
   ...unaryKernels,
 ];
 
