@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "call.h"
+#include "device_paths.h"
 #include "images.h"
 
 namespace tessera {
@@ -68,9 +69,9 @@ std::pair<at::Tensor, at::Tensor> maxWithIndices(const at::Tensor& x, const Wind
   return {std::get<0>(result), std::get<1>(result)};
 }
 
-// tfjs's maximum passes over NaN, libtorch's returns it. On the CPU a look at the result, which is smaller, tells if there is any.
+// tfjs's maximum passes over NaN, libtorch's returns it. On the CPU a look at the result tells if there is any.
 std::pair<at::Tensor, at::Tensor> maximum(const at::Tensor& padded, const Window& w) {
-  if (padded.is_cpu()) {
+  if (useRowKernels(padded)) {
     auto result = maxWithIndices(padded, w);
     if (!std::isnan(at::sum(result.first, at::kFloat).item<float>())) return result;
   }

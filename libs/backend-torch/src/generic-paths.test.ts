@@ -6,8 +6,10 @@ import './kernels/batch-norm.test.ts';
 import './kernels/conv.test.ts';
 import './kernels/misuse.test.ts';
 import './kernels/optimizer.test.ts';
+import './kernels/pool.test.ts';
 import './kernels/reduce.test.ts';
 import './kernels/shape.test.ts';
+import './kernels/volume.test.ts';
 import { status, suffix } from './testing/compare.ts';
 
 if (status.available) {

@@ -242,12 +242,4 @@ describe.skipIf(!status.available)(`convolutions, products and pools equal tfjs 
       }
     });
   });
-
-  it('refuses NCHW with its own error', () => {
-    tf.tidy(() => {
-      const run = (): unknown =>
-        tf.conv2d(uniform([1, 3, 5, 5]) as tf.Tensor4D, uniform([3, 3, 3, 4]) as tf.Tensor4D, 1, 1, 'NCHW');
-      expect(run).toThrow(expect.objectContaining({ code: 'TORCH_UNSUPPORTED' }));
-    });
-  });
 });

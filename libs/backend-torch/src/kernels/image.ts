@@ -33,6 +33,9 @@ function nearest(inSize: number, outSize: number, alignCorners: boolean, halfPix
   });
 }
 
+/** tfjs hands the gradient the attributes of the forward kernel, which its type does not say. */
+type GradAttrs = tf.ResizeBilinearGradAttrs & { halfPixelCenters?: boolean };
+
 const resized = (images: TensorInfo, [height, width]: readonly number[]): number[] => [
   images.shape[0] ?? 0,
   height ?? 0,
@@ -53,15 +56,15 @@ export const imageKernels: readonly KernelConfig[] = [
     const handle = through(backend, rows, (h) => native.interpolate(h, 2, x.low, x.high, x.weight));
     return backend.give(handle, shape, 'float32');
   }),
-  defineKernel<tf.ResizeBilinearGradInputs, tf.ResizeBilinearGradAttrs>(
+  defineKernel<tf.ResizeBilinearGradInputs, GradAttrs>(
     tf.ResizeBilinearGrad,
     ({ images, dy }, attrs, backend) => {
       const { native } = backend;
       const [, inHeight = 0, inWidth = 0] = images.shape;
       const [, outHeight = 0, outWidth = 0] = dy.shape;
-      // tfjs's gradient knows no half pixels
-      const y = bilinear(inHeight, outHeight, attrs.alignCorners, false);
-      const x = bilinear(inWidth, outWidth, attrs.alignCorners, false);
+      const { alignCorners, halfPixelCenters = false } = attrs;
+      const y = bilinear(inHeight, outHeight, alignCorners, halfPixelCenters);
+      const x = bilinear(inWidth, outWidth, alignCorners, halfPixelCenters);
       const columns = native.interpolateGrad(backend.handle(dy), 2, x.low, x.high, x.weight, inWidth);
       const handle = through(backend, columns, (h) => native.interpolateGrad(h, 1, y.low, y.high, y.weight, inHeight));
       return backend.give(handle, images.shape, 'float32');
@@ -79,14 +82,15 @@ export const imageKernels: readonly KernelConfig[] = [
       return backend.give(handle, shape, images.dtype);
     },
   ),
-  defineKernel<tf.ResizeNearestNeighborGradInputs, tf.ResizeNearestNeighborGradAttrs>(
+  defineKernel<tf.ResizeNearestNeighborGradInputs, GradAttrs>(
     tf.ResizeNearestNeighborGrad,
     ({ images, dy }, attrs, backend) => {
       const { native } = backend;
       const [, inHeight = 0, inWidth = 0] = images.shape;
       const [, outHeight = 0, outWidth = 0] = dy.shape;
-      const y = nearest(inHeight, outHeight, attrs.alignCorners, false);
-      const x = nearest(inWidth, outWidth, attrs.alignCorners, false);
+      const { alignCorners, halfPixelCenters = false } = attrs;
+      const y = nearest(inHeight, outHeight, alignCorners, halfPixelCenters);
+      const x = nearest(inWidth, outWidth, alignCorners, halfPixelCenters);
       const handle = through(backend, native.takeGrad(backend.handle(dy), 2, x, inWidth), (h) =>
         native.takeGrad(h, 1, y, inHeight),
       );

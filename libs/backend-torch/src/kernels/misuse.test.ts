@@ -16,6 +16,13 @@ const bn = { epsilon: 1e-5, relu: true };
 const grad = { ...bn, residual: false };
 const conv = { strides: [1, 1], pad: 1, dataFormat: 'NHWC', dilations: [1, 1] };
 const pool = { filterSize: [2, 2], strides: [2, 2], pad: 'valid' };
+const volume = { strides: 1, pad: 'same', dataFormat: 'NDHWC', dilations: 1 };
+const pool3d = { filterSize: 2, strides: 2, pad: 'valid' };
+const lrn = { depthRadius: 1, bias: 1, alpha: 1, beta: 1 };
+const dilation = { strides: 1, pad: 'valid', dilations: 1 };
+const crop = { cropSize: [2, 2], method: 'bilinear', extrapolationValue: 0 };
+const transform = { interpolation: 'bilinear', fillMode: 'wrap', fillValue: 0, outputShape: [2, 2] };
+const nms = { maxOutputSize: 3, iouThreshold: 0.5, scoreThreshold: 0 };
 const sgd = { count: 1, learningRate: 1, momentum: 0.9, nesterov: false, weightDecay: [0] };
 const adamw = { count: 1, learningRate: 1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: [0], step: [1] };
 
@@ -138,6 +145,91 @@ const wrong: Case[] = [
   { kernel: k.TESSERA_ADAMW_UPDATE, inputs: { w0: [4096], g0: [4096], m0: [4096], v0: [4] }, attrs: adamw },
   { kernel: k.TESSERA_ADAMW_UPDATE, inputs: { w0: [4], g0: [4], m0: [4], v0: [4] }, attrs: { ...adamw, step: [0] } },
   { kernel: k.TESSERA_ADAMW_UPDATE, inputs: { w0: [4], g0: [4], m0: [4], v0: [4] }, attrs: { ...adamw, step: [] } },
+  { kernel: tf.Conv2D, inputs: { x: [8, 3, 4, 4], filter: [3, 3, 4, 16] }, attrs: { ...conv, dataFormat: 'NCHW' } },
+  { kernel: tf.Conv2D, inputs: { x: [8, 4, 4], filter: [3, 3, 4, 16] }, attrs: { ...conv, dataFormat: 'NCHW' } },
+  { kernel: tf.Conv2D, inputs: { x: [8, 4, 4, 4], filter: [3, 3, 4, 16] }, attrs: { ...conv, dataFormat: 'NHCW' } },
+  {
+    kernel: tf.Conv2D,
+    inputs: { x: [8, 4, 4, 4], filter: [3, 3, 4, 16] },
+    attrs: { ...conv, pad: [[0, 0], [-9, 9], [9, -9], [0, 0]] }, // prettier-ignore
+  },
+  {
+    kernel: tf.Conv2DBackpropInput,
+    inputs: { dy: [8, 16, 4, 4], filter: [3, 3, 4, 16] },
+    attrs: { ...conv, dataFormat: 'NCHW', inputShape: [2048, 4, 4, 4] },
+  },
+  ...(
+    [{ bias: [9] }, { bias: [9, 8, 4, 4, 16] }, { preluActivationWeights: [9] }] as Record<string, number[]>[]
+  ).flatMap((more) =>
+    [tf.FusedConv2D, tf.FusedDepthwiseConv2D].map((kernel) => ({
+      kernel,
+      inputs: { x: [8, 4, 4, 4], filter: [3, 3, 4, 4], ...more },
+      attrs: { ...conv, activation: 'prelu' },
+    })),
+  ),
+  { kernel: tf.Conv3D, inputs: { x: [2, 4, 4, 4, 3], filter: [3, 3, 3, 4, 5] }, attrs: volume },
+  { kernel: tf.Conv3D, inputs: { x: [2, 4, 4, 4], filter: [3, 3, 3, 4, 5] }, attrs: volume },
+  { kernel: tf.Conv3D, inputs: { x: [2, 4, 4, 4, 4], filter: [3, 3, 3, 4, 5] }, attrs: { ...volume, strides: 0 } },
+  { kernel: tf.Conv3D, inputs: { x: [2, 4, 4, 4, 4], filter: [3, 3, 3, 4, 0] }, attrs: { ...volume, strides: 0 } },
+  {
+    kernel: tf.Conv3DBackpropInputV2,
+    inputs: { dy: [2, 4, 4, 4, 5], filter: [3, 3, 3, 4, 5] },
+    attrs: { ...volume, inputShape: [512, 4, 4, 4, 4] },
+  },
+  {
+    kernel: tf.Conv3DBackpropFilterV2,
+    inputs: { x: [512, 4, 4, 4, 4], dy: [2, 4, 4, 4, 5] },
+    attrs: { ...volume, filterShape: [3, 3, 3, 4, 5] },
+  },
+  { kernel: tf.MaxPool3DGrad, inputs: { dy: [1, 2, 2, 2, 8], input: [512, 4, 4, 4, 8] }, attrs: pool3d },
+  { kernel: tf.AvgPool3DGrad, inputs: { dy: [1, 2, 2, 2, 8], input: [512, 4, 4, 4, 8] }, attrs: pool3d },
+  { kernel: tf.MaxPool3D, inputs: { x: [1, 4, 4, 8] }, attrs: pool3d },
+  { kernel: tf.AvgPool3D, inputs: { x: [1, 4, 4, 4, 8] }, attrs: { ...pool3d, strides: 0 } },
+  { kernel: tf.MaxPoolWithArgmax, inputs: { x: [1, 4, 4] }, attrs: { ...pool, includeBatchInIndex: true } },
+  { kernel: tf.LRN, inputs: { x: [1, 2, 2, 4] }, attrs: { ...lrn, depthRadius: -1 } },
+  { kernel: tf.LRN, inputs: { x: [] }, attrs: lrn },
+  { kernel: tf.LRNGrad, inputs: { x: [64, 64, 2, 4], y: [1, 1, 2, 4], dy: [64, 64, 2, 4] }, attrs: lrn },
+  { kernel: tf.LRNGrad, inputs: { x: [64, 64, 2, 4], y: [64, 64, 2, 4], dy: [1, 1, 2, 4] }, attrs: lrn },
+  { kernel: tf.Dilation2D, inputs: { x: [1, 4, 4, 2], filter: [2, 2, 3] }, attrs: dilation },
+  { kernel: tf.Dilation2D, inputs: { x: [1, 4, 4, 2], filter: [9, 9, 2] }, attrs: dilation },
+  { kernel: tf.Dilation2D, inputs: { x: [1, 4, 4, 2], filter: [0, 2, 2] }, attrs: dilation },
+  { kernel: tf.Dilation2D, inputs: { x: [4, 4, 2], filter: [2, 2, 2] }, attrs: dilation },
+  ...[tf.Dilation2DBackpropInput, tf.Dilation2DBackpropFilter].map((kernel) => ({
+    kernel,
+    inputs: { x: [1, 4, 4, 2], filter: [2, 2, 2], dy: [64, 3, 3, 2] },
+    attrs: dilation,
+  })),
+  { kernel: tf.CropAndResize, inputs: { image: [4, 4], boxes: [1, 4], boxInd: [1] }, attrs: crop },
+  { kernel: tf.CropAndResize, inputs: { image: [1, 4, 4, 1], boxes: [4], boxInd: [1] }, attrs: crop },
+  { kernel: tf.CropAndResize, inputs: { image: [1, 4, 4, 1], boxes: [9, 4], boxInd: [1] }, attrs: crop },
+  {
+    kernel: tf.CropAndResize,
+    inputs: { image: [1, 4, 4, 1], boxes: [1, 4], boxInd: [1] },
+    attrs: { ...crop, cropSize: [0, -1] },
+  },
+  { kernel: tf.Transform, inputs: { image: [3, 4, 4, 1], transforms: [2, 8] }, attrs: transform },
+  { kernel: tf.Transform, inputs: { image: [3, 4, 4, 1], transforms: [1, 6] }, attrs: transform },
+  {
+    kernel: tf.Transform,
+    inputs: { image: [3, 4, 4, 1], transforms: [1, 8] },
+    attrs: { ...transform, fillMode: 'mirror' },
+  },
+  {
+    kernel: tf.RotateWithOffset,
+    inputs: { image: [4, 4] },
+    attrs: { radians: 1, fillValue: 0, center: 0.5 },
+  },
+  { kernel: tf.FlipLeftRight, inputs: { image: [4, 4] } },
+  { kernel: tf.NonMaxSuppressionV3, inputs: { boxes: [2, 3], scores: [2] }, attrs: nms },
+  { kernel: tf.NonMaxSuppressionV3, inputs: { boxes: [2, 4], scores: [200] }, attrs: nms },
+  { kernel: tf.SpaceToBatchND, inputs: { x: [1, 3, 4, 1] }, attrs: { blockShape: [2, 2], paddings: [[0, 0], [0, 0]] } }, // prettier-ignore
+  { kernel: tf.SpaceToBatchND, inputs: { x: [1] }, attrs: { blockShape: [2], paddings: [[0, 0]] } },
+  { kernel: tf.SpaceToBatchND, inputs: { x: [1, 4] }, attrs: { blockShape: [0], paddings: [[0, 0]] } },
+  { kernel: tf.SpaceToBatchND, inputs: { x: [1, 4] }, attrs: { blockShape: [2], paddings: [] } },
+  { kernel: tf.BatchToSpaceND, inputs: { x: [3, 4] }, attrs: { blockShape: [2], crops: [[0, 0]] } },
+  { kernel: tf.BatchToSpaceND, inputs: { x: [4, 4] }, attrs: { blockShape: [2], crops: [[9, 0]] } },
+  { kernel: tf.DepthToSpace, inputs: { x: [1, 2, 2, 3] }, attrs: { blockSize: 2, dataFormat: 'NHWC' } },
+  { kernel: tf.DepthToSpace, inputs: { x: [1, 2, 2, 4] }, attrs: { blockSize: 0, dataFormat: 'NHWC' } },
   { kernel: tf.UnsortedSegmentSum, inputs: { x: [4, 2], segmentIds: [4096] }, attrs: { numSegments: 2 } },
   { kernel: tf.UnsortedSegmentSum, inputs: { x: [], segmentIds: [1] }, attrs: { numSegments: 2 } },
   {
@@ -194,6 +286,50 @@ const empty: Case[] = [
       { kernel: k.TESSERA_SGD_UPDATE, inputs: { w0: x, g0: x, m0: x }, attrs: sgd },
     ];
   }),
+  ...[
+    [0, 4, 4, 4, 4],
+    [2, 0, 4, 4, 4],
+    [2, 4, 4, 0, 4],
+    [2, 4, 4, 4, 0],
+  ].flatMap((x): Case[] => {
+    const filter = [3, 3, 3, x[4] ?? 0, 5];
+    const dy = [...x.slice(0, 4), 5];
+    const pooled = x.map((size, axis) => (axis === 0 || axis === 4 ? size : size / 2));
+    return [
+      { kernel: tf.Conv3D, inputs: { x, filter }, attrs: volume },
+      { kernel: tf.Conv3DBackpropInputV2, inputs: { dy, filter }, attrs: { ...volume, inputShape: x } },
+      { kernel: tf.Conv3DBackpropFilterV2, inputs: { x, dy }, attrs: { ...volume, filterShape: filter } },
+      { kernel: tf.MaxPool3D, inputs: { x }, attrs: pool3d },
+      { kernel: tf.AvgPool3D, inputs: { x }, attrs: pool3d },
+      { kernel: tf.MaxPool3DGrad, inputs: { dy: pooled, input: x }, attrs: pool3d },
+      { kernel: tf.AvgPool3DGrad, inputs: { dy: pooled, input: x }, attrs: pool3d },
+    ];
+  }),
+  ...[
+    [0, 4, 4, 3],
+    [2, 0, 4, 3],
+    [2, 4, 0, 3],
+    [2, 4, 4, 0],
+  ].flatMap((x): Case[] => {
+    const filter = [2, 2, x[3] ?? 0];
+    return [
+      { kernel: tf.MaxPoolWithArgmax, inputs: { x }, attrs: { ...pool, includeBatchInIndex: true } },
+      { kernel: tf.LRN, inputs: { x }, attrs: lrn },
+      { kernel: tf.LRNGrad, inputs: { x, y: x, dy: x }, attrs: lrn },
+      { kernel: tf.Dilation2D, inputs: { x, filter }, attrs: { ...dilation, pad: 'same' } },
+      { kernel: tf.Dilation2DBackpropInput, inputs: { x, filter, dy: x }, attrs: { ...dilation, pad: 'same' } },
+      { kernel: tf.Dilation2DBackpropFilter, inputs: { x, filter, dy: x }, attrs: { ...dilation, pad: 'same' } },
+      { kernel: tf.CropAndResize, inputs: { image: x, boxes: [1, 4], boxInd: [1] }, attrs: crop },
+      { kernel: tf.CropAndResize, inputs: { image: x, boxes: [0, 4], boxInd: [0] }, attrs: crop },
+      { kernel: tf.Transform, inputs: { image: x, transforms: [1, 8] }, attrs: transform },
+      { kernel: tf.RotateWithOffset, inputs: { image: x }, attrs: { radians: 1, fillValue: [1, 2, 3], center: 0.5 } },
+      { kernel: tf.FlipLeftRight, inputs: { image: x } },
+      { kernel: tf.DepthToSpace, inputs: { x }, attrs: { blockSize: 1, dataFormat: 'NCHW' } },
+      { kernel: tf.SpaceToBatchND, inputs: { x }, attrs: { blockShape: [2], paddings: [[1, 1]] } },
+      { kernel: tf.BatchToSpaceND, inputs: { x }, attrs: { blockShape: [2], crops: [[0, 0]] } },
+    ];
+  }),
+  { kernel: tf.NonMaxSuppressionV3, inputs: { boxes: [0, 4], scores: [0] }, attrs: nms },
   { kernel: tf.Conv2D, inputs: { x: [8, 4, 4, 4], filter: [3, 3, 4, 0] }, attrs: conv },
   { kernel: tf.Conv2D, inputs: { x: [8, 4, 4, 4], filter: [0, 0, 4, 16] }, attrs: conv },
 ];

@@ -139,12 +139,15 @@ describe.skipIf(!status.available)(`shape, creation and index kernels equal tfjs
     [tf.ResizeNearestNeighbor, tf.ResizeNearestNeighborGrad],
   ])('%s and its gradient are adjoint', (forward, gradient) => {
     tf.tidy(() => {
-      for (const alignCorners of [false, true]) {
+      for (const [alignCorners, halfPixelCenters] of [
+        [false, false],
+        [true, false],
+        [false, true],
+      ]) {
         const [images, dy] = [uniform([2, 5, 4, 3]), uniform([2, 9, 3, 3], 2)];
-        const [y] = runKernel(forward, { images }, { alignCorners, halfPixelCenters: false, size: [9, 3] }) as [
-          tf.Tensor,
-        ];
-        const [dx] = runKernel(gradient, { images, dy }, { alignCorners }) as [tf.Tensor];
+        const attrs = { alignCorners, halfPixelCenters };
+        const [y] = runKernel(forward, { images }, { ...attrs, size: [9, 3] }) as [tf.Tensor];
+        const [dx] = runKernel(gradient, { images, dy }, attrs) as [tf.Tensor];
         const dot = (a: tf.Tensor, b: tf.Tensor): number => tf.sum(tf.mul(a, b)).dataSync()[0] ?? NaN;
         expect(dot(dx, images)).toBeCloseTo(dot(dy, y), 3);
       }
