@@ -20,8 +20,9 @@ struct Geometry {
 Geometry geometry(Call& c, size_t first) {
   Geometry g{c.integers(first, 3), c.integers(first + 1, 3), c.integers(first + 2, 6), c.boolean(first + 3)};
   g.half = g.half || isHalf(c.tensor(0)) || isHalf(c.tensor(1));
-  for (size_t i = 0; i < 3; ++i)
-    if (g.strides[i] < 1 || g.dilations[i] < 1) throw CodedError(kBadArgument, "strides and dilations are at least 1");
+  requireWindow(g.strides, "strides");
+  requireWindow(g.dilations, "dilations");
+  requirePads(g.pads);
   return g;
 }
 
@@ -32,7 +33,7 @@ std::vector<int64_t> resultShape(const Geometry& g, at::IntArrayRef x, at::IntAr
   };
   if (x.size() != 5 || filter.size() != 5) fail("volumes and filters have 5 axes");
   for (size_t i = 0; i < 5; ++i)
-    if (x[i] < 0 || filter[i] < 1) fail("a filter without elements, or a negative size");
+    if (x[i] < 0 || filter[i] < 1 || std::max(x[i], filter[i]) > INT32_MAX) fail("sizes are 1 to 2^31 - 1, those of volumes maybe 0");
   if (x[4] != filter[3]) fail("the channels of volumes and filter differ");
   std::vector<int64_t> out{x[0], 0, 0, 0, filter[4]};
   for (size_t i = 0; i < 3; ++i) {

@@ -28,6 +28,14 @@ struct Window {
   at::Tensor without(const at::Tensor& x) const { return plain() ? x : padLast(x, negated(pads), 0); }
 };
 
+// Where every window covers the whole axis, a smaller window with less padding does too; libtorch counts through padding.
+void shrink(int64_t& kernel, int64_t& before, int64_t& after, int64_t stride, int64_t size) {
+  const int64_t room = size + before + after - kernel, last = room < 0 ? 0 : room / stride * stride;
+  if (size < 1 || room < 0 || after < 0 || before <= last || kernel - before < size) return;
+  before = after = last;
+  kernel = last + size;
+}
+
 // The shared tail of the arguments, kernel, strides and pads, for the images at `x`.
 Window window(Call& c, size_t first, size_t x) {
   const auto axes = static_cast<size_t>(c.tensor(x).dim());
@@ -39,6 +47,7 @@ Window window(Call& c, size_t first, size_t x) {
   for (size_t i = 0; i < w.rank(); ++i) {
     const int64_t size = c.tensor(x).size(static_cast<int64_t>(i) + 1);
     if (w.pads[2 * i] < -size || w.pads[2 * i + 1] < -size) throw CodedError(kBadArgument, "padding that cuts off more than there is");
+    shrink(w.kernel[i], w.pads[2 * i], w.pads[2 * i + 1], w.strides[i], size);
   }
   return w;
 }

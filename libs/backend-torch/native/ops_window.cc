@@ -87,8 +87,10 @@ Dilation dilationOf(Call& c, size_t first) {
   if (filter.size(0) < 1 || filter.size(1) < 1) fail("a filter without elements");
   if (filter.size(2) != x.size(3)) fail("the channels of images and filter differ");
   Dilation d{{}, {}, c.integers(first, 2), c.integers(first + 1, 2), c.integers(first + 2, 4), {x.size(0), 0, 0, x.size(3)}};
+  requireWindow(d.strides, "strides");
+  requireWindow(d.dilations, "dilations");
+  requirePads(d.pads);
   for (size_t i = 0; i < 2; ++i) {
-    if (d.strides[i] < 1 || d.dilations[i] < 1) throw CodedError(kBadArgument, "strides and dilations are at least 1");
     const auto axis = static_cast<int64_t>(i);
     const int64_t size = x.size(axis + 1), before = d.pads[2 * i], after = d.pads[2 * i + 1];
     const int64_t room = size + before + after - d.dilations[i] * (filter.size(axis) - 1) - 1;

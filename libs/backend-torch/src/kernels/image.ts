@@ -33,9 +33,6 @@ function nearest(inSize: number, outSize: number, alignCorners: boolean, halfPix
   });
 }
 
-/** tfjs hands the gradient the attributes of the forward kernel, which its type does not say. */
-type GradAttrs = tf.ResizeBilinearGradAttrs & { halfPixelCenters?: boolean };
-
 const resized = (images: TensorInfo, [height, width]: readonly number[]): number[] => [
   images.shape[0] ?? 0,
   height ?? 0,
@@ -56,13 +53,13 @@ export const imageKernels: readonly KernelConfig[] = [
     const handle = through(backend, rows, (h) => native.interpolate(h, 2, x.low, x.high, x.weight));
     return backend.give(handle, shape, 'float32');
   }),
-  defineKernel<tf.ResizeBilinearGradInputs, GradAttrs>(
+  defineKernel<tf.ResizeBilinearGradInputs, tf.ResizeBilinearGradAttrs>(
     tf.ResizeBilinearGrad,
     ({ images, dy }, attrs, backend) => {
       const { native } = backend;
       const [, inHeight = 0, inWidth = 0] = images.shape;
       const [, outHeight = 0, outWidth = 0] = dy.shape;
-      const { alignCorners, halfPixelCenters = false } = attrs;
+      const { alignCorners, halfPixelCenters } = attrs;
       const y = bilinear(inHeight, outHeight, alignCorners, halfPixelCenters);
       const x = bilinear(inWidth, outWidth, alignCorners, halfPixelCenters);
       const columns = native.interpolateGrad(backend.handle(dy), 2, x.low, x.high, x.weight, inWidth);
@@ -82,13 +79,13 @@ export const imageKernels: readonly KernelConfig[] = [
       return backend.give(handle, shape, images.dtype);
     },
   ),
-  defineKernel<tf.ResizeNearestNeighborGradInputs, GradAttrs>(
+  defineKernel<tf.ResizeNearestNeighborGradInputs, tf.ResizeNearestNeighborGradAttrs>(
     tf.ResizeNearestNeighborGrad,
     ({ images, dy }, attrs, backend) => {
       const { native } = backend;
       const [, inHeight = 0, inWidth = 0] = images.shape;
       const [, outHeight = 0, outWidth = 0] = dy.shape;
-      const { alignCorners, halfPixelCenters = false } = attrs;
+      const { alignCorners, halfPixelCenters } = attrs;
       const y = nearest(inHeight, outHeight, alignCorners, halfPixelCenters);
       const x = nearest(inWidth, outWidth, alignCorners, halfPixelCenters);
       const handle = through(backend, native.takeGrad(backend.handle(dy), 2, x, inWidth), (h) =>

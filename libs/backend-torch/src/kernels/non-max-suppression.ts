@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernel_impls } from '@tensorflow/tfjs-core';
 import type { DataType, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { nativeDtype } from '../backend.ts';
 import type { TorchBackend } from '../backend.ts';
 import { TorchBackendError } from '../errors.ts';
-import { defineKernel } from '../kernel.ts';
+import { defineKernel, through } from '../kernel.ts';
 
 interface Inputs {
   boxes: TensorInfo;
@@ -51,18 +52,24 @@ export const nonMaxSuppressionKernels: readonly KernelConfig[] = [
   defineKernel<Inputs, tf.NonMaxSuppressionV4Attrs>(tf.NonMaxSuppressionV4, (inputs, attrs, backend) => {
     const { maxOutputSize, iouThreshold, scoreThreshold, padToMaxOutputSize } = attrs;
     const [boxes, scores] = read(backend, inputs);
-    const { selectedIndices, validOutputs } = kernel_impls.nonMaxSuppressionV4Impl(
+    // padded below, where a size that memory does not hold is an error
+    const { selectedIndices, validOutputs = 0 } = kernel_impls.nonMaxSuppressionV4Impl(
       boxes,
       scores,
       maxOutputSize,
       iouThreshold,
       scoreThreshold,
-      padToMaxOutputSize,
+      false,
     );
-    return [
-      give(backend, selectedIndices, [selectedIndices.length], 'int32'),
-      give(backend, [validOutputs ?? 0], [], 'int32'),
-    ];
+    const chosen = backend.native.fromMemory(
+      Int32Array.from(selectedIndices),
+      [selectedIndices.length],
+      nativeDtype('int32'),
+      backend.device,
+    );
+    const size = padToMaxOutputSize ? maxOutputSize : selectedIndices.length;
+    const indices = through(backend, chosen, (h) => backend.native.pad(h, [0, size - selectedIndices.length], 0));
+    return [backend.give(indices, [size], 'int32'), give(backend, [validOutputs], [], 'int32')];
   }),
   defineKernel<Inputs, tf.NonMaxSuppressionV5Attrs>(tf.NonMaxSuppressionV5, (inputs, attrs, backend) => {
     const { maxOutputSize, iouThreshold, scoreThreshold, softNmsSigma } = attrs;

@@ -23,7 +23,7 @@ describe.skipIf(!status.available)(`pools equal tfjs cpu${suffix}`, () => {
     await expectSame(() => tf.maxPool(x(), 2, 1, 'valid'));
     const attrs = { filterSize: 2, strides: 1, pad: 'valid' };
     await expectSame(() => runKernel(tf.MaxPoolWithArgmax, { x: x() }, { ...attrs, includeBatchInIndex: false }));
-    await expectSame(() => tf.maxPool3d(tf.reshape(x(), [1, 1, 3, 3, 1]), [1, 2, 2], 1, 'valid'));
+    await expectSame(() => tf.maxPool3d(tf.reshape<tf.Rank.R5>(x(), [1, 1, 3, 3, 1]), [1, 2, 2], 1, 'valid'));
     const dy = (): tf.Tensor => tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
     tf.tidy(() => {
       const [dx] = runKernel(tf.MaxPoolGrad, { dy: dy(), input: x(), output: dy() }, attrs) as [tf.Tensor];
@@ -49,8 +49,23 @@ describe.skipIf(!status.available)(`pools equal tfjs cpu${suffix}`, () => {
 
   it('an average over nothing but padding is 0', () => {
     tf.tidy(() => {
-      const y = tf.avgPool(tf.ones([1, 1, 1, 1]), 2, 1, 2) as tf.Tensor;
+      const y = tf.avgPool(tf.ones<tf.Rank.R4>([1, 1, 1, 1]), 2, 1, 2);
       expect(Array.from(y.dataSync())).toEqual([0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
+    });
+  });
+
+  it('a window far larger than the image, of which every place sees all', () => {
+    tf.tidy(() => {
+      const x = uniform([1, 3, 3, 2]) as tf.Tensor4D;
+      const values = (t: tf.Tensor): number[] => Array.from(t.dataSync());
+      const all = tf.tile(tf.max(x, [1, 2], true), [1, 3, 3, 1]);
+      for (const size of [7, 8, 2 ** 31 - 1]) expect(values(tf.maxPool(x, size, 1, 'same'))).toEqual(values(all));
+      const mean = values(tf.tile(tf.mean(x, [1, 2], true), [1, 3, 3, 1]));
+      for (const size of [7, 8, 2 ** 31 - 1]) {
+        values(tf.avgPool(x, size, 1, 'same')).forEach((v, i) => {
+          expect(v).toBeCloseTo(mean[i] ?? NaN, 5);
+        });
+      }
     });
   });
 });

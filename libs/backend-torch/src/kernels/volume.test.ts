@@ -90,7 +90,7 @@ describe.skipIf(!status.available)(`convolutions and pools of volumes${suffix}`,
   });
 
   it('a volume smaller than its window gives nothing', async () => {
-    await expectSame(() => tf.avgPool3d(tf.ones([1, 1, 1, 1, 1]), [1, 1, 3], 1, 'valid'));
-    await expectSame(() => tf.maxPool3d(tf.ones([1, 1, 1, 1, 1]), [1, 1, 3], 1, 'valid'));
+    await expectSame(() => tf.avgPool3d(tf.ones<tf.Rank.R5>([1, 1, 1, 1, 1]), [1, 1, 3], 1, 'valid'));
+    await expectSame(() => tf.maxPool3d(tf.ones<tf.Rank.R5>([1, 1, 1, 1, 1]), [1, 1, 3], 1, 'valid'));
   });
 });
