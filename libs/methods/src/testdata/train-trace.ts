@@ -23,6 +23,11 @@ export function readTraces(): { readonly simclrSgd: Trace; readonly swavSgd: Tra
   return JSON.parse(file) as { simclrSgd: Trace; swavSgd: Trace };
 }
 
+/** The trajectory of swavSgd on the other side of a ReLU that float32 cannot decide; see docs/correctness.md. */
+export function readOtherSide(): Trace {
+  return JSON.parse(readFileSync(new URL('./train_trace_other_side.json', import.meta.url), 'utf8')) as Trace;
+}
+
 /** Tensor k of a state dict by formula, from torch's layout to ours; `names` is the state dict's order, without `num_batches_tracked`. */
 export function fillByFormula(
   variables: readonly Pick<NamedVariable, 'name' | 'variable'>[],
