@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { prepareRecipe } from '../prepare.ts';
 import { prepared, temporaryFolder, writeRecipe } from '../testing/tiny.ts';
 import { applyOverrides } from './overrides.ts';
 
+const recipes = fileURLToPath(new URL('../../../../recipes', import.meta.url));
 const minimal = { method: { name: 'simclr' } };
 
 describe('prepareRecipe', () => {
@@ -50,13 +52,12 @@ describe('prepareRecipe', () => {
     expect((await prepareRecipe(join(folder, 'recipe.ts'))).recipe.seed).toBe(4);
   });
 
-  it.each(['simclr-cifar10-small', 'swav-cifar10-small', 'simclr-shapes-demo'])(
-    'accepts recipes/%s.yaml',
-    async (name) => {
-      const { recipe } = await prepareRecipe(new URL(`../../../../recipes/${name}.yaml`, import.meta.url).pathname);
-      expect(stringify(recipe)).not.toContain('undefined');
-    },
-  );
+  it.each(readdirSync(recipes).filter((name) => name.endsWith('.yaml')))('accepts recipes/%s', async (name) => {
+    const { recipe, registry } = await prepareRecipe(join(recipes, name));
+    expect(stringify(recipe)).not.toContain('undefined');
+    const { views } = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
+    expect(views.length).toBeGreaterThan(0);
+  });
 });
 
 describe('applyOverrides', () => {
