@@ -12,6 +12,7 @@ const rooms = {
   optim: ['core', 'engine'],
   models: ['core', 'engine'],
   methods: ['core', 'engine', 'losses'],
+  testing: ['core', 'engine'],
   evaluation: ['core', 'engine', 'data', 'augment', 'models', 'optim'],
 };
 

@@ -1,0 +1,135 @@
+/** What several kinds of extension must hold to. */
+import { isTesseraError, type AnyExtension, type Json, type State } from '@tessera/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { normal, numberOf, valuesOf } from './fixtures.ts';
+
+/** Options that must be refused, one at a time, each with an error that names it: `{ temperature: -1 }`. */
+export type BadOptions = Readonly<Record<string, Json>>;
+
+/** Registers the tests of an extension's schema. */
+export function testOptions(extension: AnyExtension, options: Json | undefined, bad: BadOptions = {}): void {
+  const given = { ...(options as object | undefined) };
+  const refusal = (changed: object): unknown => {
+    try {
+      extension.parse(changed);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+  test('says what it is', () => {
+    expect(extension.name).toMatch(/^[a-z][a-z0-9-]*$/);
+    expect(extension.summary.length, 'the summary is one sentence').toBeGreaterThan(10);
+  });
+  test('an unknown option is an error that names it', () => {
+    const error = refusal({ ...given, surelyUnknownOption: 1 });
+    expect(isTesseraError(error) && error.message, 'use z.strictObject').toContain('surelyUnknownOption');
+  });
+  test.each(Object.entries(bad))('the bad option %s: %j is an error that names it', (name, value) => {
+    const error = refusal({ ...given, [name]: value });
+    expect(isTesseraError(error) && error.message).toContain(name);
+  });
+}
+
+/** Runs something and expects as many tensors after as before. */
+export function expectNoLeak(run: () => void): void {
+  const before = tf.memory().numTensors;
+  run();
+  expect(tf.memory().numTensors, 'tensors left over').toBe(before);
+}
+
+/** Every gradient is there, finite, and not zero all over. */
+export function expectGradients(names: readonly string[], gradients: readonly (tf.Tensor | null | undefined)[]): void {
+  names.forEach((name, i) => {
+    const gradient = gradients[i];
+    const values = gradient ? valuesOf(gradient) : [];
+    expect(values.every(Number.isFinite), `the gradient of ${name} is finite`).toBe(true);
+    expect(
+      values.some((value) => value !== 0),
+      `a gradient reaches ${name}`,
+    ).toBe(true);
+  });
+}
+
+const DIRECTIONS = 7;
+const TOLERANCE = 0.02;
+/** float32 keeps some seven digits of a loss; smaller steps drown in that, larger ones meet kinks. */
+const STEP = 3e-4;
+
+/**
+ * Compares the gradient along random directions with central differences. The median of seven directions counts, so that one kink of a ReLU
+ * does not.
+ * @param loss evaluated with throw-away state, at any values of the variables
+ */
+export function expectFiniteDifferences(variables: readonly tf.Variable[], loss: () => tf.Scalar): void {
+  const { grads } = tf.tidy(() => tf.variableGrads(loss, [...variables]));
+  const pairs = Array.from({ length: DIRECTIONS }, (_, i) => {
+    // In proportion to each variable's own values.
+    const directions = variables.map((variable, j) =>
+      tf.tidy(() =>
+        tf.mul(normal(`direction ${String(i)} ${String(j)}`, variable.shape), Math.max(1e-2, rootMeanSquare(variable))),
+      ),
+    );
+    const slope = tf.tidy(() =>
+      variables.reduce(
+        (sum, variable, j) =>
+          sum + numberOf(tf.sum<tf.Scalar>(tf.mul(grads[variable.name] ?? 0, directions[j] ?? 0))),
+        0,
+      ),
+    );
+    const difference = (at(variables, directions, STEP, loss) - at(variables, directions, -STEP, loss)) / (2 * STEP);
+    tf.dispose(directions);
+    return { slope, difference };
+  });
+  tf.dispose(grads);
+  // Against the usual slope: along a direction across the gradient there is next to none to compare with.
+  const usual = Math.max(1e-3, Math.sqrt(pairs.reduce((sum, { slope }) => sum + slope * slope, 0) / DIRECTIONS));
+  const errors = pairs.map(({ slope, difference }) => Math.abs(slope - difference) / usual);
+  const median = errors.toSorted((a, b) => a - b)[Math.floor(DIRECTIONS / 2)];
+  expect(
+    median,
+    `gradient against finite differences: ${errors.map((error) => error.toPrecision(2)).join(', ')}`,
+  ).toBeLessThan(TOLERANCE);
+}
+
+function rootMeanSquare(variable: tf.Variable): number {
+  const values = valuesOf(variable);
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+}
+
+function at(
+  variables: readonly tf.Variable[],
+  directions: readonly tf.Tensor[],
+  step: number,
+  loss: () => tf.Scalar,
+): number {
+  const kept = variables.map((variable) => tf.clone(variable as tf.Tensor));
+  try {
+    tf.tidy(() => {
+      variables.forEach((variable, i) => {
+        variable.assign(tf.add(variable, tf.mul(directions[i] ?? 0, step)));
+      });
+    });
+    return tf.tidy(() => numberOf(loss()));
+  } finally {
+    variables.forEach((variable, i) => {
+      const before = kept[i];
+      if (before) variable.assign(before);
+    });
+    tf.dispose(kept);
+  }
+}
+
+/** A state's own copy, as a checkpoint holds it. */
+export function copyOf({ tensors, json }: State): State {
+  return {
+    tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.clone(tensor)])),
+    json: JSON.parse(JSON.stringify(json)) as Json,
+  };
+}
+
+/** The same state as plain values, to compare. */
+export function plain({ tensors, json }: State): unknown {
+  return { tensors: Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, valuesOf(x)])), json };
+}

@@ -1,0 +1,89 @@
+import { fold, stream, type Augmenter, type ExtensionOf, type Json, type RgbImage, type Views } from '@tessera/core';
+import { describe, expect, test } from 'vitest';
+import { testOptions, type BadOptions } from './expectations.ts';
+import { key } from './fixtures.ts';
+
+export interface AugmenterSpec {
+  readonly options?: Json;
+  readonly badOptions?: BadOptions;
+  /** False for an augmenter without randomness. */
+  readonly random?: boolean;
+}
+
+const SIZES = [
+  [40, 30],
+  [30, 40],
+  [1, 1],
+  [3, 200],
+  [17, 17],
+] as const;
+
+function noise(width: number, height: number): RgbImage {
+  const random = stream(fold(key, 'image', width, height));
+  return { width, height, data: Uint8Array.from({ length: width * height * 3 }, () => random.integer(256)) };
+}
+
+/**
+ * Tests of an augmenter: views as announced, finite and in range for images of any size, plans that are JSON, the same key the same
+ * pixels whatever came before, buffers filled completely, the image left as it was, bad options named.
+ */
+export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: AugmenterSpec = {}): void {
+  const { options = {}, random = true } = spec;
+  const build = (): Augmenter => extension.build(options, {});
+  const batchKey = fold(key, 'batch');
+  const viewsOf = (augmenter: Augmenter, image: RgbImage, sample: number, out?: Views): Views => {
+    const plan = augmenter.sample(fold(key, 'sample', sample), batchKey, image.width, image.height);
+    return augmenter.apply(image, JSON.parse(JSON.stringify(plan)) as typeof plan, out);
+  };
+
+  describe(`augmenter ${extension.name}`, () => {
+    testOptions(extension, options, spec.badOptions);
+
+    test.each(SIZES)('views of a %i x %i image are as announced, finite and in range', (width, height) => {
+      const augmenter = build();
+      const image = noise(width, height);
+      for (let sample = 0; sample < 5; sample++) {
+        const views = viewsOf(augmenter, image, sample);
+        expect(views.map(({ length }) => length)).toEqual(
+          augmenter.views.map(({ count, size, channels }) => count * size * size * channels),
+        );
+        for (const pixels of views) {
+          expect(pixels).toBeInstanceOf(augmenter.pixelType === 'uint8' ? Uint8Array : Float32Array);
+          // Bicubic resizing overshoots a little.
+          expect(
+            pixels.every(
+              (value) => Number.isFinite(value) && value > -0.5 && value <= (pixels instanceof Uint8Array ? 255 : 1.5),
+            ),
+          ).toBe(true);
+        }
+      }
+    });
+
+    test('a plan is JSON', () => {
+      const augmenter = build();
+      const plan = augmenter.sample(fold(key, 'sample', 1), batchKey, 40, 30);
+      expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+    });
+
+    test('the same key gives the same pixels, whatever came before and whoever computes them', () => {
+      const augmenter = build();
+      const image = noise(40, 30);
+      const first = viewsOf(augmenter, image, 1).map((pixels) => pixels.slice());
+      viewsOf(augmenter, noise(17, 17), 2);
+      expect(viewsOf(augmenter, image, 1)).toEqual(first);
+      expect(viewsOf(build(), image, 1)).toEqual(first);
+      if (random) expect(viewsOf(augmenter, image, 3)).not.toEqual(first);
+    });
+
+    test('writes all of the buffers it is given, and leaves the image as it was', () => {
+      const augmenter = build();
+      const image = noise(40, 30);
+      const before = image.data.slice();
+      const views = viewsOf(augmenter, image, 1).map((pixels) => pixels.slice());
+      const out = views.map((pixels) => pixels.slice().fill(77));
+      expect(viewsOf(augmenter, image, 1, out)).toEqual(views);
+      expect(out).toEqual(views);
+      expect(image.data).toEqual(before);
+    });
+  });
+}
