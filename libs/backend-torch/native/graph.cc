@@ -13,7 +13,7 @@
 #if __has_include(<ATen/accelerator/Graph.h>)
 #include <ATen/accelerator/Graph.h>
 #define TESSERA_GRAPH at::accelerator::Graph
-#elif defined(TESSERA_CUDA) && __has_include(<cuda_runtime_api.h>)
+#elif defined(TESSERA_CUDA) && __has_include(<cuda_runtime_api.h>) && __has_include(<crt/host_config.h>)
 #include <ATen/cuda/CUDAGraph.h>
 #define TESSERA_GRAPH at::cuda::CUDAGraph
 #endif

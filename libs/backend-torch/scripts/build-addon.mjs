@@ -53,7 +53,9 @@ function cudaHeaders(torch) {
   const packages = join(torch, '..', 'nvidia');
   const home = process.env.CUDA_HOME ?? process.env.CUDA_PATH ?? '/usr/local/cuda';
   const wheels = existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name, 'include')) : [];
-  const found = [...wheels, join(home, 'include')].filter((dir) => existsSync(join(dir, 'cuda_runtime_api.h')));
+  // The wheel of the runtime alone is not enough: its headers include the compiler's.
+  const needed = ['cuda_runtime_api.h', 'crt/host_config.h'];
+  const found = [...wheels, join(home, 'include')].filter((dir) => needed.every((name) => existsSync(join(dir, name))));
   return found.slice(0, 1);
 }
 
