@@ -6,6 +6,7 @@
 #include "allocator.h"
 #include "call.h"
 #include "graph.h"
+#include "half_copies.h"
 #include "upload.h"
 
 namespace tessera {
@@ -82,6 +83,8 @@ napi_value claim(Call& c) {
 
 napi_value live(Call& c) { return c.giveNumber(static_cast<double>(c.table().live())); }
 
+napi_value copiesToHalf(Call& c) { return c.giveNumber(static_cast<double>(halfCopies())); }
+
 napi_value shape(Call& c) {
   const auto sizes = c.tensor(0).sizes();
   return c.giveNumbers(std::vector<double>(sizes.begin(), sizes.end()));
@@ -111,6 +114,7 @@ void addMemoryOperations(Operations& ops) {
                          {"releaseAll", releaseAll},
                          {"claim", claim},
                          {"live", live},
+                         {"halfCopies", copiesToHalf},
                          {"shape", shape},
                          {"dtype", dtype},
                          {"isContiguous", isContiguous},

@@ -4,12 +4,16 @@
 #include <cmath>
 
 #include "errors.h"
+#include "half_copies.h"
 
 namespace tessera {
 namespace {
 constexpr double kGeneration = 16777216.0;  // 2^24 indices
 constexpr uint32_t kGenerationMask = (1u << 28) - 1;
+thread_local int64_t copies = 0;  // a table belongs to one thread
 }  // namespace
+
+int64_t halfCopies() { return copies; }
 
 double TensorTable::add(at::Tensor tensor) {
   uint32_t index;
@@ -45,7 +49,10 @@ const at::Tensor& TensorTable::get(double handle) const { return slot(handle).te
 const at::Tensor& TensorTable::half(double handle) {
   Slot& s = slot(handle);
   if (s.tensor.scalar_type() == at::kBFloat16) return s.tensor;
-  if (!s.half.defined()) s.half = s.tensor.to(at::kBFloat16);
+  if (!s.half.defined()) {
+    s.half = s.tensor.to(at::kBFloat16);
+    ++copies;
+  }
   return s.half;
 }
 

@@ -97,6 +97,8 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   /** Throws unless x has this shape; converts x where it has another type (bfloat16 passes for float32). */
   claim(x: Handle, shape: Ints, dtype: NativeDtype): void;
   live(): number;
+  /** float32 tensors copied to bfloat16 so far: a copy is kept until its tensor changes or goes. */
+  halfCopies(): number;
   shape(x: Handle): number[];
   /** 'Float', 'BFloat16', 'Int' or 'Bool' */
   dtype(x: Handle): string;
