@@ -27,6 +27,8 @@ export interface StepReport {
   /** Of the library that computes: libtorch's on the torch engine, else tfjs's. */
   readonly version: string;
   readonly detail: string;
+  /** Where it computes: cpu, cuda:0. */
+  readonly device: string;
   /** null where the engine does not tell. */
   readonly threads: number | null;
   readonly precision: string;
@@ -101,6 +103,7 @@ export async function measureStep(
       device: engine.device,
       version: textOf(native?.['version']?.()) ?? tf.version_core,
       detail: engine.detail,
+      device: engine.device,
       threads: numberOf(native?.['threads']?.()) ?? trainer.threads,
       precision: trainer.precision,
       batch: trainer.batchSize,

@@ -81,6 +81,7 @@ describe('bench step', () => {
     ['an unknown encoder', ['--encoder', 'vgg'], 2, 'E_OPTION_INVALID', /'--encoder' is "vgg".*resnet18/],
     ['a batch that is no number', ['--batch', 'many'], 2, 'E_OPTION_INVALID', /'--batch' is "many"/],
     ['no steps', ['--steps', '0'], 2, 'E_OPTION_INVALID', /'--steps' is "0"/],
+    ['an unknown device', ['--device', 'tpu'], 2, 'E_OPTION_INVALID', /device' is "tpu"/],
     ['half a thread', ['--threads', '1.5'], 2, 'E_OPTION_INVALID', /'--threads' is "1\.5"/],
     ['an unknown engine', ['--engine', 'gpu'], 2, 'E_OPTION_INVALID', /'--engine' is "gpu".*torch/],
     ['an unknown recipe value', ['--set', 'head.options.depth=3'], 2, 'E_OPTION_UNKNOWN', /head\.options\.depth/],
