@@ -27,8 +27,6 @@ export interface StepReport {
   /** Of the library that computes: libtorch's on the torch engine, else tfjs's. */
   readonly version: string;
   readonly detail: string;
-  /** Where it computes: cpu, cuda:0. */
-  readonly device: string;
   /** null where the engine does not tell. */
   readonly threads: number | null;
   readonly precision: string;
@@ -100,7 +98,6 @@ export async function measureStep(
       cpuMs,
       warmup,
       engine: engine.name,
-      device: engine.device,
       version: textOf(native?.['version']?.()) ?? tf.version_core,
       detail: engine.detail,
       device: engine.device,
