@@ -1,5 +1,5 @@
 // Builds the Node-API addon against a libtorch. As a module: buildAddon({ torchDir, log }). As a command:
-//   node libs/backend-torch/scripts/build-addon.mjs --torch DIR [--force]
+//   node libs/backend-torch/scripts/build-addon.mjs --torch DIR [--force] [--sanitize]
 // DIR is a folder with include/ and lib/: the `torch` folder of a python package, or an unpacked libtorch.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,6 +18,9 @@ const ISA_FLAGS = {
   'row_kernels_avx512.cc': ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mfma'],
   'row_kernels_avx512bf16.cc': ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx512bf16', '-mfma'],
 };
+
+/** libtorch has no run-time types of ours, and is not instrumented itself. */
+const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize=vptr', '-fno-omit-frame-pointer', '-g1'];
 
 /** The version in torch/version.h. Throws an Error of one line when the folder is no libtorch. */
 export function torchVersion(torchDir) {
@@ -117,7 +120,8 @@ function digest(files, ...more) {
 
 /**
  * Compiles and links native/build/tessera_torch.node; does nothing when sources, flags and libtorch are unchanged.
- * @param {{ torchDir: string, log?: (line: string) => void, force?: boolean, outFile?: string }} options
+ * With `sanitize` it makes native/build-sanitized/ instead, which checks every access to memory (see CONTRIBUTING.md).
+ * @param {{ torchDir: string, log?: (line: string) => void, force?: boolean, sanitize?: boolean, outFile?: string }} options
  * @returns {Promise<{ file: string, version: string, built: boolean }>}
  * @throws {Error} with a message of one line: no libtorch, an untested version, no compiler, or the compiler's first error
  */
@@ -125,7 +129,8 @@ export async function buildAddon({
   torchDir,
   log = () => undefined,
   force = false,
-  outFile = join(buildDir, 'tessera_torch.node'),
+  sanitize = false,
+  outFile = join(sanitize ? `${buildDir}-sanitized` : buildDir, 'tessera_torch.node'),
 }) {
   const torch = resolve(torchDir);
   const version = torchVersion(torch);
@@ -151,6 +156,7 @@ export async function buildAddon({
     '-DNAPI_VERSION=8',
     '-Wno-psabi',
     ...(hasCuda ? ['-DTESSERA_CUDA'] : []),
+    ...(sanitize ? SANITIZERS : []),
   ];
   const system = include.flatMap((dir) => ['-isystem', dir]);
   const openmp = process.platform === 'linux' ? ['-fopenmp'] : [];
@@ -213,6 +219,7 @@ export async function buildAddon({
     const temporary = join(scratch, 'tessera_torch.node');
     await run(compiler, [
       '-shared',
+      ...(sanitize ? SANITIZERS : []),
       '-o',
       temporary,
       ...sources.map(objectOf),
@@ -245,11 +252,18 @@ async function main(args) {
   const at = args.indexOf('--torch');
   const torchDir = at >= 0 ? args[at + 1] : process.env.LIBTORCH;
   if (!torchDir) {
-    console.error('usage: build-addon.mjs --torch DIR [--force]   (DIR has include/ and lib/; or set LIBTORCH)');
+    console.error(
+      'usage: build-addon.mjs --torch DIR [--force] [--sanitize]   (DIR has include/ and lib/; or set LIBTORCH)',
+    );
     return 2;
   }
   try {
-    const { file, version, built } = await buildAddon({ torchDir, force: args.includes('--force'), log: console.log });
+    const { file, version, built } = await buildAddon({
+      torchDir,
+      force: args.includes('--force'),
+      sanitize: args.includes('--sanitize'),
+      log: console.log,
+    });
     console.log(built ? `ready: ${file} (libtorch ${version})` : `up to date: ${file} (libtorch ${version})`);
     return 0;
   } catch (error) {

@@ -36,4 +36,5 @@ function reply(request: Request): Reply {
 process.on('message', (request: Request) => {
   process.send?.(reply(request));
 });
+process.send?.({ result: 'started' });
 process.on('disconnect', () => process.exit());

@@ -8,8 +8,9 @@ const entry = fileURLToPath(new URL('./fuzz-child.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** What a child may allocate: an absurd request is then refused by the backend's allocator and hurts nobody else. */
-const DATA_KB = 1_500_000;
-const SECONDS_PER_CASE = 10;
+const DATA_KB = 800_000;
+const SECONDS_PER_CASE = 20;
+const SECONDS_TO_START = 60;
 
 /** The command of a child that runs a TypeScript file of this repository. */
 export function nodeArguments(file: string, ...args: string[]): string[] {
@@ -47,31 +48,38 @@ export class FuzzPool {
       );
       if (this.last.length > 5) this.last.shift();
     }
-    child.served++;
-    let timer: NodeJS.Timeout | undefined;
     try {
-      return await new Promise<Reply>((done, fail) => {
-        [child.answer, child.fail] = [done, fail];
-        timer = setTimeout(() => {
-          fail(new Error(`hangs: no answer in ${SECONDS_PER_CASE} s`));
-        }, SECONDS_PER_CASE * 1000);
-        child.process.send(request);
-      });
+      if (child.served++ === 0) await answer(child, SECONDS_TO_START);
+      child.process.send(request);
+      return await answer(child, SECONDS_PER_CASE);
     } catch (error) {
       this.stop();
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(`${message}; case ${child.served} of its process, the last ones:\n${this.last.join('\n')}`, {
         cause: error,
       });
-    } finally {
-      clearTimeout(timer);
-      child.answer = child.fail = undefined;
     }
   }
 
   stop(): void {
     this.child?.process.kill('SIGKILL');
     this.child = undefined;
+  }
+}
+
+/** The next message of a child; the first says that it has started. */
+async function answer(child: Child, seconds: number): Promise<Reply> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<Reply>((done, fail) => {
+      [child.answer, child.fail] = [done, fail];
+      timer = setTimeout(() => {
+        fail(new Error(`hangs: no answer in ${seconds} s`));
+      }, seconds * 1000);
+    });
+  } finally {
+    clearTimeout(timer);
+    child.answer = child.fail = undefined;
   }
 }
 
@@ -95,6 +103,7 @@ function start(): Child {
     child.errors = (child.errors + chunk.toString()).slice(-20_000);
   });
   child.process.on('message', (reply) => child.answer?.(reply as Reply));
+  child.process.on('error', (error) => child.fail?.(error));
   child.process.on('close', (code, signal) => {
     child.fail?.(new Error(`the process ended (${signal ?? `exit code ${String(code)}`}) ${child.errors.trim()}`));
   });
