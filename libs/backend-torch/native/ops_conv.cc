@@ -53,7 +53,7 @@ at::Tensor nhwc(const at::Tensor& nchw) { return nchw.contiguous(at::MemoryForma
 
 at::Tensor padded(const at::Tensor& x_NCHW, const Geometry& g) {
   if (g.symmetric()) return x_NCHW;
-  return at::constant_pad_nd(x_NCHW, {g.pads[2], g.pads[3], g.pads[0], g.pads[1]}).contiguous(at::MemoryFormat::ChannelsLast);
+  return at::constant_pad_nd(x_NCHW, {g.pads[2], g.pads[3], g.pads[0], g.pads[1]}).contiguous(x_NCHW.suggest_memory_format());
 }
 
 // HWIO -> OIHW; a depthwise filter HWCM -> [C*M, 1, H, W]
@@ -66,19 +66,33 @@ at::Tensor hwio(const at::Tensor& w, bool depthwise, int64_t channels) {
   return w.reshape({channels, w.size(0) / channels, w.size(2), w.size(3)}).permute({2, 3, 0, 1});
 }
 
-// The filter as libtorch wants it. A plain filter is kept physically OHWI from its first use on: the layout of its
-// gradients and of its bfloat16 copy, so that no later step transposes anything.
-at::Tensor filterOf(Call& c, size_t i, const Geometry& g) {
+// oneDNN's float32 kernels for channels_last sum all of a filter's products in one chain, so rounding grows with its size; those for
+// planar images sum 16 channels at a time: 2e-7 of the result's deviation whatever the size, where the others reach 1e-6 at 512
+// channels. With many channels they are faster too, copies included (512 channels of 4 x 4 pixels: 26 ms instead of 42); with 128 or
+// fewer the copies cost more than they save.
+constexpr int64_t kPlanarChannels = 256;
+bool planar(const Geometry& g, const at::Tensor& image, at::IntArrayRef filterHWIO) {
+  return useRowKernels(image) && !g.half && !g.depthwise && filterHWIO[0] * filterHWIO[1] > 1 && filterHWIO[2] >= kPlanarChannels &&
+         filterHWIO[3] >= kPlanarChannels;
+}
+
+// The filter as libtorch wants it. A plain filter is kept physically OHWI (OIHW where `inPlanes`) from its first use on: the layout
+// of its gradients and of its bfloat16 copy, so that no later step transposes anything.
+at::Tensor filterOf(Call& c, size_t i, const Geometry& g, bool inPlanes) {
   const double handle = c.handle(i);
+  const auto format = inPlanes ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
   if (!g.depthwise) {
-    const at::Tensor& now = c.table().get(handle);
-    if (!now.permute({3, 2, 0, 1}).is_contiguous(at::MemoryFormat::ChannelsLast))
-      c.table().relayout(handle, oihw(now, false).permute({2, 3, 1, 0}));
+    const at::Tensor now = c.table().get(handle).permute({3, 2, 0, 1});
+    if (!now.is_contiguous(format)) c.table().relayout(handle, now.contiguous(format).permute({2, 3, 1, 0}));
+    if (inPlanes) return c.tensor(i).permute({3, 2, 0, 1});
   }
   return oihw(g.half ? c.table().half(handle) : c.tensor(i), g.depthwise);
 }
 
-at::Tensor imageOf(Call& c, size_t i, const Geometry& g) { return nchw(g.half ? c.table().half(c.handle(i)) : c.tensor(i)); }
+at::Tensor imageOf(Call& c, size_t i, const Geometry& g, bool inPlanes = false) {
+  const at::Tensor& image = g.half ? c.table().half(c.handle(i)) : c.tensor(i);
+  return inPlanes ? image.permute({0, 3, 1, 2}).contiguous() : nchw(image);
+}
 
 // Whether images side by side pay off, and how (see wide_rows.h).
 c10::optional<WideRows> wideRows(const Geometry& g, const at::Tensor& x, int64_t images, int64_t inWidth, int64_t outWidth,
@@ -106,7 +120,8 @@ napi_value conv(Call& c) {
   Geometry g = geometry(c, 3);
   checkShapes(g, c.tensor(0).sizes(), c.tensor(1).sizes());
   useHalf(c, g);
-  const at::Tensor x = padded(imageOf(c, 0, g), g), w = filterOf(c, 1, g);
+  const bool inPlanes = planar(g, c.tensor(0), c.tensor(1).sizes());
+  const at::Tensor x = padded(imageOf(c, 0, g, inPlanes), g), w = filterOf(c, 1, g, inPlanes);
   c10::optional<at::Tensor> bias;
   if (c.has(2)) bias = (g.half ? c.table().half(c.handle(2)) : c.tensor(2)).reshape({-1});
   const int64_t groups = w.size(1) == 0 ? 1 : x.size(1) / w.size(1);
@@ -125,7 +140,8 @@ napi_value convInputGrad(Call& c) {
   const auto shape = c.integers(2, 4);
   checkShapes(g, shape, c.tensor(1).sizes(), sizesOfGradient(c, 0));
   useHalf(c, g);
-  const at::Tensor dy = imageOf(c, 0, g), w = filterOf(c, 1, g);
+  const bool inPlanes = planar(g, c.tensor(0), c.tensor(1).sizes());
+  const at::Tensor dy = imageOf(c, 0, g, inPlanes), w = filterOf(c, 1, g, inPlanes);
   std::vector<int64_t> size{shape[0], shape[3], shape[1], shape[2]};
   if (!g.symmetric()) {
     size[2] += g.pads[0] + g.pads[1];
@@ -134,7 +150,7 @@ napi_value convInputGrad(Call& c) {
   const int64_t groups = w.size(1) == 0 ? 1 : size[1] / w.size(1);
   const auto gradient = [&](const at::Tensor& dyNow, const std::vector<int64_t>& sizeNow, const std::vector<int64_t>& strides) {
     // only the shape of the input is used
-    const at::Tensor likeInput = at::empty(sizeNow, dyNow.options(), at::MemoryFormat::ChannelsLast);
+    const at::Tensor likeInput = at::empty(sizeNow, dyNow.options(), dyNow.suggest_memory_format());
     return std::get<0>(at::convolution_backward(dyNow, likeInput, w, c10::nullopt, strides, g.padding(), g.dilations, false, {0, 0},
                                                 groups, {true, false, false}));
   };

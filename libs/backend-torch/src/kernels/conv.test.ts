@@ -31,6 +31,9 @@ const cases: Case[] = [
     ],
   },
   { x: [1, 6, 6, 2], filter: [3, 3, 2, 2], strides: 2, pad: 0, dimRoundingMode: 'ceil' },
+  // So many channels take planar images: symmetric and asymmetric padding.
+  { x: [1, 2, 3, 256], filter: [3, 3, 256, 256], strides: 1, pad: 1 },
+  { x: [2, 4, 4, 256], filter: [3, 3, 256, 272], strides: 2, pad: 'same' },
 ];
 const attrsOf = ({ strides, pad, dilations, dimRoundingMode }: Case): object => ({
   strides,
