@@ -1,8 +1,8 @@
 /** NT-Logistic and the margin triplet loss, on every engine. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { inspectEngines, openEngine } from '@tessera/engine';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describeEngines } from '@tessera/testing';
+import { expect, it } from 'vitest';
 import { marginTriplet } from './margin-triplet.ts';
 import type { NegativeOptions } from './mean-over-positives.ts';
 import { ntLogistic } from './nt-logistic.ts';
@@ -25,31 +25,23 @@ function lossOf({ objective, negatives, semiHard, temperature, margin }: Case, z
     : marginTriplet(z, { margin: margin ?? NaN, negatives, semiHard });
 }
 
-const reports = await inspectEngines();
+await describeEngines(['cpu', 'wasm', 'torch', 'tensorflow'], () => {
+  it.each(cases.map((one) => [one.objective, one.negatives, one.semiHard, one] as const))(
+    '%s, negatives %s, semi-hard %s: the loss and gradient of float64 autograd',
+    (_objective, _negatives, _semiHard, one) => {
+      const { value, grad } = tf.valueAndGrad((x: Tensor) => lossOf(one, x as Tensor2D))(tf.tensor2d(one.z));
+      expect(relativeError(value, one.loss)).toBeLessThan(1e-5);
+      expect(errorOfLargest(grad, one.gradZ)).toBeLessThan(1e-4);
+    },
+  );
 
-describe.each(['cpu', 'wasm', 'torch', 'tensorflow'] as const)('%s engine', (engine) => {
-  describe.skipIf(!reports.some(({ name, available }) => name === engine && available))('is available', () => {
-    beforeAll(async () => {
-      await openEngine(engine);
-    });
-
-    it.each(cases.map((one) => [one.objective, one.negatives, one.semiHard, one] as const))(
-      '%s, negatives %s, semi-hard %s: the loss and gradient of float64 autograd',
-      (_objective, _negatives, _semiHard, one) => {
-        const { value, grad } = tf.valueAndGrad((x: Tensor) => lossOf(one, x as Tensor2D))(tf.tensor2d(one.z));
-        expect(relativeError(value, one.loss)).toBeLessThan(1e-5);
-        expect(errorOfLargest(grad, one.gradZ)).toBeLessThan(1e-4);
-      },
-    );
-
-    it('leaks nothing, with and without gradients', () => {
-      for (const one of cases) {
-        const count = leaked(() => {
-          lossOf(one, tf.tensor2d(one.z));
-          tf.grad((x: Tensor) => lossOf(one, x as Tensor2D))(tf.tensor2d(one.z));
-        });
-        expect(count).toBe(0);
-      }
-    });
+  it('leaks nothing, with and without gradients', () => {
+    for (const one of cases) {
+      const count = leaked(() => {
+        lossOf(one, tf.tensor2d(one.z));
+        tf.grad((x: Tensor) => lossOf(one, x as Tensor2D))(tf.tensor2d(one.z));
+      });
+      expect(count).toBe(0);
+    }
   });
 });

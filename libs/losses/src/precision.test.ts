@@ -1,8 +1,9 @@
 /** Objectives inside a bf16 scope: where the engine computes in bfloat16, losses must not. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { inspectEngines, openEngine, withPrecision } from '@tessera/engine';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { withPrecision } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
+import { expect, it } from 'vitest';
 import { marginTriplet } from './margin-triplet.ts';
 import { ntLogistic } from './nt-logistic.ts';
 import { ntXent } from './nt-xent.ts';
@@ -25,28 +26,19 @@ const losses: Readonly<Record<string, (z_RD: Tensor2D) => Scalar>> = {
   'swapped prediction': (z) => prototypeLoss(z, tf.tensor2d(unitRows(wave(8, 7, 2))), clusters).loss,
 };
 
-const reports = await inspectEngines();
-
-describe.each(['wasm', 'torch'] as const)('%s engine', (engine) => {
-  describe.skipIf(!reports.some(({ name, available }) => name === engine && available))('is available', () => {
-    beforeAll(async () => {
-      await openEngine(engine);
-    });
-
-    it.each(Object.entries(losses))('trap 38: %s is float32 inside a bf16 scope, its gradient too', (_name, loss) => {
-      const run = () => {
-        const z_RD = tf.tensor2d(unitRows(wave(18, 8, 0.3)));
-        const { value, grad } = tf.valueAndGrad((x: Tensor) => loss(x as Tensor2D))(z_RD);
-        return [...value.dataSync(), ...grad.dataSync()];
-      };
-      expect(withPrecision('bf16', run)).toEqual(run());
-    });
+await describeEngines(['wasm', 'torch'], () => {
+  it.each(Object.entries(losses))('trap 38: %s is float32 inside a bf16 scope, its gradient too', (_name, loss) => {
+    const run = () => {
+      const z_RD = tf.tensor2d(unitRows(wave(18, 8, 0.3)));
+      const { value, grad } = tf.valueAndGrad((x: Tensor) => loss(x as Tensor2D))(z_RD);
+      return [...value.dataSync(), ...grad.dataSync()];
+    };
+    expect(withPrecision('bf16', run)).toEqual(run());
   });
 });
 
-describe.skipIf(!reports.some(({ name, available }) => name === 'torch' && available))('the torch engine', () => {
-  it('does compute in bfloat16 inside that scope, so the tests above show something', async () => {
-    await openEngine('torch');
+await describeEngines(['torch'], () => {
+  it('does compute in bfloat16 inside that scope, so the tests above show something', () => {
     const product = () => {
       const x = tf.tensor2d(unitRows(wave(18, 8, 0.3)));
       return [...tf.matMul(x, x, false, true).dataSync()];

@@ -1,8 +1,9 @@
 /** Several heads, soft and hard codes, on every engine. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { inspectEngines, openEngine } from '@tessera/engine';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
+import { expect, it } from 'vitest';
 import { hardCodes } from './hard-codes.ts';
 import { prototypeLoss } from './prototype-loss.ts';
 import { errorOfLargest, leaked, readOracle, relativeError } from './testdata/read.ts';
@@ -31,33 +32,25 @@ function lossOf(codes: 'soft' | 'hard', z_RD: Tensor2D, heads: readonly Tensor2D
   return tf.div(tf.addN(losses), losses.length);
 }
 
-const reports = await inspectEngines();
+await describeEngines(['cpu', 'wasm', 'torch', 'tensorflow'], () => {
+  it.each(cases.map((one) => [one.hardCodes ? 'hard' : 'soft', one] as const))(
+    'two heads, %s codes: the loss and gradients of float64 autograd',
+    (codes, one) => {
+      const { value, grads } = tf.valueAndGrads((...[z, ...heads]: Tensor[]) =>
+        lossOf(codes, z as Tensor2D, heads as Tensor2D[]),
+      )(inputs());
+      const [gradEmbeddings, ...gradPrototypes] = grads as [Tensor, ...Tensor[]];
+      expect(relativeError(value, one.loss)).toBeLessThan(1e-5);
+      expect(errorOfLargest(gradEmbeddings, one.gradEmbeddings)).toBeLessThan(1e-4);
+      expect(errorOfLargest(tf.concat(gradPrototypes), one.gradPrototypes.flat())).toBeLessThan(1e-4);
+    },
+  );
 
-describe.each(['cpu', 'wasm', 'torch', 'tensorflow'] as const)('%s engine', (engine) => {
-  describe.skipIf(!reports.some(({ name, available }) => name === engine && available))('is available', () => {
-    beforeAll(async () => {
-      await openEngine(engine);
+  it.each(['soft', 'hard'] as const)('leaks nothing with %s codes', (codes) => {
+    const count = leaked(() => {
+      tf.grads((...[z, ...heads]: Tensor[]) => lossOf(codes, z as Tensor2D, heads as Tensor2D[]))(inputs());
     });
-
-    it.each(cases.map((one) => [one.hardCodes ? 'hard' : 'soft', one] as const))(
-      'two heads, %s codes: the loss and gradients of float64 autograd',
-      (codes, one) => {
-        const { value, grads } = tf.valueAndGrads((...[z, ...heads]: Tensor[]) =>
-          lossOf(codes, z as Tensor2D, heads as Tensor2D[]),
-        )(inputs());
-        const [gradEmbeddings, ...gradPrototypes] = grads as [Tensor, ...Tensor[]];
-        expect(relativeError(value, one.loss)).toBeLessThan(1e-5);
-        expect(errorOfLargest(gradEmbeddings, one.gradEmbeddings)).toBeLessThan(1e-4);
-        expect(errorOfLargest(tf.concat(gradPrototypes), one.gradPrototypes.flat())).toBeLessThan(1e-4);
-      },
-    );
-
-    it.each(['soft', 'hard'] as const)('leaks nothing with %s codes', (codes) => {
-      const count = leaked(() => {
-        tf.grads((...[z, ...heads]: Tensor[]) => lossOf(codes, z as Tensor2D, heads as Tensor2D[]))(inputs());
-      });
-      expect(count).toBe(0);
-    });
+    expect(count).toBe(0);
   });
 });
 

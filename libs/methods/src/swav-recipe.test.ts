@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Method, ViewGroup, ViewSpec } from '@tessera/core';
-import { inspectEngines, openEngine, UpdateCollector } from '@tessera/engine';
+import { openEngine, UpdateCollector } from '@tessera/engine';
 import { adamwOptimizer, warmupCosineSchedule } from '@tessera/optim';
+import { describeEngines } from '@tessera/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { swav } from './swav/swav.ts';
 import { swavObjective } from './swav/swav-objective.ts';
@@ -154,21 +155,13 @@ const leaves = ({ losses, codeSharpness, prototypes }: Trajectory): number =>
       furthest(prototypes[step] ?? [], recording.prototypes[step] ?? []) > 0.01,
   );
 
-const reports = await inspectEngines();
-
-describe.each(['cpu', 'wasm', 'torch', 'tensorflow'] as const)('%s engine', (engine) => {
-  describe.skipIf(!reports.some(({ name, available }) => name === engine && available))('is available', () => {
-    beforeAll(async () => {
-      await openEngine(engine);
-    });
-
-    it('follows PyTorch for twelve steps', () => {
-      const got = train(recipe);
-      for (const name of ['losses', 'learningRates', 'codeSharpness', 'encoder', 'head'] as const)
-        expect(furthest(got[name], recording[name]), name).toBeLessThan(1e-4);
-      for (const name of ['prototypes', 'queue'] as const)
-        expect(furthest(got[name].flat(), recording[name].flat()), name).toBeLessThan(1e-4);
-    });
+await describeEngines(['cpu', 'wasm', 'torch', 'tensorflow'], () => {
+  it('follows PyTorch for twelve steps', () => {
+    const got = train(recipe);
+    for (const name of ['losses', 'learningRates', 'codeSharpness', 'encoder', 'head'] as const)
+      expect(furthest(got[name], recording[name]), name).toBeLessThan(1e-4);
+    for (const name of ['prototypes', 'queue'] as const)
+      expect(furthest(got[name].flat(), recording[name].flat()), name).toBeLessThan(1e-4);
   });
 });
 

@@ -1,11 +1,11 @@
 /** Whole training steps (ResNet-18, head, objective, SGD) against PyTorch; the engines that are fast enough. */
 import * as tf from '@tensorflow/tfjs-core';
 import { rootKey, type Method, type Objective, type ViewSpec } from '@tessera/core';
-import { inspectEngines, openEngine, type EngineName } from '@tessera/engine';
 import { ntXentObjective } from '@tessera/losses';
 import { mlpHead, resnetEncoder } from '@tessera/models';
 import { sgdOptimizer } from '@tessera/optim';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeEngines } from '@tessera/testing';
+import { expect, it, vi } from 'vitest';
 import { simclr } from './simclr/simclr.ts';
 import { swav } from './swav/swav.ts';
 import { swavObjective } from './swav/swav-objective.ts';
@@ -23,35 +23,27 @@ import {
 const BATCH = 8;
 const key = rootKey(0);
 vi.setConfig({ testTimeout: 300_000 });
-const reports = await inspectEngines();
-const engines: readonly EngineName[] = ['torch', 'tensorflow'];
 
-describe.each(engines)('%s engine', (engine) => {
-  describe.skipIf(!reports.some(({ name, available }) => name === engine && available))('is available', () => {
-    beforeAll(async () => {
-      await openEngine(engine);
-    });
+await describeEngines(['torch', 'tensorflow'], () => {
+  it('simclr: five steps', () => {
+    const views: readonly ViewSpec[] = [{ count: 2, size: 32, channels: 3 }];
+    const build = () => ntXentObjective.build({ temperature: 0.5 }, objectiveContext(views, BATCH, 128));
+    check(simclr, views, { layers: 2, out: 128 }, build, [readTraces().simclrSgd]);
+  });
 
-    it('simclr: five steps', () => {
-      const views: readonly ViewSpec[] = [{ count: 2, size: 32, channels: 3 }];
-      const build = () => ntXentObjective.build({ temperature: 0.5 }, objectiveContext(views, BATCH, 128));
-      check(simclr, views, { layers: 2, out: 128 }, build, [readTraces().simclrSgd]);
-    });
-
-    it('swav: five steps with multi-crop, queue and frozen prototypes', () => {
-      const views: readonly ViewSpec[] = [
-        { count: 2, size: 32, channels: 3 },
-        { count: 2, size: 16, channels: 3 },
-      ];
-      const options = { prototypes: 16, queue: { length: 16 }, freezeSteps: 2 };
-      const build = () => swavObjective.build(options, objectiveContext(views, BATCH, 64));
-      check(swav, views, { layers: 2, hidden: 256, out: 64, batchNorm: 'hidden' }, build, [
-        readTraces().swavSgd,
-        // One pre-activation of the first step is 1.17e-7 in float64, below float32's rounding: which side an engine takes decides all
-        // steps from the third on. Either way every number of every step must be that of float64 on the same side (docs/correctness.md).
-        readOtherSide(),
-      ]);
-    });
+  it('swav: five steps with multi-crop, queue and frozen prototypes', () => {
+    const views: readonly ViewSpec[] = [
+      { count: 2, size: 32, channels: 3 },
+      { count: 2, size: 16, channels: 3 },
+    ];
+    const options = { prototypes: 16, queue: { length: 16 }, freezeSteps: 2 };
+    const build = () => swavObjective.build(options, objectiveContext(views, BATCH, 64));
+    check(swav, views, { layers: 2, hidden: 256, out: 64, batchNorm: 'hidden' }, build, [
+      readTraces().swavSgd,
+      // One pre-activation of the first step is 1.17e-7 in float64, below float32's rounding: which side an engine takes decides all
+      // steps from the third on. Either way every number of every step must be that of float64 on the same side (docs/correctness.md).
+      readOtherSide(),
+    ]);
   });
 });
 

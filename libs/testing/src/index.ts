@@ -1,3 +1,4 @@
+export { describeEngines } from './describe-engines.ts';
 export { testAugmenter, type AugmenterSpec } from './test-augmenter.ts';
 export { testEncoder, type EncoderSpec } from './test-encoder.ts';
 export { testHead, type HeadSpec } from './test-head.ts';

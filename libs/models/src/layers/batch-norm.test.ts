@@ -1,9 +1,9 @@
 import { isTesseraError, rootKey, type Collective, type Forward } from '@tessera/core';
 import { evaluationForward, UpdateCollector } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { ParameterSet } from '../parameters.ts';
-import { describeEngines } from '../testdata/describe-engines.ts';
 import { trainingForward } from '../testdata/tiny-forward.ts';
 import { createBatchNorm, type AfterNorm, type BatchNorm } from './batch-norm.ts';
 
@@ -74,7 +74,7 @@ function after(relu: boolean, residual: tf.Tensor4D | undefined): AfterNorm<tf.T
   return { relu, ...(residual && { residual }) };
 }
 
-describeEngines(['cpu', 'wasm', 'torch'], () => {
+await describeEngines(['cpu', 'wasm', 'torch'], () => {
   describe.each(variants)('relu $relu, residual $residual', (variant) => {
     test('values and gradients', () => {
       const { parameters, norm } = make();

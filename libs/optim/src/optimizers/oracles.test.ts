@@ -1,8 +1,8 @@
 /** The optimizers against the numbers of their reference implementations, step by step. */
 import type { NamedVariable, Optimizer, VariableRole } from '@tessera/core';
+import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { describeEngines } from '../testdata/describe-engines.ts';
 import { flatten, readOracle, relativeError, shapeOf, type Nested } from '../testdata/read-oracle.ts';
 import { adamwOptimizer } from './adamw.ts';
 import { larcOptimizer } from './larc.ts';
@@ -75,7 +75,7 @@ function replay(
 
 const torch = readOracle('optimizers_torch') as TorchFile;
 
-describeEngines(['cpu', 'wasm', 'torch'], () => {
+await describeEngines(['cpu', 'wasm', 'torch'], () => {
   test.each(torch.cases)('torch $optimizer $options', ({ optimizer, options, lr, after }) => {
     replay((variables) => extensions[optimizer].build(options, { variables }), { ...torch, lr, after }, torch.frozen);
   });

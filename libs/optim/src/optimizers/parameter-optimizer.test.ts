@@ -1,8 +1,8 @@
 import { isTesseraError, type NamedVariable, type Optimizer } from '@tessera/core';
+import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { optimPlugin } from '../plugin.ts';
-import { describeEngines } from '../testdata/describe-engines.ts';
 
 const optimizers = optimPlugin.extensions.filter((extension) => extension.kind === 'optimizer');
 let variables: NamedVariable[] = [];
@@ -38,7 +38,7 @@ function codeOf(run: () => void): string | undefined {
   return undefined;
 }
 
-describeEngines(['cpu', 'torch'], () => {
+await describeEngines(['cpu', 'torch'], () => {
   describe.each(optimizers)('$name', (extension) => {
     const build = (): Optimizer => extension.build({ weightDecay: 0.1 }, { variables });
 
