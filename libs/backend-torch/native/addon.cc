@@ -53,6 +53,7 @@ const Operations& operations() {
     addImageOperations(ops);
     addBatchNormOperations(ops);
     addOptimizerOperations(ops);
+    addLossOperations(ops);
     return ops;
   }();
   return all;

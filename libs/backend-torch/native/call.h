@@ -86,6 +86,7 @@ void addWindowOperations(Operations& ops);
 void addImageOperations(Operations& ops);
 void addBatchNormOperations(Operations& ops);
 void addOptimizerOperations(Operations& ops);
+void addLossOperations(Operations& ops);
 
 /** The number of elements. Throws where a size is negative or the product overflows. */
 int64_t product(at::IntArrayRef shape);

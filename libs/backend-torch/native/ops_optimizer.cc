@@ -1,6 +1,12 @@
-// Optimizer steps in place, over all variables in one call.
+// Optimizer steps in place, over all variables in one call: by our own loops on the CPU, by optimizer_lists.h elsewhere.
 #include "call.h"
+#include "device_paths.h"
+#include "optimizer_lists.h"
 #include "row_kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
 
 namespace tessera {
 namespace {
@@ -36,14 +42,14 @@ void checkSame(const at::Tensor& t, const at::Tensor& w, const char* name) {
 // A slot in the memory order of its variable; the reordered slot replaces the old one once.
 at::Tensor slotLike(Call& c, double handle, const at::Tensor& w) {
   at::Tensor slot = writable(c, handle);
-  if (slot.strides() == w.strides()) return slot;
+  if (slot.strides() == w.strides() && slot.device() == w.device()) return slot;
   at::Tensor ordered = at::empty_strided(w.sizes(), w.strides(), w.options()).copy_(slot);
   c.table().update(handle, ordered);
   return ordered;
 }
 
 at::Tensor gradientLike(const at::Tensor& g, const at::Tensor& w) {
-  if (flat(g) && g.strides() == w.strides()) return g;
+  if (flat(g) && g.strides() == w.strides() && g.device() == w.device()) return g;
   return at::empty_strided(w.sizes(), w.strides(), w.options()).copy_(g);
 }
 
@@ -67,6 +73,26 @@ void checkAll(Call& c, const std::vector<double>& variables, const std::vector<d
   }
 }
 
+using Handles = std::vector<double>;
+
+// Whether our own loops can update these variables.
+bool byRows(Call& c, const Handles& variables) {
+  return std::all_of(variables.begin(), variables.end(), [&](double h) { return useRowKernels(c.table().get(h)); });
+}
+
+// Everything as ATen's list operators want it.
+OptimizerLists listsOf(Call& c, const Handles& variables, const Handles& gradients, const Handles& first, const Handles& second) {
+  OptimizerLists lists;
+  for (size_t i = 0; i < variables.size(); ++i) {
+    const at::Tensor g = c.table().get(gradients[i]), w = writable(c, variables[i]);
+    lists.w.push_back(w);
+    lists.g.push_back(gradientLike(g, w));
+    if (!first.empty()) lists.m.push_back(slotLike(c, first[i], w));
+    if (!second.empty()) lists.v.push_back(slotLike(c, second[i], w));
+  }
+  return lists;
+}
+
 // sgd(variables, gradients, momenta (may be empty), learningRate, momentum, weightDecay per variable, nesterov)
 napi_value sgd(Call& c) {
   const auto variables = c.numbers(0), gradients = c.numbers(1), momenta = c.numbers(2), decay = c.numbers(5);
@@ -79,6 +105,11 @@ napi_value sgd(Call& c) {
   }
   const auto rate = static_cast<float>(c.number(3)), factor = static_cast<float>(c.number(4));
   const bool nesterov = c.boolean(6);
+  if (!byRows(c, variables)) {
+    OptimizerLists lists = listsOf(c, variables, gradients, momenta, {});
+    sgdLists(lists, c.number(3), c.number(4), decay, nesterov);
+    return c.nothing();
+  }
   for (size_t i = 0; i < variables.size(); ++i) {
     const at::Tensor g0 = c.table().get(gradients[i]);
     at::Tensor w = writable(c, variables[i]), m;
@@ -95,6 +126,108 @@ napi_value sgd(Call& c) {
   return c.nothing();
 }
 
+// Adds `sum(begin, end, totals)` of shares that do not depend on the number of threads, so that the result does not either.
+template <size_t kSums, typename F>
+std::array<double, kSums> sharedSums(int64_t n, F sum) {
+  const int64_t shares = (n + kGrain - 1) / kGrain;
+  std::vector<std::array<double, kSums>> parts(static_cast<size_t>(shares), std::array<double, kSums>{});
+  at::parallel_for(0, shares, 1, [&](int64_t first, int64_t last) {
+    for (int64_t p = first; p < last; ++p) sum(p * kGrain, std::min(n, (p + 1) * kGrain), parts[static_cast<size_t>(p)].data());
+  });
+  std::array<double, kSums> total{};
+  for (const auto& part : parts)
+    for (size_t k = 0; k < kSums; ++k) total[k] += part[k];
+  return total;
+}
+
+struct Norms {
+  double w, g;
+};
+// Of the variable, and of its gradient with `decay` times the variable added.
+Norms normsOf(const at::Tensor& w, const at::Tensor& g, double decay) {
+  const float *wAt = w.const_data_ptr<float>(), *gAt = g.const_data_ptr<float>();
+  const auto sums = sharedSums<2>(w.numel(), [&](int64_t begin, int64_t end, double* out) {
+    rowKernels().squareSums(begin, end, wAt, gAt, static_cast<float>(decay), out);
+  });
+  return {std::sqrt(sums[0]), std::sqrt(sums[1])};
+}
+
+// What LARS and LARC make of one layer: push = g * gradient + w * weight.
+struct Scales {
+  double gradient, weight;
+};
+
+// The step that LARS and LARC share. `scalesOf(i, w, g)` gives one layer's scales, `rate` is what momentum is multiplied by.
+template <typename F>
+void layerwise(Call& c, const Handles& variables, const Handles& gradients, const Handles& momenta, double momentum, double rate,
+               bool nesterov, F scalesOf) {
+  for (size_t i = 0; i < variables.size(); ++i) {
+    const at::Tensor g0 = c.table().get(gradients[i]), w = writable(c, variables[i]);
+    const at::Tensor m = slotLike(c, momenta[i], w), g = gradientLike(g0, w);
+    const Scales scales = scalesOf(i, w, g);
+    float *wAt = w.data_ptr<float>(), *mAt = m.data_ptr<float>();
+    const float* gAt = g.const_data_ptr<float>();
+    at::parallel_for(0, w.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      rowKernels().scaledMomentum(begin, end, wAt, gAt, mAt, static_cast<float>(scales.gradient), static_cast<float>(scales.weight),
+                                  static_cast<float>(momentum), static_cast<float>(rate), nesterov);
+    });
+  }
+}
+
+struct LayerwiseCall {
+  Handles variables, gradients, momenta;
+  LayerwiseOptions options;
+};
+// Arguments 0..7: variables, gradients, momenta, learningRate, momentum, trust, weightDecay and adapted (0 or 1) per variable.
+LayerwiseCall layerwiseCall(Call& c) {
+  LayerwiseCall call{c.numbers(0), c.numbers(1), c.numbers(2), {c.number(3), c.number(4), c.number(5), false, c.numbers(6), c.numbers(7)}};
+  checkCounts(call.variables.size(),
+              {call.gradients.size(), call.momenta.size(), call.options.decay.size(), call.options.adapted.size()});
+  checkAll(c, call.variables, call.gradients, {&call.momenta});
+  return call;
+}
+
+// lars(.. as layerwiseCall, nesterov)
+napi_value lars(Call& c) {
+  auto [variables, gradients, momenta, o] = layerwiseCall(c);
+  o.nesterov = c.boolean(8);
+  if (!byRows(c, variables)) {
+    OptimizerLists lists = listsOf(c, variables, gradients, momenta, {});
+    larsLists(lists, o);
+    return c.nothing();
+  }
+  const auto& options = o;
+  layerwise(c, variables, gradients, momenta, o.momentum, 1, o.nesterov, [&](size_t i, const at::Tensor& w, const at::Tensor& g) -> Scales {
+    if (options.adapted[i] == 0) return {options.learningRate, 0};
+    const Norms norms = normsOf(w, g, options.decay[i]);
+    const double ratio = norms.w > 0 && norms.g > 0 ? options.trust * norms.w / norms.g : 1;
+    return {options.learningRate * ratio, options.learningRate * ratio * options.decay[i]};
+  });
+  return c.nothing();
+}
+
+// larc(.. as layerwiseCall, epsilon, clip)
+napi_value larc(Call& c) {
+  const auto [variables, gradients, momenta, o] = layerwiseCall(c);
+  const double epsilon = c.number(8);
+  const bool clip = c.boolean(9);
+  if (!byRows(c, variables)) {
+    OptimizerLists lists = listsOf(c, variables, gradients, momenta, {});
+    larcLists(lists, o, epsilon, clip);
+    return c.nothing();
+  }
+  const auto& options = o;
+  layerwise(c, variables, gradients, momenta, o.momentum, o.learningRate, false, [&](size_t i, const at::Tensor& w, const at::Tensor& g) -> Scales {
+    if (options.adapted[i] == 0) return {1, 0};
+    const Norms norms = normsOf(w, g, 0);
+    if (!(norms.w > 0 && norms.g > 0)) return {1, 0};
+    double ratio = options.trust * norms.w / (norms.g + options.decay[i] * norms.w + epsilon);
+    if (clip && options.learningRate > 0) ratio = std::min(ratio / options.learningRate, 1.0);
+    return {ratio, ratio * options.decay[i]};
+  });
+  return c.nothing();
+}
+
 // adamw(variables, gradients, first moments, second moments, learningRate, beta1, beta2, epsilon, weightDecay, step per variable)
 napi_value adamw(Call& c) {
   const auto variables = c.numbers(0), gradients = c.numbers(1), first = c.numbers(2), second = c.numbers(3);
@@ -104,6 +237,11 @@ napi_value adamw(Call& c) {
   for (double step : steps)
     if (!(step >= 1)) throw CodedError(kBadArgument, "step numbers start at 1");
   const double rate = c.number(4), beta1 = c.number(5), beta2 = c.number(6), epsilon = c.number(7);
+  if (!byRows(c, variables)) {
+    OptimizerLists lists = listsOf(c, variables, gradients, first, second);
+    adamwLists(lists, rate, beta1, beta2, epsilon, decay, steps);
+    return c.nothing();
+  }
   for (size_t i = 0; i < variables.size(); ++i) {
     const at::Tensor g0 = c.table().get(gradients[i]);
     const at::Tensor w = writable(c, variables[i]);
@@ -120,8 +258,27 @@ napi_value adamw(Call& c) {
   return c.nothing();
 }
 
+// globalNorm(tensors): the Euclidean norm of all entries together, a scalar tensor
+napi_value globalNorm(Call& c) {
+  std::vector<at::Tensor> tensors = c.tensors(0);
+  if (tensors.empty()) return c.give(at::zeros({}, at::kFloat));
+  for (auto& t : tensors) t = t.to(at::kFloat);
+  if (!std::all_of(tensors.begin(), tensors.end(), useRowKernels)) return c.give(globalNormOfList(tensors));
+  double sum = 0;
+  for (const auto& t : tensors) {
+    const at::Tensor x = flat(t) ? t : t.contiguous();
+    const float* at = x.const_data_ptr<float>();
+    sum += sharedSums<1>(x.numel(), [&](int64_t begin, int64_t end, double* out) { *out += rowKernels().squareSum(begin, end, at); })[0];
+  }
+  return c.give(at::full({}, std::sqrt(sum), at::kFloat));
+}
+
 }  // namespace
 
-void addOptimizerOperations(Operations& ops) { ops.insert(ops.end(), {{"sgd", sgd}, {"adamw", adamw}}); }
+#define NAMED(name) {#name, name}
+
+void addOptimizerOperations(Operations& ops) {
+  ops.insert(ops.end(), {NAMED(sgd), NAMED(lars), NAMED(larc), NAMED(adamw), NAMED(globalNorm)});
+}
 
 }  // namespace tessera

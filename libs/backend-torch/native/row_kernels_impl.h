@@ -6,6 +6,7 @@
 #include "row_kernels.h"
 #include "row_kernels_backward.h"
 #include "row_kernels_forward.h"
+#include "row_kernels_update.h"
 #include "row_kernels_vector.h"
 
 namespace tessera {
@@ -39,39 +40,11 @@ void addRelu(bool half, int64_t begin, int64_t end, const void* a, const void* b
   half ? addReluOf<Half>(begin, end, a, b, y) : addReluOf<Full>(begin, end, a, b, y);
 }
 
-void sgd(int64_t begin, int64_t end, float* __restrict w, const float* __restrict g, float* __restrict m, float lr, float factor,
-         float decay, bool nesterov) {
-  if (m == nullptr) {
-    for (int64_t i = begin; i < end; ++i) w[i] -= lr * (g[i] + decay * w[i]);
-  } else if (nesterov) {
-    for (int64_t i = begin; i < end; ++i) {
-      const float d = g[i] + decay * w[i], buffer = factor * m[i] + d;
-      m[i] = buffer;
-      w[i] -= lr * (d + factor * buffer);
-    }
-  } else {
-    for (int64_t i = begin; i < end; ++i) {
-      const float buffer = factor * m[i] + (g[i] + decay * w[i]);
-      m[i] = buffer;
-      w[i] -= lr * buffer;
-    }
-  }
-}
-
-void adamw(int64_t begin, int64_t end, float* __restrict w, const float* __restrict g, float* __restrict m, float* __restrict v,
-           float decay, float beta1, float beta2, float stepSize, float rootCorrection, float epsilon) {
-  for (int64_t i = begin; i < end; ++i) {
-    const float first = m[i] + (1 - beta1) * (g[i] - m[i]), second = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-    m[i] = first;
-    v[i] = second;
-    w[i] = w[i] * decay - stepSize * first / (std::sqrt(second) / rootCorrection + epsilon);
-  }
-}
-
 #define TESSERA_TEXT_(x) #x
 #define TESSERA_TEXT(x) TESSERA_TEXT_(x)
 extern const RowKernels kernels;
-const RowKernels kernels = {TESSERA_TEXT(TESSERA_ISA), stats, affine, gradSums, gradApply, reluGrad, addRelu, sgd, adamw};
+const RowKernels kernels = {TESSERA_TEXT(TESSERA_ISA), stats, affine, gradSums, gradApply, reluGrad, addRelu,
+                            sgd, scaledMomentum, adamw, squareSum, squareSums};
 
 }  // namespace TESSERA_ISA
 }  // namespace tessera

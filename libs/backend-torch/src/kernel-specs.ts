@@ -29,8 +29,29 @@ export const TESSERA_GLOBAL_AVG_POOL_GRAD = 'TesseraGlobalAvgPoolGrad';
 export const TESSERA_L2_NORMALIZE = 'TesseraL2Normalize';
 /** Its gradient -> dx in float32 */
 export const TESSERA_L2_NORMALIZE_GRAD = 'TesseraL2NormalizeGrad';
+/** The logarithm of the sum of exponentials along one axis, in float32 -> y */
+export const TESSERA_LOG_SUM_EXP = 'TesseraLogSumExp';
+/** Its gradient: dy * exp(x - y) -> dx */
+export const TESSERA_LOG_SUM_EXP_GRAD = 'TesseraLogSumExpGrad';
+/** -sum over k of target_k * log softmax(logits / temperature)_k of every row -> [loss_R, logSumExp_R of logits / temperature] */
+export const TESSERA_SOFTMAX_CROSS_ENTROPY = 'TesseraSoftmaxCrossEntropy';
+/** Its gradient to the logits; targets are constants -> dx */
+export const TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD = 'TesseraSoftmaxCrossEntropyGrad';
+/**
+ * NT-Xent over pairs of views and what is reported with it, without a matrix of all similarities in memory
+ * -> [loss (mean over this process's rows), logSumExp_R, accuracy, entropy]
+ */
+export const TESSERA_NT_XENT = 'TesseraNtXent';
+/** The gradient of its loss -> [du] and, with `all`, dAll */
+export const TESSERA_NT_XENT_GRAD = 'TesseraNtXentGrad';
+/** The Euclidean norm of all entries of all gradients -> a scalar */
+export const TESSERA_GLOBAL_NORM = 'TesseraGlobalNorm';
 /** torch.optim.SGD in place over all variables -> [] */
 export const TESSERA_SGD_UPDATE = 'TesseraSgdUpdate';
+/** LARS as in google-research/simclr, in place over all variables -> [] */
+export const TESSERA_LARS_UPDATE = 'TesseraLarsUpdate';
+/** NVIDIA apex's LARC around SGD, in place over all variables -> [] */
+export const TESSERA_LARC_UPDATE = 'TesseraLarcUpdate';
 /** torch.optim.AdamW in place over all variables -> [] */
 export const TESSERA_ADAMW_UPDATE = 'TesseraAdamWUpdate';
 
@@ -46,7 +67,16 @@ export const TESSERA_KERNELS = [
   TESSERA_GLOBAL_AVG_POOL_GRAD,
   TESSERA_L2_NORMALIZE,
   TESSERA_L2_NORMALIZE_GRAD,
+  TESSERA_LOG_SUM_EXP,
+  TESSERA_LOG_SUM_EXP_GRAD,
+  TESSERA_SOFTMAX_CROSS_ENTROPY,
+  TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD,
+  TESSERA_NT_XENT,
+  TESSERA_NT_XENT_GRAD,
+  TESSERA_GLOBAL_NORM,
   TESSERA_SGD_UPDATE,
+  TESSERA_LARS_UPDATE,
+  TESSERA_LARC_UPDATE,
   TESSERA_ADAMW_UPDATE,
 ] as const;
 export type TesseraKernelName = (typeof TESSERA_KERNELS)[number];
@@ -114,6 +144,63 @@ export interface L2NormalizeGradInputs extends XInput {
   dy: TensorInfo;
 }
 
+export interface LogSumExpAttrs {
+  /** the one that is reduced; negative ones count from the end */
+  axis: number;
+  /** whether it stays, with size 1 */
+  keepDims: boolean;
+}
+/** dy and y as the forward kernel shaped y */
+export interface LogSumExpGradInputs extends XInput {
+  dy: TensorInfo;
+  y: TensorInfo;
+}
+export interface LogSumExpGradAttrs {
+  axis: number;
+}
+
+export interface SoftmaxCrossEntropyAttrs {
+  /** divides the logits, > 0 */
+  temperature: number;
+}
+/** logits and targets [R, K]; a row of targets may sum to anything */
+export interface SoftmaxCrossEntropyInputs {
+  logits: TensorInfo;
+  targets: TensorInfo;
+}
+/** dy [R]; logSumExp as the forward kernel returned it */
+export interface SoftmaxCrossEntropyGradInputs extends SoftmaxCrossEntropyInputs {
+  dy: TensorInfo;
+  logSumExp: TensorInfo;
+}
+
+/**
+ * u [2N, D]: this process's embeddings, first views before second views; all [W * 2N, D]: those of all W processes, rank by rank.
+ * Left out, it is u, and the gradient to u has both parts. A row's positive is the other view of its image; it is never compared
+ * with itself. Accuracy and entropy compare first views with the second views of all processes, nothing left out: the share whose
+ * most similar one is their own, and the mean entropy in nats.
+ */
+export interface NtXentInputs {
+  u: TensorInfo;
+  all?: TensorInfo;
+}
+export interface NtXentAttrs {
+  /** divides the similarities, > 0 */
+  temperature: number;
+  /** of this process, from 0 */
+  rank: number;
+}
+/** dy: a scalar; logSumExp as the forward kernel returned it */
+export interface NtXentGradInputs extends NtXentInputs {
+  dy: TensorInfo;
+  logSumExp: TensorInfo;
+}
+
+/** Inputs g0.. */
+export interface GlobalNormAttrs {
+  count: number;
+}
+
 /**
  * Inputs w0.., g0.. and, unless momentum is 0, m0..: variables, gradients and momentum buffers, `count` of each; buffers start
  * at 0. Pass the Variables themselves. g += weightDecay * w; m = momentum * m + g; w -= learningRate * (nesterov ? g + momentum * m : m).
@@ -126,6 +213,43 @@ export interface SgdUpdateAttrs {
   nesterov: boolean;
   /** one per variable */
   weightDecay: number[];
+}
+
+/**
+ * Inputs w0.., g0.., m0..: variables, gradients and momentum buffers (start at 0). Where adapted, g += weightDecay * w and
+ * ratio = trustCoefficient * |w| / |g|, 1 where either norm is 0; elsewhere g stays and ratio = 1. Then m = momentum * m +
+ * learningRate * ratio * g; w -= nesterov ? momentum * m + learningRate * ratio * g : m.
+ */
+export interface LarsUpdateAttrs {
+  count: number;
+  learningRate: number;
+  /** in [0, 1) */
+  momentum: number;
+  nesterov: boolean;
+  trustCoefficient: number;
+  /** one per variable */
+  weightDecay: number[];
+  /** one per variable */
+  adapted: boolean[];
+}
+
+/**
+ * Inputs as for LARS. Where adapted and neither norm is 0, ratio = trustCoefficient * |w| / (|g| + weightDecay * |w| + epsilon),
+ * with `clip` min(ratio / learningRate, 1) unless the rate is 0, and g = ratio * (g + weightDecay * w). Then m = momentum * m + g;
+ * w -= learningRate * m.
+ */
+export interface LarcUpdateAttrs {
+  count: number;
+  learningRate: number;
+  /** in [0, 1) */
+  momentum: number;
+  trustCoefficient: number;
+  epsilon: number;
+  clip: boolean;
+  /** one per variable */
+  weightDecay: number[];
+  /** one per variable */
+  adapted: boolean[];
 }
 
 /**

@@ -325,6 +325,30 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
     weightDecay: readonly number[],
     nesterov: boolean,
   ): void;
+  /** adapted: 0 or 1 per variable */
+  lars(
+    variables: Handles,
+    gradients: Handles,
+    momenta: Handles,
+    learningRate: number,
+    momentum: number,
+    trust: number,
+    weightDecay: readonly number[],
+    adapted: Ints,
+    nesterov: boolean,
+  ): void;
+  larc(
+    variables: Handles,
+    gradients: Handles,
+    momenta: Handles,
+    learningRate: number,
+    momentum: number,
+    trust: number,
+    weightDecay: readonly number[],
+    adapted: Ints,
+    epsilon: number,
+    clip: boolean,
+  ): void;
   adamw(
     variables: Handles,
     gradients: Handles,
@@ -337,4 +361,19 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
     weightDecay: readonly number[],
     step: Ints,
   ): void;
+  globalNorm(handles: Handles): Handle;
+
+  logSumExp(x: Handle, axis: number, keepDims: boolean): Handle;
+  logSumExpGrad(dy: Handle, x: Handle, y: Handle, axis: number): Handle;
+  softmaxCrossEntropy(logits: Handle, targets: Handle, temperature: number): [Handle, Handle];
+  softmaxCrossEntropyGrad(dy: Handle, logits: Handle, targets: Handle, logSumExp: Handle, temperature: number): Handle;
+  ntXent(u: Handle, all: Optional, temperature: number, rank: number): [Handle, Handle, Handle, Handle];
+  ntXentGrad(
+    dy: Handle,
+    logSumExp: Handle,
+    u: Handle,
+    all: Optional,
+    temperature: number,
+    rank: number,
+  ): [Handle, Handle?];
 }

@@ -16,6 +16,7 @@ import { frameworkKernels } from './kernels/framework.ts';
 import { imageKernels } from './kernels/image.ts';
 import { imageSampleKernels } from './kernels/image-sample.ts';
 import { indexKernels } from './kernels/index-select.ts';
+import { lossKernels } from './kernels/loss.ts';
 import { matmulKernels } from './kernels/matmul.ts';
 import { neighbourhoodKernels } from './kernels/neighbourhood.ts';
 import { nonMaxSuppressionKernels } from './kernels/non-max-suppression.ts';
@@ -38,6 +39,7 @@ export const torchKernels: readonly KernelConfig[] = [
   ...imageKernels,
   ...imageSampleKernels,
   ...indexKernels,
+  ...lossKernels,
   ...matmulKernels,
   ...neighbourhoodKernels,
   ...nonMaxSuppressionKernels,

@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective, ContextOf, Objective } from '@tessera/core';
 import { CollapseWatch } from './collapse-watch.ts';
 import { contrastiveMetrics } from './contrastive-metrics.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import type { PairLoss } from './nt-xent-pair.ts';
 import { imagesPerView } from './pair-masks.ts';
 
 /** What tells one contrastive objective from another. */
 export interface ContrastiveLoss {
   /** @param u_RD view-major [V * N, D], normalised already where `normalize` says so */
-  readonly loss: (u_RD: Tensor2D, views: number, collective: Collective) => Scalar;
+  readonly loss: (u_RD: Tensor2D, views: number, collective: Collective) => PairLoss;
   readonly normalize: boolean;
   /** Of the distribution whose entropy is told; undefined: the loss has none, and no entropy is told. */
   readonly temperature?: number;
@@ -32,14 +33,10 @@ export function contrastiveObjective(
     loss: (views, { progress }, { collective, updates }) => {
       const z_RD = tf.concat([...views]);
       const u_RD = normalize ? l2Normalize(z_RD) : z_RD;
-      const loss = lossOf(u_RD, views.length, collective);
+      const { loss, metrics } = lossOf(u_RD, views.length, collective);
       watch.count(loss, progress, updates);
-      const { contrastiveAccuracy, contrastiveEntropy } = contrastiveMetrics(
-        u_RD,
-        imagesPerView(u_RD, views.length),
-        temperature ?? 1,
-        collective,
-      );
+      const { contrastiveAccuracy, contrastiveEntropy } =
+        metrics ?? contrastiveMetrics(u_RD, imagesPerView(u_RD, views.length), temperature ?? 1, collective);
       return {
         loss,
         metrics: { contrastiveAccuracy, ...(temperature !== undefined && { contrastiveEntropy }) },

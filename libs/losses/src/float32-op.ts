@@ -25,7 +25,8 @@ export function float32Op<T extends Tensor>(
     save([...saved]);
     return {
       value,
-      gradFunc: (dy, kept) => withPrecision('f32', () => [...gradient(dy, kept)]),
+      // tfjs runs this outside of any scope of its own: without tidy, intermediates would live until the end of the backward pass.
+      gradFunc: (dy, kept) => tf.tidy(() => withPrecision('f32', () => [...gradient(dy, kept)])),
     };
   })(...inputs);
 }

@@ -18,8 +18,9 @@ export const marginTripletObjective = defineObjective({
   create: ({ margin, normalize, ...negatives }, context) =>
     contrastiveObjective(
       {
-        loss: (u_RD, views, collective) =>
-          marginTriplet(u_RD, { margin, views, normalize: false, collective, ...negatives }),
+        loss: (u_RD, views, collective) => ({
+          loss: marginTriplet(u_RD, { margin, views, normalize: false, collective, ...negatives }),
+        }),
         normalize,
         // Under collapse nothing is semi-hard and the loss is 0, its least.
         ...(negatives.semiHard === 'none' && { collapse: { value: margin, formula: 'm' } }),

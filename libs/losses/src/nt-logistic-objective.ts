@@ -18,8 +18,9 @@ export const ntLogisticObjective = defineObjective({
   create: ({ temperature, normalize, ...negatives }, context) =>
     contrastiveObjective(
       {
-        loss: (u_RD, views, collective) =>
-          ntLogistic(u_RD, { temperature, views, normalize: false, collective, ...negatives }),
+        loss: (u_RD, views, collective) => ({
+          loss: ntLogistic(u_RD, { temperature, views, normalize: false, collective, ...negatives }),
+        }),
         normalize,
         temperature,
         // Under collapse nothing is semi-hard, and the rest is also the least that the loss can be.

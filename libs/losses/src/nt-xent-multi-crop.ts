@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
+import { logSumExp } from './log-sum-exp.ts';
 import { lossOfSimilarities } from './loss-of-similarities.ts';
 import { pairMasks } from './pair-masks.ts';
 import { softplus } from './softplus.ts';
@@ -30,7 +31,7 @@ export function multiCropNtXent(
     const masks = pairMasks(images, views, collective);
     const logits_RC = tf.div<Tensor2D>(similarity_RC, temperature);
     const others_RC = tf.sub(logits_RC, tf.mul(tf.sub(1, masks.otherImage_RC), FAR));
-    const others_R1 = tf.logSumExp<Tensor2D>(others_RC, 1, true);
+    const others_R1 = logSumExp(others_RC, 1, true);
     const parts = Array.from({ length: views - 1 }, (_, before) => {
       const positive_RC = masks.positive(before + 1);
       const gap_R1 = tf.sub<Tensor2D>(others_R1, tf.sum(tf.mul(logits_RC, positive_RC), 1, true));

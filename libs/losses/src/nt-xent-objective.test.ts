@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rootKey, singleProcess, type ContextOf } from '@tessera/core';
-import { evaluationForward, openEngine } from '@tessera/engine';
-import { beforeAll, expect, it } from 'vitest';
+import { evaluationForward } from '@tessera/engine';
+import { expect, it } from 'vitest';
 import { ntXentObjective } from './nt-xent-objective.ts';
+import { describeEngines } from './testdata/describe-engines.ts';
 import { relativeError, wave } from './testdata/read.ts';
 
 const context: ContextOf['objective'] = {
@@ -16,25 +17,27 @@ const context: ContextOf['objective'] = {
 };
 const batch = { progress: { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 }, sampleIds: new Int32Array(4) };
 
-beforeAll(async () => {
-  await openEngine('cpu');
-});
+describeEngines(() => {
+  it('trap 6: there is no silent temperature', () => {
+    expect(() => ntXentObjective.build({}, context)).toThrow(/temperature' is missing.*no default/);
+    expect(() => ntXentObjective.build({ temperature: 0 }, context)).toThrow(/temperature/);
+    expect(() => ntXentObjective.build({ temperature: -1 }, context)).toThrow(/temperature/);
+  });
 
-it('trap 6: there is no silent temperature', () => {
-  expect(() => ntXentObjective.build({}, context)).toThrow(/temperature' is missing.*no default/);
-  expect(() => ntXentObjective.build({ temperature: 0 }, context)).toThrow(/temperature/);
-  expect(() => ntXentObjective.build({ temperature: -1 }, context)).toThrow(/temperature/);
-});
+  it('gives the golden loss, and metrics that a perfect and a collapsed batch explain', () => {
+    const objective = ntXentObjective.build({ temperature: 0.5 }, context);
+    const golden = objective.loss(
+      [tf.tensor2d(wave(4, 3, 0)), tf.tensor2d(wave(4, 3, 0.3))],
+      batch,
+      evaluationForward(),
+    );
+    expect(relativeError(golden.loss, 0.5486382383790126)).toBeLessThan(1e-5);
 
-it('gives the golden loss, and metrics that a perfect and a collapsed batch explain', () => {
-  const objective = ntXentObjective.build({ temperature: 0.5 }, context);
-  const golden = objective.loss([tf.tensor2d(wave(4, 3, 0)), tf.tensor2d(wave(4, 3, 0.3))], batch, evaluationForward());
-  expect(relativeError(golden.loss, 0.5486382383790126)).toBeLessThan(1e-5);
-
-  const number = (x: tf.Scalar | number | undefined) => (typeof x === 'object' ? (x.dataSync()[0] ?? NaN) : NaN);
-  const perfect = objective.loss([tf.eye(4), tf.eye(4)], batch, evaluationForward()).metrics;
-  expect(number(perfect['contrastiveAccuracy'])).toBe(1);
-  const collapsed = objective.loss([tf.ones([4, 3]), tf.ones([4, 3])], batch, evaluationForward()).metrics;
-  expect(number(collapsed['contrastiveAccuracy'])).toBe(0.25);
-  expect(number(collapsed['contrastiveEntropy'])).toBeCloseTo(Math.log(4), 5);
+    const number = (x: tf.Scalar | number | undefined) => (typeof x === 'object' ? (x.dataSync()[0] ?? NaN) : NaN);
+    const perfect = objective.loss([tf.eye(4), tf.eye(4)], batch, evaluationForward()).metrics;
+    expect(number(perfect['contrastiveAccuracy'])).toBe(1);
+    const collapsed = objective.loss([tf.ones([4, 3]), tf.ones([4, 3])], batch, evaluationForward()).metrics;
+    expect(number(collapsed['contrastiveAccuracy'])).toBe(0.25);
+    expect(number(collapsed['contrastiveEntropy'])).toBeCloseTo(Math.log(4), 5);
+  });
 });

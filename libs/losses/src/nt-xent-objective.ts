@@ -1,9 +1,9 @@
 import { defineObjective } from '@tessera/core';
 import { z } from 'zod';
 import { contrastiveObjective, countViews } from './contrastive-objective.ts';
-import { ntXent } from './nt-xent.ts';
+import { ntXentWithMetrics } from './nt-xent.ts';
 
-/** SimCLR's objective; see {@link ntXent} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */
+/** SimCLR's objective; see {@link ntXentWithMetrics} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */
 export const ntXentObjective = defineObjective({
   name: 'nt-xent',
   summary: "SimCLR's contrastive loss: find an image's other view among all views of the batch.",
@@ -24,7 +24,7 @@ export const ntXentObjective = defineObjective({
     return contrastiveObjective(
       {
         loss: (u_RD, count, collective) =>
-          ntXent(u_RD, { temperature, views: count, normalize: false, reduction, collective }),
+          ntXentWithMetrics(u_RD, { temperature, views: count, normalize: false, reduction, collective }),
         normalize,
         temperature,
         collapse: {

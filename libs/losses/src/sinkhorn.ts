@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { singleProcess, type Collective } from '@tessera/core';
 import { detached } from './detached.ts';
+import { logSumExp } from './log-sum-exp.ts';
 
 /** Options of {@link sinkhorn}. */
 export interface SinkhornOptions {
@@ -31,14 +32,14 @@ export function sinkhorn(
   return detached(() => {
     let log_BK = tf.div<Tensor2D>(scores_BK, epsilon);
     for (let round = 0; round < iterations; round++) {
-      log_BK = tf.sub(log_BK, overRanks(tf.logSumExp<Tensor2D>(log_BK, 0, true), collective));
-      log_BK = tf.sub(log_BK, tf.logSumExp(log_BK, 1, true));
+      log_BK = tf.sub(log_BK, overRanks(logSumExp(log_BK, 0, true), collective));
+      log_BK = tf.sub(log_BK, logSumExp(log_BK, 1, true));
     }
     return tf.exp(log_BK);
   });
 }
 
 /** Sums of all ranks, from each rank's logarithm of a sum; on logarithms too, so K numbers a rank are gathered instead of added. */
-function overRanks(log_1K: Tensor2D, collective: Collective): Tensor2D {
-  return collective.worldSize === 1 ? log_1K : tf.logSumExp(collective.allGather(log_1K), 0, true);
+function overRanks(log_1K: Tensor, collective: Collective): Tensor {
+  return collective.worldSize === 1 ? log_1K : logSumExp(collective.allGather(log_1K), 0, true);
 }

@@ -7,7 +7,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { TesseraError } from '@tessera/core';
-import { float32Op } from './float32-op.ts';
+import { detached } from './detached.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
 /** Options of {@link swappedPrediction}. */
 export interface SwappedPredictionOptions {
@@ -36,21 +37,8 @@ export function swappedPrediction(
   checkCrops(crops, cropsForAssign);
   const batch = scores_RK.shape[0] / crops;
   const count = batch * (crops - 1) * cropsForAssign.length;
-  return float32Op<Scalar>(
-    [scores_RK],
-    () => {
-      const target_RK = targets(codes, crops, cropsForAssign);
-      const logProbability_RK = tf.logSoftmax(tf.div<Tensor2D>(scores_RK, temperature), 1);
-      const value = tf.div<Scalar>(tf.neg(tf.sum(tf.mul(target_RK, logProbability_RK))), count);
-      return { value, saved: [target_RK, logProbability_RK] };
-    },
-    (dy, [target_RK, logProbability_RK]) => {
-      if (!target_RK || !logProbability_RK) throw new Error('swappedPrediction: saved tensors are gone');
-      const mass_R1 = tf.sum(target_RK, 1, true);
-      const scale = tf.div(dy, count * temperature);
-      return [tf.mul(tf.sub(tf.mul(tf.exp(logProbability_RK), mass_R1), target_RK), scale)];
-    },
-  );
+  const target_RK = detached(() => targets(codes, crops, cropsForAssign));
+  return tf.div<Scalar>(tf.sum(softmaxCrossEntropy(scores_RK, target_RK, temperature)), count);
 }
 
 /** Refuses impossible choices of crops. */

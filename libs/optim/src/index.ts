@@ -1,3 +1,4 @@
+export { globalNorm } from './global-norm.ts';
 export { adamwOptimizer, createAdamW, type AdamWOptions } from './optimizers/adamw.ts';
 export { createLarc, larcOptimizer, type LarcOptions } from './optimizers/larc.ts';
 export { createLars, larsOptimizer, type LarsOptions } from './optimizers/lars.ts';

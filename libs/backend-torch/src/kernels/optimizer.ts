@@ -3,8 +3,20 @@ import type { KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/t
 import type { TorchBackend } from '../backend.ts';
 import { TorchBackendError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import { TESSERA_ADAMW_UPDATE, TESSERA_SGD_UPDATE } from '../kernel-specs.ts';
-import type { AdamWUpdateAttrs, SgdUpdateAttrs } from '../kernel-specs.ts';
+import {
+  TESSERA_ADAMW_UPDATE,
+  TESSERA_GLOBAL_NORM,
+  TESSERA_LARC_UPDATE,
+  TESSERA_LARS_UPDATE,
+  TESSERA_SGD_UPDATE,
+} from '../kernel-specs.ts';
+import type {
+  AdamWUpdateAttrs,
+  GlobalNormAttrs,
+  LarcUpdateAttrs,
+  LarsUpdateAttrs,
+  SgdUpdateAttrs,
+} from '../kernel-specs.ts';
 import type { Handle } from '../native.ts';
 
 function input(inputs: NamedTensorInfoMap, name: string): TensorInfo {
@@ -42,7 +54,7 @@ function writable(backend: TorchBackend, inputs: NamedTensorInfoMap, letter: str
   });
 }
 
-/** Optimizer steps in place, over all variables in one call; they return no tensors. */
+/** Optimizer steps in place, over all variables in one call, which return no tensors; and the norm of all gradients. */
 export const optimizerKernels: readonly KernelConfig[] = [
   defineKernel<NamedTensorInfoMap, SgdUpdateAttrs>(TESSERA_SGD_UPDATE, (inputs, attrs, backend) => {
     const { count, learningRate, momentum, nesterov, weightDecay } = attrs;
@@ -59,6 +71,43 @@ export const optimizerKernels: readonly KernelConfig[] = [
     );
     return [];
   }),
+  defineKernel<NamedTensorInfoMap, LarsUpdateAttrs>(TESSERA_LARS_UPDATE, (inputs, attrs, backend) => {
+    const { count, learningRate, momentum, nesterov, trustCoefficient, weightDecay, adapted } = attrs;
+    const slots = writable(backend, inputs, 'm', count);
+    const variables = writable(backend, inputs, 'w', count);
+    const gradients = handles(backend, inputs, 'g', count);
+    backend.native.lars(
+      variables,
+      gradients,
+      slots,
+      learningRate,
+      momentum,
+      trustCoefficient,
+      weightDecay,
+      adapted.map(Number),
+      nesterov,
+    );
+    return [];
+  }),
+  defineKernel<NamedTensorInfoMap, LarcUpdateAttrs>(TESSERA_LARC_UPDATE, (inputs, attrs, backend) => {
+    const { count, learningRate, momentum, trustCoefficient, epsilon, clip, weightDecay, adapted } = attrs;
+    const slots = writable(backend, inputs, 'm', count);
+    const variables = writable(backend, inputs, 'w', count);
+    const gradients = handles(backend, inputs, 'g', count);
+    backend.native.larc(
+      variables,
+      gradients,
+      slots,
+      learningRate,
+      momentum,
+      trustCoefficient,
+      weightDecay,
+      adapted.map(Number),
+      epsilon,
+      clip,
+    );
+    return [];
+  }),
   defineKernel<NamedTensorInfoMap, AdamWUpdateAttrs>(TESSERA_ADAMW_UPDATE, (inputs, attrs, backend) => {
     const { count, learningRate, beta1, beta2, epsilon, weightDecay, step } = attrs;
     const [first, second] = [writable(backend, inputs, 'm', count), writable(backend, inputs, 'v', count)];
@@ -66,5 +115,8 @@ export const optimizerKernels: readonly KernelConfig[] = [
     const gradients = handles(backend, inputs, 'g', count);
     backend.native.adamw(variables, gradients, first, second, learningRate, beta1, beta2, epsilon, weightDecay, step);
     return [];
+  }),
+  defineKernel<NamedTensorInfoMap, GlobalNormAttrs>(TESSERA_GLOBAL_NORM, (inputs, { count }, backend) => {
+    return backend.give(backend.native.globalNorm(handles(backend, inputs, 'g', count)), [], 'float32');
   }),
 ];

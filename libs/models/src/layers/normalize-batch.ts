@@ -54,9 +54,13 @@ interface Normalized {
   readonly variance_C: Tensor1D;
 }
 
-interface Saved extends Normalized {
+interface Saved {
   readonly x: Tensor;
   readonly gamma_C: Tensor1D;
+  readonly mean_C: Tensor1D;
+  readonly variance_C: Tensor1D;
+  /** What tells where the relu let the gradient through: beta for the fused gradient without a residual, else y. */
+  readonly mask: Tensor;
 }
 
 /** Differentiable with respect to all four inputs; the statistics are not on the tape. */
@@ -73,17 +77,20 @@ export function normalizeBatch<T extends Tensor>(
   const { x, gamma_C, beta_C, residual } = inputs;
   const operation = customGrad<T>((...args) => {
     const save = args.at(-1) as GradSaveFunc;
-    const normalized = fusedForward(inputs, context) ?? composedForward(inputs, context);
+    const fused = fusedForward(inputs, context);
+    const normalized = fused ?? composedForward(inputs, context);
     onStatistics(normalized.mean_C, normalized.variance_C);
-    // Where a relu follows, y tells the active entries, and the next layer keeps it alive anyway.
-    save([x, gamma_C, normalized.mean_C, normalized.variance_C, context.relu ? normalized.y : gamma_C]);
+    // Without a residual the fused gradient finds the active entries from x and beta: y is not read, and nothing here keeps it alive.
+    const fromBeta = fused !== undefined && !context.residual;
+    const mask = context.relu && !fromBeta ? normalized.y : beta_C;
+    save([x, gamma_C, normalized.mean_C, normalized.variance_C, mask]);
     return {
       value: normalized.y as T,
-      gradFunc: (dy, [x_, gamma_C_, mean_C, variance_C, y]) =>
+      gradFunc: (dy, [x_, gamma_C_, mean_C, variance_C, mask_]) =>
         // tfjs runs this outside of any scope of its own: without tidy, intermediates would live until the end of the backward pass.
         tidy(() => {
-          const saved = { x: x_, gamma_C: gamma_C_, mean_C, variance_C, y } as Saved;
-          return fusedGradient(dy, saved, context) ?? composedGradient(dy, saved, context);
+          const saved = { x: x_, gamma_C: gamma_C_, mean_C, variance_C, mask: mask_ } as Saved;
+          return fused ? fusedGradient(dy, saved, context) : composedGradient(dy, saved, context);
         }),
     };
   });
@@ -106,20 +113,21 @@ function fusedForward(
   return { y, mean_C: mean_C as Tensor1D, variance_C: variance_C as Tensor1D };
 }
 
-function fusedGradient(
-  dy: Tensor,
-  { x, gamma_C, mean_C, variance_C, y }: Saved,
-  context: Context,
-): Tensor[] | undefined {
-  if (context.collective) return undefined;
+function fusedGradient(dy: Tensor, { x, gamma_C, mean_C, variance_C, mask }: Saved, context: Context): Tensor[] {
   const gradients = tryKernel(
     'TesseraBatchNormTrainGrad',
-    { dy, x, gamma: gamma_C, mean: mean_C, variance: variance_C, ...(context.relu && { y }) },
+    {
+      dy,
+      x,
+      gamma: gamma_C,
+      mean: mean_C,
+      variance: variance_C,
+      ...(context.relu && (context.residual ? { y: mask } : { beta: mask })),
+    },
     { epsilon: context.epsilon, relu: context.relu, residual: context.residual },
   );
   const expected = context.residual ? 4 : 3;
-  if (gradients && gradients.length !== expected)
-    throw brokenKernel('TesseraBatchNormTrainGrad', expected, gradients.length);
+  if (gradients?.length !== expected) throw brokenKernel('TesseraBatchNormTrainGrad', expected, gradients?.length ?? 0);
   return gradients;
 }
 
@@ -160,9 +168,9 @@ function composedForward({ x, gamma_C, beta_C, residual }: NormalizeInputs<Tenso
  * With g the gradient after the activation, n the rows and hat(x) = (x - mean) / sigma:
  * dx = gamma / sigma * (g - sum(g) / n - hat(x) * sum(g * hat(x)) / n), the sums over all ranks; dgamma and dbeta are this rank's.
  */
-function composedGradient(dy: Tensor, { x, gamma_C, mean_C, variance_C, y }: Saved, context: Context): Tensor[] {
+function composedGradient(dy: Tensor, { x, gamma_C, mean_C, variance_C, mask }: Saved, context: Context): Tensor[] {
   const dy32 = toFloat32(dy);
-  const g = context.relu ? mul(dy32, step(toFloat32(y))) : dy32;
+  const g = context.relu ? mul(dy32, step(toFloat32(mask))) : dy32;
   const g_NC = rows(g);
   const inverse_C = rsqrt(add<Tensor1D>(variance_C, context.epsilon));
   const normalized_NC = mul<Tensor2D>(sub(rows(x), mean_C), inverse_C);

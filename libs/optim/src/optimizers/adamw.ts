@@ -1,7 +1,8 @@
 import { defineOptimizer, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
-import { add, div, mul, sqrt, square, sub, type NamedTensorMap } from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { kernelInputs } from './kernel-inputs.ts';
 import { exclude, isExcluded, learningRate, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
 
@@ -27,13 +28,6 @@ export function createAdamW(options: AdamWOptions, variables: readonly NamedVari
     isExcluded(parameter, options.exclude) ? 0 : options.weightDecay;
 
   function native(targets: readonly Target[], rate: number, steps: (name: string) => number): boolean {
-    const inputs: NamedTensorMap = {};
-    targets.forEach(({ parameter, gradient, slot }, i) => {
-      inputs[`w${i}`] = parameter.variable;
-      inputs[`g${i}`] = gradient;
-      inputs[`m${i}`] = slot('m');
-      inputs[`v${i}`] = slot('v');
-    });
     const attributes = {
       count: targets.length,
       learningRate: rate,
@@ -43,7 +37,7 @@ export function createAdamW(options: AdamWOptions, variables: readonly NamedVari
       weightDecay: targets.map(({ parameter }) => decayOf(parameter)),
       step: targets.map(({ parameter }) => steps(parameter.name)),
     };
-    return tryKernel('TesseraAdamWUpdate', inputs, attributes) !== undefined;
+    return tryKernel('TesseraAdamWUpdate', kernelInputs(targets, { m: 'm', v: 'v' }), attributes) !== undefined;
   }
 
   function composed({ parameter, gradient32, slot }: Target, rate: number, step: number): void {

@@ -1,6 +1,8 @@
 import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, minimum, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { kernelInputs } from './kernel-inputs.ts';
 import { l2Norm } from './norms.ts';
 import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
@@ -30,10 +32,26 @@ export type LarcOptions = z.output<typeof larcOptions>;
 export function createLarc(options: LarcOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
   const { momentum: mu, weightDecay: decay, trustCoefficient, epsilon, clip } = options;
 
+  const isAdapted = (parameter: NamedVariable): boolean => !isExcluded(parameter, options.exclude);
+
+  function native(targets: readonly Target[], rate: number): boolean {
+    const attributes = {
+      count: targets.length,
+      learningRate: rate,
+      momentum: mu,
+      trustCoefficient,
+      epsilon,
+      clip,
+      weightDecay: targets.map(() => decay),
+      adapted: targets.map(({ parameter }) => isAdapted(parameter)),
+    };
+    return tryKernel('TesseraLarcUpdate', kernelInputs(targets, { m: 'momentum' }), attributes) !== undefined;
+  }
+
   function composed({ parameter, gradient32, slot }: Target, rate: number): void {
     const { variable } = parameter;
     const m = slot('momentum');
-    const g = isExcluded(parameter, options.exclude) ? gradient32() : adapted(variable, gradient32(), rate);
+    const g = isAdapted(parameter) ? adapted(variable, gradient32(), rate) : gradient32();
     m.assign(add(mul(m, mu), g));
     variable.assign(sub(variable, mul(m, rate)));
   }
@@ -50,7 +68,7 @@ export function createLarc(options: LarcOptions, variables: readonly NamedVariab
     return add(mul(gradient, gradientFactor), mul(weight, weightFactor));
   }
 
-  return new ParameterOptimizer({ name: 'larc', slots: ['momentum'], composed }, variables);
+  return new ParameterOptimizer({ name: 'larc', slots: ['momentum'], native, composed }, variables);
 }
 
 /** The `larc` optimizer. */

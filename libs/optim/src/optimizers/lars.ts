@@ -1,6 +1,8 @@
 import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { kernelInputs } from './kernel-inputs.ts';
 import { l2Norm } from './norms.ts';
 import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
@@ -26,12 +28,26 @@ export type LarsOptions = z.output<typeof larsOptions>;
 export function createLars(options: LarsOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
   const { momentum: mu, nesterov, trustCoefficient } = options;
 
+  const isAdapted = (parameter: NamedVariable): boolean =>
+    !isExcluded(parameter, options.exclude, options.excludeNames);
+
+  function native(targets: readonly Target[], rate: number): boolean {
+    const attributes = {
+      count: targets.length,
+      learningRate: rate,
+      momentum: mu,
+      nesterov,
+      trustCoefficient,
+      weightDecay: targets.map(() => options.weightDecay),
+      adapted: targets.map(({ parameter }) => isAdapted(parameter)),
+    };
+    return tryKernel('TesseraLarsUpdate', kernelInputs(targets, { m: 'momentum' }), attributes) !== undefined;
+  }
+
   function composed({ parameter, gradient32, slot }: Target, rate: number): void {
     const { variable } = parameter;
     const m = slot('momentum');
-    const push = isExcluded(parameter, options.exclude, options.excludeNames)
-      ? mul(gradient32(), rate)
-      : adapted(variable, gradient32(), rate);
+    const push = isAdapted(parameter) ? adapted(variable, gradient32(), rate) : mul(gradient32(), rate);
     m.assign(add(mul(m, mu), push));
     variable.assign(sub(variable, nesterov ? add(mul(m, mu), push) : m));
   }
@@ -48,7 +64,7 @@ export function createLars(options: LarsOptions, variables: readonly NamedVariab
     return mul(g, mul(ratio, rate));
   }
 
-  return new ParameterOptimizer({ name: 'lars', slots: ['momentum'], composed }, variables);
+  return new ParameterOptimizer({ name: 'lars', slots: ['momentum'], native, composed }, variables);
 }
 
 /** The `lars` optimizer. */

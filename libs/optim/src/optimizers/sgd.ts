@@ -1,7 +1,8 @@
 import { defineOptimizer, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
-import { add, mul, sub, type NamedTensorMap } from '@tensorflow/tfjs-core';
+import { add, mul, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { kernelInputs } from './kernel-inputs.ts';
 import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
 
@@ -25,12 +26,6 @@ export function createSgd(options: SgdOptions, variables: readonly NamedVariable
     isExcluded(parameter, options.exclude) ? 0 : options.weightDecay;
 
   function native(targets: readonly Target[], rate: number): boolean {
-    const inputs: NamedTensorMap = {};
-    targets.forEach(({ parameter, gradient, slot }, i) => {
-      inputs[`w${i}`] = parameter.variable;
-      inputs[`g${i}`] = gradient;
-      if (mu !== 0) inputs[`m${i}`] = slot('momentum');
-    });
     const attributes = {
       count: targets.length,
       learningRate: rate,
@@ -38,7 +33,9 @@ export function createSgd(options: SgdOptions, variables: readonly NamedVariable
       nesterov,
       weightDecay: targets.map(({ parameter }) => decayOf(parameter)),
     };
-    return tryKernel('TesseraSgdUpdate', inputs, attributes) !== undefined;
+    return (
+      tryKernel('TesseraSgdUpdate', kernelInputs(targets, mu === 0 ? {} : { m: 'momentum' }), attributes) !== undefined
+    );
   }
 
   function composed({ parameter, gradient32, slot }: Target, rate: number): void {

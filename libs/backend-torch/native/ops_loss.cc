@@ -1,0 +1,206 @@
+// Losses over rows: log-sum-exp, softmax cross entropy and NT-Xent. All by ATen's operators, so on any device, a block of rows at a
+// time: no matrix of all similarities or probabilities is ever in memory, and a block on the CPU stays in its cache.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "call.h"
+
+namespace tessera {
+namespace {
+
+// Losses lose their meaning in TF32, whose ten bits cannot tell similarities of 0.99 and 0.995 apart at a low temperature.
+using Exact = at::NoTF32Guard;
+
+// Rows of `columns` numbers that make a block: 1 MiB on the CPU, 256 MiB elsewhere, where launches cost more than memory.
+int64_t blockRows(const at::Tensor& like, int64_t columns) {
+  const int64_t elements = like.is_cpu() ? int64_t{1} << 18 : int64_t{1} << 26;
+  return std::max<int64_t>(64, elements / std::max<int64_t>(1, columns));
+}
+
+double positiveNumber(Call& c, size_t i, const char* name) {
+  const double value = c.number(i);
+  if (!(value > 0) || !std::isfinite(value)) throw CodedError(kBadArgument, std::string(name) + " must be a number above 0");
+  return value;
+}
+
+void checkShape(const at::Tensor& t, at::IntArrayRef shape, const char* name) {
+  if (t.sizes() != shape)
+    throw CodedError(kBadArgument, std::string(name) + " has the shape " + textOf(t.sizes()) + " instead of " + textOf(shape));
+}
+
+at::Tensor matrix(Call& c, size_t i, const char* name) {
+  const at::Tensor t = c.float32(i);
+  if (t.dim() != 2) throw CodedError(kBadArgument, std::string(name) + " has the shape " + textOf(t.sizes()) + "; it must be a matrix");
+  return t;
+}
+
+// logSumExp(x, axis, keepDims)
+napi_value logSumExp(Call& c) {
+  const at::Tensor x = c.float32(0);
+  return c.give(at::logsumexp(x, {c.axis(1, x.dim())}, c.boolean(2)));
+}
+
+// logSumExpGrad(dy, x, y, axis): dy and y with or without the axis
+napi_value logSumExpGrad(Call& c) {
+  const at::Tensor x = c.float32(1);
+  const int64_t axis = c.axis(3, x.dim());
+  auto kept = x.sizes().vec();
+  kept[static_cast<size_t>(axis)] = 1;
+  const at::Tensor dy = c.float32(0).reshape(kept), y = c.float32(2).reshape(kept);
+  return c.give(at::sub(x, y).exp_().mul_(dy));
+}
+
+// softmaxCrossEntropy(logits, targets, temperature) -> loss of every row, log-sum-exp of every row of logits / temperature
+napi_value softmaxCrossEntropy(Call& c) {
+  const at::Tensor x = matrix(c, 0, "logits"), targets = c.float32(1);
+  checkShape(targets, x.sizes(), "targets");
+  const double temperature = positiveNumber(c, 2, "temperature");
+  const int64_t rows = x.size(0), block = blockRows(x, x.size(1));
+  at::Tensor loss = at::empty({rows}, x.options()), partition = at::empty({rows}, x.options());
+  for (int64_t r = 0; r < rows; r += block) {
+    const int64_t n = std::min(block, rows - r);
+    at::Tensor s = x.narrow(0, r, n).div(temperature);
+    const at::Tensor lse = at::logsumexp(s, {1}, true);
+    partition.narrow(0, r, n).copy_(lse.squeeze(1));
+    at::Tensor out = loss.narrow(0, r, n);
+    at::sum_out(out, s.sub_(lse).mul_(targets.narrow(0, r, n)), at::IntArrayRef{1});
+    out.neg_();
+  }
+  return c.give(std::vector<at::Tensor>{loss, partition});
+}
+
+// softmaxCrossEntropyGrad(dy, logits, targets, partition, temperature) -> (softmax * sum of the row's targets - targets) * dy / temperature
+napi_value softmaxCrossEntropyGrad(Call& c) {
+  const at::Tensor x = matrix(c, 1, "logits"), targets = c.float32(2);
+  const double temperature = positiveNumber(c, 4, "temperature");
+  const int64_t rows = x.size(0), block = blockRows(x, x.size(1));
+  const at::Tensor dy = c.float32(0), partition = c.float32(3);
+  checkShape(dy, {rows}, "dy");
+  checkShape(targets, x.sizes(), "targets");
+  checkShape(partition, {rows}, "partition");
+  at::Tensor dx = at::empty(x.sizes(), x.options());
+  for (int64_t r = 0; r < rows; r += block) {
+    const int64_t n = std::min(block, rows - r);
+    const at::Tensor t = targets.narrow(0, r, n);
+    at::Tensor out = dx.narrow(0, r, n);
+    at::div_out(out, x.narrow(0, r, n), at::scalar_tensor(temperature, x.options()));
+    out.sub_(partition.narrow(0, r, n).unsqueeze(1)).exp_().mul_(t.sum(1, true)).sub_(t);
+    out.mul_(dy.narrow(0, r, n).unsqueeze(1) / temperature);
+  }
+  return c.give(dx);
+}
+
+// The rows of one process and the columns of all of them, as ntXent's caller lays them out.
+struct Pairs {
+  at::Tensor u;    // [2N, D]: first views, then second ones
+  at::Tensor all;  // [W * 2N, D], rank-major; u itself where there is one process
+  int64_t images, ranks, rank;
+  double temperature;
+
+  int64_t rows() const { return u.size(0); }
+  int64_t own() const { return rank * rows(); }  // the column of row 0
+};
+
+// Arguments `at`..: u, all (may be missing), temperature, rank
+Pairs pairsOf(Call& c, size_t at) {
+  Pairs p{matrix(c, at, "u"), {}, 0, 1, c.integer(at + 3), positiveNumber(c, at + 2, "temperature")};
+  p.all = c.has(at + 1) ? matrix(c, at + 1, "all") : p.u;
+  const int64_t rows = p.rows();
+  if (rows == 0 || rows % 2 != 0) throw CodedError(kBadArgument, "u has " + std::to_string(rows) + " rows; it must have two for an image");
+  p.images = rows / 2;
+  p.ranks = p.all.size(0) / rows;
+  if (p.all.size(0) % rows != 0 || p.all.size(1) != p.u.size(1))
+    throw CodedError(kBadArgument, "all has the shape " + textOf(p.all.sizes()) + ", u " + textOf(p.u.sizes()));
+  if (p.rank < 0 || p.rank >= p.ranks)
+    throw CodedError(kBadArgument, "rank " + std::to_string(p.rank) + " of " + std::to_string(p.ranks));
+  return p;
+}
+
+// A block of rows of one view, so that its positives are one diagonal.
+struct Block {
+  int64_t row, count, self, positive;  // the columns of the block's first row and of its positive
+  bool firstView;
+  at::Tensor logits;  // [count, columns]: similarity / temperature, -infinity for a row and itself
+  at::Tensor diagonal(int64_t column) const { return logits.narrow(1, column, count).diagonal(); }
+};
+
+// Runs `use` on every block, with the similarities still whole; `use` masks.
+template <typename F>
+void overBlocks(const Pairs& p, F use) {
+  const int64_t most = blockRows(p.u, p.all.size(0));
+  const at::Tensor columns = p.all.t();
+  for (int64_t view = 0; view < 2; ++view) {
+    for (int64_t i = 0; i < p.images; i += most) {
+      const int64_t row = view * p.images + i, count = std::min(most, p.images - i);
+      const int64_t self = p.own() + row, positive = self + (view == 0 ? p.images : -p.images);
+      use(Block{row, count, self, positive, view == 0, at::mm(p.u.narrow(0, row, count) / p.temperature, columns)});
+    }
+  }
+}
+
+constexpr double kNever = -std::numeric_limits<double>::infinity();
+
+// ntXent(u, all?, temperature, rank) -> mean loss, log-sum-exp of every row, accuracy, entropy: the last two as kernel-specs.ts says
+napi_value ntXent(Call& c) {
+  const Exact exact;
+  const Pairs p = pairsOf(c, 0);
+  at::Tensor loss = at::zeros({}, p.u.options()), accuracy = at::zeros({}, p.u.options()), entropy = at::zeros({}, p.u.options());
+  at::Tensor partition = at::empty({p.rows()}, p.u.options());
+  overBlocks(p, [&](const Block& b) {
+    if (b.firstView) {
+      // First views against the second views of every rank, nothing masked.
+      const at::Tensor second = b.logits.view({b.count, p.ranks, 2, p.images}).select(2, 1).reshape({b.count, p.ranks * p.images});
+      const int64_t own = p.rank * p.images + b.row;
+      const at::Tensor index = at::arange(own, own + b.count, second.options().dtype(at::kLong));
+      accuracy.add_(second.argmax(1).eq(index).sum());
+      const at::Tensor logProbability = at::log_softmax(second, 1);
+      entropy.sub_(logProbability.exp().mul_(logProbability).sum());
+    }
+    b.diagonal(b.self).fill_(kNever);
+    const at::Tensor lse = at::logsumexp(b.logits, {1});
+    partition.narrow(0, b.row, b.count).copy_(lse);
+    loss.add_(at::sub(lse, b.diagonal(b.positive)).sum());
+  });
+  const auto images = static_cast<double>(p.images);
+  return c.give(std::vector<at::Tensor>{loss.div_(2 * images), partition, accuracy.div_(images), entropy.div_(images)});
+}
+
+// ntXentGrad(dy, partition, u, all?, temperature, rank) -> du and, with `all`, dAll. The similarities are computed again. With one
+// process a pair of rows pulls from both ends: du = (P + P') u, where P = softmax - positives, is one product instead of two.
+napi_value ntXentGrad(Call& c) {
+  const Exact exact;
+  const Pairs p = pairsOf(c, 2);
+  const bool gathered = c.has(3);
+  const at::Tensor partition = c.float32(1), dy = c.float32(0);
+  checkShape(partition, {p.rows()}, "partition");
+  if (dy.numel() != 1) throw CodedError(kBadArgument, "dy has the shape " + textOf(dy.sizes()) + "; it must be one number");
+  const at::Tensor scale = dy.reshape({}) / (static_cast<double>(p.rows()) * p.temperature);
+  at::Tensor du = at::empty(p.u.sizes(), p.u.options()), dAll;
+  if (gathered) dAll = at::zeros(p.all.sizes(), p.u.options());
+  overBlocks(p, [&](const Block& b) {
+    b.diagonal(b.self).fill_(kNever);
+    const at::Tensor own = partition.narrow(0, b.row, b.count).unsqueeze(1);
+    at::Tensor probability = at::sub(b.logits, own).exp_();
+    if (!gathered) probability.add_(at::sub(b.logits, partition.unsqueeze(0)).exp_());
+    probability.narrow(1, b.positive, b.count).diagonal().sub_(gathered ? 1 : 2);
+    probability.mul_(scale);
+    at::Tensor out = du.narrow(0, b.row, b.count);
+    at::mm_out(out, probability, p.all);
+    if (gathered) dAll.addmm_(probability.t(), p.u.narrow(0, b.row, b.count));
+  });
+  std::vector<at::Tensor> out{du};
+  if (gathered) out.push_back(dAll);
+  return c.give(std::move(out));
+}
+
+}  // namespace
+
+#define NAMED(name) {#name, name}
+
+void addLossOperations(Operations& ops) {
+  ops.insert(ops.end(), {NAMED(logSumExp), NAMED(logSumExpGrad), NAMED(softmaxCrossEntropy), NAMED(softmaxCrossEntropyGrad),
+                         NAMED(ntXent), NAMED(ntXentGrad)});
+}
+
+}  // namespace tessera

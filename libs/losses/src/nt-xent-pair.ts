@@ -1,0 +1,93 @@
+/**
+ * NT-Xent over one pair of views: one kernel where the engine has it, else the composed formula. See {@link ntXent} for the paper.
+ *
+ * Shapes: N images on this rank, D width; R = 2N rows on this rank, C = R * worldSize columns.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Collective } from '@tessera/core';
+import { tryKernel } from '@tessera/engine';
+import type { ContrastiveMetrics } from './contrastive-metrics.ts';
+import { detached } from './detached.ts';
+import { float32Op } from './float32-op.ts';
+import { meanOverRanks } from './mean-over-ranks.ts';
+
+/** What {@link ntXentOfPair} returns. */
+export interface PairLoss {
+  /** Mean over the rows of all ranks. */
+  readonly loss: Scalar;
+  /** What contrastiveMetrics would say, where it came with the loss. */
+  readonly metrics?: ContrastiveMetrics;
+}
+
+/** Subtracted from an anchor's similarity to itself. Float32, where exp(-1e30) is exactly 0. */
+const SELF = 1e30;
+
+/**
+ * Cross entropy of the positives. Gathered columns are rank-major and view-major inside a rank, so an anchor's own column is its row plus
+ * this rank's offset. Gradient: (softmax - onehot) / (R tau), applied to either side.
+ * @param u_RD first views, then second views
+ */
+export function ntXentOfPair(u_RD: Tensor2D, temperature: number, collective: Collective): PairLoss {
+  const all_CD = collective.worldSize === 1 ? undefined : collective.allGather(u_RD);
+  const { rank } = collective;
+  const local = fused(u_RD, all_CD, temperature, rank) ?? {
+    loss: composed(u_RD, all_CD ?? u_RD, u_RD.shape[0] * rank, temperature),
+  };
+  return { ...local, loss: meanOverRanks(local.loss, collective) };
+}
+
+function fused(u_RD: Tensor2D, all_CD: Tensor2D | undefined, temperature: number, rank: number): PairLoss | undefined {
+  const attrs = { temperature, rank };
+  const inputs = { u: u_RD, ...(all_CD && { all: all_CD }) };
+  // Outside of the operation with a gradient, because that returns one tensor only and these are four.
+  const outputs = tryKernel('TesseraNtXent', inputs, attrs);
+  if (!outputs) return undefined;
+  const [value, partition_R, accuracy, entropy] = outputs as [Scalar, Tensor1D, Scalar, Scalar];
+  const loss = float32Op<Scalar>(
+    Object.values(inputs),
+    () => ({ value: tf.clone(value), saved: [partition_R, ...Object.values(inputs)] }),
+    (dy, [logSumExp, u, all]) => {
+      if (!logSumExp || !u) throw new Error('ntXent: saved tensors are gone');
+      const gradients = tryKernel('TesseraNtXentGrad', { dy, logSumExp, u, ...(all && { all }) }, attrs);
+      if (!gradients) throw new Error('ntXent: the engine has changed between the loss and its gradient');
+      return gradients;
+    },
+  );
+  const constant = (metric: Scalar): Scalar => detached(() => tf.clone(metric));
+  return { loss, metrics: { contrastiveAccuracy: constant(accuracy), contrastiveEntropy: constant(entropy) } };
+}
+
+function composed(u_RD: Tensor2D, all_CD: Tensor2D, offset: number, temperature: number): Scalar {
+  const rows = u_RD.shape[0];
+  return float32Op<Scalar>(
+    [u_RD, all_CD],
+    () => {
+      const columns = all_CD.shape[0];
+      const self_RC = oneHotColumns(rows, columns, (row) => offset + row);
+      const positive_RC = oneHotColumns(rows, columns, (row) => offset + ((row + rows / 2) % rows));
+      const similarity_RC = tf.div(tf.matMul(u_RD, all_CD, false, true), temperature);
+      const logits_RC = tf.sub(similarity_RC, tf.mul(self_RC, SELF));
+      const partition_R1 = tf.logSumExp(logits_RC, 1, true);
+      const target_R1 = tf.sum(tf.mul(logits_RC, positive_RC), 1, true);
+      return {
+        value: tf.mean<Scalar>(tf.sub(partition_R1, target_R1)),
+        saved: [u_RD, all_CD, logits_RC, partition_R1, positive_RC],
+      };
+    },
+    (dy, [u, all, logits_RC, partition_R1, positive_RC]) => {
+      if (!u || !all || !logits_RC || !partition_R1 || !positive_RC) throw new Error('ntXent: saved tensors are gone');
+      const scale = tf.div(dy, rows * temperature);
+      const gradient_RC = tf.mul<Tensor>(tf.sub(tf.exp(tf.sub(logits_RC, partition_R1)), positive_RC), scale);
+      return [tf.matMul(gradient_RC, all), tf.matMul(gradient_RC, u, true, false)];
+    },
+  );
+}
+
+function oneHotColumns(rows: number, columns: number, columnOf: (row: number) => number): Tensor2D {
+  const indices: Tensor1D = tf.tensor1d(
+    Int32Array.from({ length: rows }, (_, row) => columnOf(row)),
+    'int32',
+  );
+  return tf.oneHot(indices, columns, 1, 0, 'float32') as Tensor2D;
+}
