@@ -2,6 +2,7 @@ export { linearHead, LinearHead } from './heads/linear.ts';
 export { mlpHead, MlpHead, type HeadContext, type MlpOptions } from './heads/mlp.ts';
 export { noHead } from './heads/none.ts';
 export { constant, kaimingNormalFanOut, normal, torchLinear, uniform, varianceScalingFanIn } from './initializers.ts';
+export { addRelu } from './layers/add-relu.ts';
 export { createBatchNorm, type AfterNorm, type BatchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { createConv2d, type Conv2dOptions, type ConvInit } from './layers/conv2d.ts';
 export { createLayerNorm } from './layers/layer-norm.ts';
