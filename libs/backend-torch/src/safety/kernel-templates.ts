@@ -107,6 +107,19 @@ const list = (letters: readonly string[], shape: Shape, count: number): Record<s
   Object.fromEntries(
     Array.from({ length: count }, (_, j) => letters.map((l) => [`${l}${String(j)}`, f(shape)] as const)).flat(),
   );
+const layerwise = (count: number, yes: boolean): Record<string, unknown> => ({
+  count,
+  learningRate: 0.1,
+  momentum: 0.9,
+  trustCoefficient: 0.001,
+  weightDecay: Array(count).fill(0.1) as number[],
+  adapted: Array(count).fill(yes) as boolean[],
+});
+/** Of one process, of one that gathers nevertheless, or of two. */
+const embeddings = (d: Draw): Record<string, TensorPlan> => ({
+  u: f([2 * d.n, d.c]),
+  ...(d.no ? { all: f([2 * d.n * (d.yes ? 2 : 1), d.c]) } : {}),
+});
 const segments: Make = (d) => ({
   inputs: { data: f([d.n, d.c]), indices: plan('int32', 'zero')([d.m]), segmentIds: plan('int32', 'zero')([d.m]) },
 });
@@ -493,6 +506,33 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
       nesterov: no,
       weightDecay: Array(count).fill(0) as number[],
     },
+  }),
+  [k.TESSERA_LARS_UPDATE]: ({ s, k: count, yes, no }) => ({
+    inputs: list(['w', 'g', 'm'], s, count),
+    attrs: { ...layerwise(count, yes), nesterov: no },
+  }),
+  [k.TESSERA_LARC_UPDATE]: ({ s, k: count, yes, no }) => ({
+    inputs: list(['w', 'g', 'm'], s, count),
+    attrs: { ...layerwise(count, yes), epsilon: 1e-8, clip: no },
+  }),
+  [k.TESSERA_GLOBAL_NORM]: ({ s, k: count }) => ({ inputs: list(['g'], s, count), attrs: { count } }),
+  [k.TESSERA_LOG_SUM_EXP]: (d) => ({ inputs: { x: f([...d.s, d.n]) }, attrs: { axis: d.s.length, keepDims: d.yes } }),
+  [k.TESSERA_LOG_SUM_EXP_GRAD]: (d) => ({
+    inputs: { dy: f(d.s), x: f([...d.s, d.n]), y: f(d.s) },
+    attrs: { axis: d.s.length },
+  }),
+  [k.TESSERA_SOFTMAX_CROSS_ENTROPY]: (d) => ({
+    inputs: { logits: f([d.n, d.c]), targets: f([d.n, d.c]) },
+    attrs: { temperature: 0.1 },
+  }),
+  [k.TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD]: (d) => ({
+    inputs: { dy: f([d.n]), logits: f([d.n, d.c]), targets: f([d.n, d.c]), logSumExp: f([d.n]) },
+    attrs: { temperature: 0.1 },
+  }),
+  [k.TESSERA_NT_XENT]: (d) => ({ inputs: embeddings(d), attrs: { temperature: 0.5, rank: 0 } }),
+  [k.TESSERA_NT_XENT_GRAD]: (d) => ({
+    inputs: { dy: f([]), logSumExp: f([2 * d.n]), ...embeddings(d) },
+    attrs: { temperature: 0.5, rank: 0 },
   }),
   [k.TESSERA_ADAMW_UPDATE]: ({ s, k: count }) => ({
     inputs: list(['w', 'g', 'm', 'v'], s, count),
