@@ -45,6 +45,7 @@ const Operations& operations() {
     addReduceOperations(ops);
     addShapeOperations(ops);
     addIndexOperations(ops);
+    addComplexOperations(ops);
     addMatmulOperations(ops);
     addConvOperations(ops);
     addConv3dOperations(ops);

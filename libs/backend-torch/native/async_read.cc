@@ -67,7 +67,7 @@ void finish(napi_env env, napi_status status, void* data) {
 
 // readAsync(handle, into: Float32Array | Int32Array | Uint8Array) -> Promise; of a tensor that is not on the CPU
 napi_value readAsync(Call& c) {
-  const at::Tensor& tensor = c.tensor(0);
+  const at::Tensor tensor = asPairs(c.tensor(0));
   const auto memory = c.memory(1);
   requireNotCapturing("a read");
   if (tensor.is_cpu()) throw CodedError(kBadArgument, "the tensor is on the CPU: read it at once");

@@ -185,6 +185,7 @@ at::ScalarType dtypeOf(int64_t code) {
     case 1: return at::kInt;
     case 2: return at::kBool;
     case 3: return at::kBFloat16;
+    case 4: return at::kComplexFloat;
     default: throw CodedError(kBadArgument, "unknown dtype code " + std::to_string(code));
   }
 }

@@ -78,6 +78,7 @@ void addBinaryOperations(Operations& ops);
 void addReduceOperations(Operations& ops);
 void addShapeOperations(Operations& ops);
 void addIndexOperations(Operations& ops);
+void addComplexOperations(Operations& ops);
 void addMatmulOperations(Operations& ops);
 void addConvOperations(Operations& ops);
 void addConv3dOperations(Operations& ops);
@@ -94,6 +95,8 @@ int64_t product(at::IntArrayRef shape);
 std::string textOf(at::IntArrayRef shape);
 
 inline bool isHalf(const at::Tensor& t) { return t.scalar_type() == at::kBFloat16; }
+/** Complex numbers as pairs of floats along a further axis; others as they are. */
+inline at::Tensor asPairs(const at::Tensor& t) { return t.is_complex() ? at::view_as_real(t.resolve_conj()) : t; }
 inline at::Tensor widen(const at::Tensor& t) { return isHalf(t) ? t.to(at::kFloat) : t; }
 
 /** Dtype codes shared with src/native.ts. */

@@ -30,7 +30,7 @@ BINARY(sub, true, at::sub(a, b))
 BINARY(mul, true, at::mul(a, b))
 BINARY(maximum, true, at::maximum(a, b))
 BINARY(minimum, true, at::minimum(a, b))
-BINARY(div, false, at::div(a.to(at::kFloat), b.to(at::kFloat)))
+BINARY(div, false, a.is_complex() ? at::div(a, b) : at::div(a.to(at::kFloat), b.to(at::kFloat)))
 BINARY(squaredDifference, false, at::square(at::sub(a, b)))
 BINARY(atan2, false, at::atan2(a, b))
 BINARY(prelu, false, at::where(a >= 0, a, at::mul(a, b)))
@@ -44,6 +44,7 @@ BINARY(lessEqual, false, at::le(a, b))
 BINARY(logicalAnd, false, at::logical_and(a, b))
 BINARY(logicalOr, false, at::logical_or(a, b))
 BINARY(logicalXor, false, at::logical_xor(a, b))
+BINARY(bitwiseAnd, false, at::bitwise_and(a, b))
 
 // Integers go through double: exact for 32 bits, and a zero divisor is no exception.
 at::Tensor throughDouble(const Pair& p, at::Tensor (*f)(const at::Tensor&, const at::Tensor&)) {
@@ -94,7 +95,7 @@ napi_value select(Call& c) {
 void addBinaryOperations(Operations& ops) {
   ops.insert(ops.end(), {NAMED(add), NAMED(sub), NAMED(mul), NAMED(maximum), NAMED(minimum), NAMED(div), NAMED(squaredDifference),
                          NAMED(atan2), NAMED(prelu), NAMED(eluGrad), NAMED(equal), NAMED(notEqual), NAMED(greater), NAMED(greaterEqual),
-                         NAMED(less), NAMED(lessEqual), NAMED(logicalAnd), NAMED(logicalOr), NAMED(logicalXor), NAMED(floorDiv),
+                         NAMED(less), NAMED(lessEqual), NAMED(logicalAnd), NAMED(logicalOr), NAMED(logicalXor), NAMED(bitwiseAnd), NAMED(floorDiv),
                          NAMED(mod), NAMED(pow), NAMED(addN), NAMED(select)});
 }
 

@@ -7,20 +7,20 @@
 namespace tessera {
 namespace {
 
-void checkRange(const at::Tensor& index, int64_t size, const char* what) {
+void checkRange(const at::Tensor& index, int64_t size) {
   if (index.numel() == 0) return;
   requireNotCapturing("a check of indices");
   const auto low = at::min(index).item<int64_t>(), high = at::max(index).item<int64_t>();
   if (low < 0 || high >= size)
-    throw CodedError(kBadArgument, std::string(what) + " index " + std::to_string(low < 0 ? low : high) +
-                                       " is outside 0.." + std::to_string(size - 1));
+    throw CodedError(kBadArgument, "the index value " + std::to_string(low < 0 ? low : high) + " is not in [0, " +
+                                       std::to_string(size - 1) + "]");
 }
 
 // indexSelect(x, index, axis): index [N]
 napi_value indexSelect(Call& c) {
   const at::Tensor& x = c.tensor(0);
   const at::Tensor index = c.tensor(1).to(at::kLong).reshape({-1});
-  checkRange(index, x.size(c.integer(2)), "gather");
+  checkRange(index, x.size(c.integer(2)));
   return c.give(at::index_select(x, c.integer(2), index));
 }
 
@@ -28,7 +28,7 @@ napi_value indexSelect(Call& c) {
 napi_value batchGather(Call& c) {
   const at::Tensor& x = c.tensor(0);
   const at::Tensor index = c.tensor(1).to(at::kLong);
-  checkRange(index, x.size(2), "gather");
+  checkRange(index, x.size(2));
   const at::Tensor wide =
       index.view({index.size(0), 1, index.size(1), 1}).expand({x.size(0), x.size(1), index.size(1), x.size(3)});
   return c.give(at::gather(x, 2, wide));
@@ -41,7 +41,7 @@ at::Tensor flatRows(const at::Tensor& indices, const std::vector<int64_t>& shape
   at::Tensor rows = at::zeros({index.size(0)}, index.options());
   for (int64_t i = 0; i < depth; ++i) {
     const at::Tensor column = index.select(1, i);
-    checkRange(column, shape[static_cast<size_t>(i)], "gather/scatter");
+    checkRange(column, shape[static_cast<size_t>(i)]);
     rows = rows * shape[static_cast<size_t>(i)] + column;
   }
   return rows;
@@ -63,6 +63,32 @@ napi_value scatterNd(Call& c) {
   const at::Tensor updates = c.full(1).reshape({-1, c.integer(3)});
   at::Tensor out = at::zeros({rows, c.integer(3)}, updates.options());
   return c.give(out.index_add_(0, flatRows(c.tensor(0), leading), updates));
+}
+
+// scatterUpdate(x, indices, updates, leading shape indexed): x with rows replaced; of duplicates the last one stays
+napi_value scatterUpdate(Call& c) {
+  const at::Tensor& x = c.tensor(0);
+  const auto leading = c.integers(3);
+  const int64_t rows = product(leading);
+  const int64_t row = rows == 0 ? 0 : x.numel() / rows;
+  at::Tensor flat = x.reshape({rows, row}).clone();
+  const at::Tensor index = flatRows(c.tensor(1), leading);
+  const at::Tensor updates = c.tensor(2).to(x.scalar_type());
+  // One value may stand for all.
+  flat.index_copy_(0, index, updates.numel() == 1 ? updates.reshape({1, 1}).expand({index.size(0), row}) : updates.reshape({index.size(0), row}));
+  return c.give(flat.view(x.sizes()));
+}
+
+// searchSorted(sequence [B, N], values [B, M], right) -> int32 [B, M]
+napi_value searchSorted(Call& c) {
+  const at::Tensor sequence = widen(c.tensor(0)), values = widen(c.tensor(1)).to(sequence.scalar_type());
+  return c.give(at::searchsorted(sequence.contiguous(), values.contiguous(), true, c.boolean(2)));
+}
+
+// diag(x): a square matrix with the elements of x on its diagonal
+napi_value diag(Call& c) {
+  const at::Tensor& x = c.tensor(0);
+  return c.give(at::diag_embed(x.reshape({-1})));
 }
 
 // segmentSum(x, ids, segments): rows of x summed by id; ids outside are dropped
@@ -142,7 +168,7 @@ napi_value multinomial(Call& c) {
 #define NAMED(name) {#name, name}
 
 void addIndexOperations(Operations& ops) {
-  ops.insert(ops.end(), {NAMED(indexSelect), NAMED(batchGather), NAMED(gatherNd), NAMED(scatterNd), NAMED(segmentSum), NAMED(oneHot),
+  ops.insert(ops.end(), {NAMED(indexSelect), NAMED(batchGather), NAMED(gatherNd), NAMED(scatterNd), NAMED(scatterUpdate), NAMED(searchSorted), NAMED(diag), NAMED(segmentSum), NAMED(oneHot),
                          NAMED(interpolate), NAMED(interpolateGrad), NAMED(take), NAMED(takeGrad), NAMED(multinomial)});
 }
 

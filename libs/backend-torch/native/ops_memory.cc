@@ -12,16 +12,23 @@
 namespace tessera {
 namespace {
 
-// fromMemory(values: TypedArray, shape, dtype, device)
+// fromMemory(values: TypedArray, shape, dtype, device); complex numbers are pairs of floats
 napi_value fromMemory(Call& c) {
   const auto shape = c.integers(1);
   const auto dtype = dtypeOf(c.integer(2));
   const auto memory = c.memory(0);  // last: reading the shape may run a getter that takes the memory away
-  if (static_cast<int64_t>(memory.length) != product(shape))
+  const bool pairs = dtype == at::kComplexFloat;
+  if (static_cast<int64_t>(memory.length) % (pairs ? 2 : 1) != 0 || static_cast<int64_t>(memory.length) / (pairs ? 2 : 1) != product(shape))
     throw CodedError(kBadArgument, std::to_string(memory.length) + " values do not fill the shape");
   const auto type = elementType(memory.type);
   const at::Device device = deviceOf(c.integer(3));
   if (memory.length == 0) return c.give(at::empty(shape, at::TensorOptions(dtype).device(device)));
+  if (pairs) {
+    std::vector<int64_t> twice = shape;
+    twice.push_back(2);
+    return c.give(at::view_as_complex(device.is_cpu() ? at::from_blob(memory.data, twice, type).to(at::kFloat, false, true)
+                                                      : upload(memory.data, twice, type, at::kFloat, device)));
+  }
   if (!device.is_cpu()) return c.give(upload(memory.data, shape, type, dtype, device));
   if (type == at::kByte && dtype == at::kBool) {
     at::Tensor out = at::empty(shape, dtype);
@@ -36,7 +43,7 @@ napi_value fromMemory(Call& c) {
 
 // read(handle, into: Float32Array | Int32Array | Uint8Array)
 napi_value read(Call& c) {
-  const at::Tensor& tensor = c.tensor(0);
+  const at::Tensor tensor = asPairs(c.tensor(0));
   const auto memory = c.memory(1);
   if (static_cast<int64_t>(memory.length) != tensor.numel())
     throw CodedError(kBadArgument, "the typed array has " + std::to_string(memory.length) + " elements, the tensor " +

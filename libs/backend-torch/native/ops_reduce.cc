@@ -7,7 +7,7 @@ namespace {
 // All take (x, axes, keepDims); axes are never negative and never empty unless x is a scalar.
 napi_value sum(Call& c) {
   const at::Tensor x = c.full(0);
-  const auto dtype = x.is_floating_point() ? at::kFloat : at::kInt;
+  const auto dtype = x.is_complex() ? at::kComplexFloat : x.is_floating_point() ? at::kFloat : at::kInt;
   return c.give(at::sum(x, c.integers(1), c.boolean(2), dtype));
 }
 
@@ -52,8 +52,17 @@ napi_value any(Call& c) {
 }
 
 // argMax(x, axis)
-napi_value argMax(Call& c) { return c.give(at::argmax(c.tensor(0), c.integer(1)).to(at::kInt)); }
-napi_value argMin(Call& c) { return c.give(at::argmin(c.tensor(0), c.integer(1)).to(at::kInt)); }
+// NaN is never an extreme, unless there is nothing else; of equals the first.
+at::Tensor comparable(const at::Tensor& x, double least) {
+  if (x.is_floating_point()) return at::where(at::isnan(x), at::full({}, least, x.options()), x);
+  return x.scalar_type() == at::kBool ? x.to(at::kInt) : x;
+}
+napi_value argMax(Call& c) {
+  return c.give(at::argmax(comparable(c.tensor(0), -std::numeric_limits<double>::infinity()), c.integer(1)).to(at::kInt));
+}
+napi_value argMin(Call& c) {
+  return c.give(at::argmin(comparable(c.tensor(0), std::numeric_limits<double>::infinity()), c.integer(1)).to(at::kInt));
+}
 
 // cumulative(x, axis, exclusive, reverse, product)
 napi_value cumulative(Call& c) {
@@ -71,10 +80,19 @@ napi_value cumulative(Call& c) {
   return c.give(reverse ? at::flip(y, {axis}) : y);
 }
 
-// topK(x, k, sorted): values and int32 indices along the last axis
+// topK(x, k): values and int32 indices along the last axis, descending; of equals the first comes first
 napi_value topK(Call& c) {
-  auto [values, indices] = at::topk(c.full(0), c.integer(1), -1, true, c.boolean(2));
-  return c.give(std::vector<at::Tensor>{values, indices.to(at::kInt)});
+  const at::Tensor x = c.full(0);
+  const int64_t k = c.integer(1);
+  if (x.dim() == 0 || k < 0 || k > x.size(-1))
+    throw CodedError(kBadArgument, "the largest " + std::to_string(k) + " of a tensor " + textOf(x.sizes()));
+  if (k == 0) return c.give(std::vector<at::Tensor>{x.narrow(-1, 0, 0).clone(), at::empty(x.narrow(-1, 0, 0).sizes(), x.options().dtype(at::kInt))});
+  // libtorch orders equals as it likes, which shows only where there are any, the first one left out included. Sorting all is slow.
+  const int64_t seen = std::min(k + 1, x.size(-1));
+  auto [values, indices] = at::topk(x, seen, -1, true, true);
+  const bool equals = seen > 1 && values.narrow(-1, 0, seen - 1).eq(values.narrow(-1, 1, seen - 1)).any().item<bool>();
+  if (equals) std::tie(values, indices) = at::sort(x, c10::optional<bool>(true), -1, true);
+  return c.give(std::vector<at::Tensor>{values.narrow(-1, 0, k).clone(), indices.narrow(-1, 0, k).to(at::kInt)});
 }
 
 // bincount(x, weights?, size, binary): x [N] or [R, N]

@@ -61,8 +61,8 @@ SAME_UNARY(relu, at::relu(x))
 SAME_UNARY(relu6, at::clamp(x, 0, 6))
 SAME_UNARY(clip, at::clamp(x, c.number(1), c.number(2)).to(x.scalar_type()))
 
-// step(x, alpha): 1 above 0, else alpha; NaN stays
-FLOAT_UNARY(step, at::where(at::isnan(x), x, at::where(x > 0, at::ones({}, x.options()), at::full({}, c.number(1), x.options()))))
+// step(x, alpha): 1 above 0, else alpha; NaN stays; of the type of x
+WIDE_UNARY(step, at::where(at::isnan(x), x, at::where(x > 0, at::ones({}, x.options()), at::full({}, c.number(1), x.options()))))
 
 napi_value isNan(Call& c) { return c.give(at::isnan(c.tensor(0))); }
 napi_value isInf(Call& c) { return c.give(at::isinf(c.tensor(0))); }
@@ -74,6 +74,7 @@ napi_value cast(Call& c) {
   const at::Tensor& x = c.tensor(0);
   const auto dtype = dtypeOf(c.integer(1));
   if (dtype == at::kFloat && isHalf(x)) return c.give(x.alias());
+  if (x.is_complex()) return c.give(dtype == at::kComplexFloat ? x.alias() : at::real(x).to(dtype, false, true));
   if (dtype == at::kInt && x.is_floating_point()) return c.give(at::trunc(widen(x)).to(dtype));
   return c.give(x.to(dtype, false, true));
 }

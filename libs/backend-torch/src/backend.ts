@@ -25,16 +25,16 @@ const RELEASE_BYTES = 1 << 18;
 
 /** The addon's code for a tfjs dtype. */
 export function nativeDtype(dtype: DataType): NativeDtype {
-  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return NATIVE_DTYPE[dtype];
+  if (dtype !== 'string') return NATIVE_DTYPE[dtype];
   throw new TorchBackendError(
     'TORCH_UNSUPPORTED',
-    `the torch engine has no ${dtype} tensors; use float32, int32 or bool`,
+    'strings are not computed with; use float32, int32, bool or complex64',
   );
 }
 
 function arrayFor({ dtype, bytes }: Entry): Float32Array | Int32Array | Uint8Array {
   if (dtype === 'bool') return new Uint8Array(bytes);
-  return dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
+  return dtype === 'int32' || dtype === 'string' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
 }
 
 /** A tfjs backend whose tensors live in libtorch. One per process and thread; see registerTorchBackend. */
@@ -88,16 +88,19 @@ export class TorchBackend extends KernelBackend {
     }
   }
 
-  /** A new tfjs tensor around a native one, which has this shape or is released with an error. */
+  /**
+   * A new tfjs tensor around a native one, which has this shape or is released with an error. With the dtype 'string' it holds ranks; see
+   * string-ranks.ts.
+   */
   give(handle: Handle, shape: readonly number[], dtype: DataType): TensorInfo {
     try {
-      this.native.claim(handle, shape, nativeDtype(dtype));
+      this.native.claim(handle, shape, dtype === 'string' ? NATIVE_DTYPE.int32 : nativeDtype(dtype));
     } catch (error) {
       this.native.release([handle]);
       throw error;
     }
     const dataId = {};
-    const bytes = util.sizeFromShape(shape as number[]) * (dtype === 'bool' ? 1 : 4);
+    const bytes = util.sizeFromShape(shape as number[]) * (dtype === 'string' ? 4 : util.bytesPerElement(dtype));
     this.storage.set(dataId, { handle, dtype, bytes, refCount: 1 });
     if (this.running > 0) this.given.push(dataId);
     return { dataId, shape: shape as number[], dtype };
@@ -126,9 +129,9 @@ export class TorchBackend extends KernelBackend {
   }
 
   /** The same data under one more tfjs tensor. */
-  share(info: TensorInfo): TensorInfo {
+  share(info: TensorInfo, shape: readonly number[] = info.shape): TensorInfo {
     this.incRef(info.dataId);
-    return { dataId: info.dataId, shape: info.shape, dtype: info.dtype };
+    return { dataId: info.dataId, shape: shape as number[], dtype: info.dtype };
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
@@ -151,6 +154,7 @@ export class TorchBackend extends KernelBackend {
     this.storage.set(dataId, { handle, dtype, bytes: typed.byteLength, refCount });
   }
 
+  /** @returns complex numbers as pairs, real part first */
   override readSync(dataId: DataId): BackendValues {
     const entry = this.storage.get(dataId);
     if (entry.strings) return entry.strings;

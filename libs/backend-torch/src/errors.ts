@@ -25,6 +25,19 @@ export class TorchBackendError extends Error {
   }
 }
 
+/**
+ * A refusal in TensorFlow's own words, which its users know and tfjs's tests compare letter by letter. So it does not name the kernel in
+ * its message.
+ */
+export class TensorFlowError extends TorchBackendError {
+  /** the kernel that refused */
+  kernelName: string | undefined;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('TORCH_BAD_ARGUMENT', message, options);
+  }
+}
+
 /** The call that failed, for the message. */
 export interface FailedCall {
   readonly kernelName: string;
@@ -68,12 +81,16 @@ const isSlip = (error: Error): boolean => error instanceof TypeError || error in
  */
 export function asTorchError(error: unknown, call: FailedCall): unknown {
   if (!(error instanceof Error)) return error;
+  if (error instanceof TensorFlowError) {
+    error.kernelName = call.kernelName;
+    return error;
+  }
   const given = (error as Error & { code?: unknown }).code;
   if (given !== undefined && !(typeof given === 'string' && given.startsWith('TORCH_'))) return error;
   const code = (given ?? 'TORCH_BAD_ARGUMENT') as TorchErrorCode;
   const reason = isSlip(error)
     ? 'an input or attribute is missing, of the wrong type or out of range'
-    : firstLine(error.message);
+    : firstLine(error instanceof TorchBackendError ? error.message : withoutOperation(error.message));
   const remedy = REMEDIES[code];
   const parts = [
     `kernel ${call.kernelName}: ${reason}`,
@@ -82,3 +99,6 @@ export function asTorchError(error: unknown, call: FailedCall): unknown {
   ];
   return new TorchBackendError(code, parts.join('; '), { cause: error });
 }
+
+/** The addon begins its messages with the name of the operation, which the kernel's says already. */
+const withoutOperation = (message: string): string => message.replace(/^\w+: /, '');

@@ -4,7 +4,7 @@
 export type Handle = number;
 
 /** Codes of native/call.h. bfloat16 is physical only: tfjs calls such a tensor float32. */
-export const NATIVE_DTYPE = { float32: 0, int32: 1, bool: 2, bfloat16: 3 } as const;
+export const NATIVE_DTYPE = { float32: 0, int32: 1, bool: 2, bfloat16: 3, complex64: 4 } as const;
 export type NativeDtype = (typeof NATIVE_DTYPE)[keyof typeof NATIVE_DTYPE];
 
 /** The CPU; CUDA device n is n. */
@@ -82,6 +82,7 @@ export type BinaryName =
   | 'logicalAnd'
   | 'logicalOr'
   | 'logicalXor'
+  | 'bitwiseAnd'
   | 'floorDiv'
   | 'mod'
   | 'pow';
@@ -100,7 +101,7 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   /** float32 tensors copied to bfloat16 so far: a copy is kept until its tensor changes or goes. */
   halfCopies(): number;
   shape(x: Handle): number[];
-  /** 'Float', 'BFloat16', 'Int' or 'Bool' */
+  /** 'Float', 'BFloat16', 'Int', 'Bool' or 'ComplexFloat' */
   dtype(x: Handle): string;
   isContiguous(x: Handle): number;
   setThreads(count: number): void;
@@ -137,6 +138,11 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   /** True: operations on the CPU take the path that every other device takes, without our own loops. Returns 1 if they did before. */
   setGenericPaths(on: boolean): number;
 
+  complex(real: Handle, imaginary: Handle): Handle;
+  real(x: Handle): Handle;
+  imag(x: Handle): Handle;
+  fft(x: Handle, inverse: boolean): Handle;
+
   cast(x: Handle, dtype: NativeDtype): Handle;
   leakyRelu(x: Handle, alpha: number): Handle;
   clip(x: Handle, low: number, high: number): Handle;
@@ -148,7 +154,7 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   argMax(x: Handle, axis: number): Handle;
   argMin(x: Handle, axis: number): Handle;
   cumulative(x: Handle, axis: number, exclusive: boolean, reverse: boolean, product: boolean): Handle;
-  topK(x: Handle, k: number, sorted: boolean): [Handle, Handle];
+  topK(x: Handle, k: number): [Handle, Handle];
   bincount(x: Handle, weights: Optional, size: number, binary: boolean): Handle;
 
   reshape(x: Handle, shape: Ints): Handle;
@@ -170,6 +176,9 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   batchGather(x: Handle, index: Handle): Handle;
   gatherNd(x: Handle, indices: Handle, leading: Ints): Handle;
   scatterNd(indices: Handle, updates: Handle, leading: Ints, elementsPerRow: number): Handle;
+  scatterUpdate(x: Handle, indices: Handle, updates: Handle, leading: Ints): Handle;
+  searchSorted(sequence: Handle, values: Handle, right: boolean): Handle;
+  diag(x: Handle): Handle;
   segmentSum(x: Handle, ids: Handle, segments: number): Handle;
   oneHot(indices: Handle, depth: number, on: number, off: number, dtype: NativeDtype): Handle;
   interpolate(x: Handle, axis: number, low: Ints, high: Ints, weight: readonly number[]): Handle;

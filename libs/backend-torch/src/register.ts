@@ -9,6 +9,7 @@ import { TorchBackendError } from './errors.ts';
 import { TORCH_BACKEND_NAME } from './kernel.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { binaryKernels } from './kernels/binary.ts';
+import { complexKernels } from './kernels/complex.ts';
 import { convKernels } from './kernels/conv.ts';
 import { conv3dKernels } from './kernels/conv3d.ts';
 import { createKernels } from './kernels/create.ts';
@@ -22,16 +23,21 @@ import { neighbourhoodKernels } from './kernels/neighbourhood.ts';
 import { nonMaxSuppressionKernels } from './kernels/non-max-suppression.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { poolKernels } from './kernels/pool.ts';
+import { raggedKernels } from './kernels/ragged.ts';
 import { reduceKernels } from './kernels/reduce.ts';
 import { shapeKernels } from './kernels/shape.ts';
 import { spaceBatchKernels } from './kernels/space-batch.ts';
+import { sparseKernels } from './kernels/sparse.ts';
+import { stringKernels } from './kernels/strings.ts';
 import { unaryKernels } from './kernels/unary.ts';
+import { uniqueKernels } from './kernels/unique.ts';
 import { CPU_DEVICE } from './native.ts';
 
 /** Every kernel of the backend. */
 export const torchKernels: readonly KernelConfig[] = [
   ...batchNormKernels,
   ...binaryKernels,
+  ...complexKernels,
   ...convKernels,
   ...conv3dKernels,
   ...createKernels,
@@ -45,10 +51,14 @@ export const torchKernels: readonly KernelConfig[] = [
   ...nonMaxSuppressionKernels,
   ...optimizerKernels,
   ...poolKernels,
+  ...raggedKernels,
   ...reduceKernels,
   ...shapeKernels,
   ...spaceBatchKernels,
+  ...sparseKernels,
+  ...stringKernels,
   ...unaryKernels,
+  ...uniqueKernels,
 ];
 
 export interface TorchBackendOptions {

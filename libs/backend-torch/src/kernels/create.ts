@@ -14,6 +14,12 @@ function full(backend: TorchBackend, shape: number[], value: number, dtype: Data
   return backend.give(backend.native.full(shape, value, nativeDtype(dtype), backend.device), shape, dtype);
 }
 
+function strings(backend: TorchBackend, shape: number[], value: string): TensorInfo {
+  shape.forEach(listable);
+  const all = Array.from({ length: listable(util.sizeFromShape(shape)) }, () => util.encodeString(value));
+  return { dataId: backend.write(all, shape, 'string'), shape, dtype: 'string' };
+}
+
 function arithmetic(backend: TorchBackend, start: number, step: number, count: number, dtype: DataType): TensorInfo {
   return backend.give(
     backend.native.arithmetic(start, step, count, nativeDtype(dtype), backend.device),
@@ -33,15 +39,17 @@ function rangeOf(start: number, stop: number, step: number): { step: number; cou
 export const createKernels: readonly KernelConfig[] = [
   defineKernel<NoInputs, tf.FillAttrs>(tf.Fill, (_, { shape, value, dtype }, backend) => {
     if (typeof value === 'string') {
-      shape.forEach(listable);
-      const strings = Array.from({ length: listable(util.sizeFromShape(shape)) }, () => util.encodeString(value));
-      return { dataId: backend.write(strings, shape, 'string'), shape, dtype: 'string' };
+      return strings(backend, shape, value);
     }
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- tf.fill passes undefined when no dtype is given
     return full(backend, shape, value, dtype ?? util.inferDtype(value));
   }),
-  defineKernel<X>(tf.ZerosLike, ({ x }, _, backend) => full(backend, x.shape, 0, x.dtype)),
-  defineKernel<X>(tf.OnesLike, ({ x }, _, backend) => full(backend, x.shape, 1, x.dtype)),
+  defineKernel<X>(
+    tf.ZerosLike,
+    ({ x }, _, backend) => (x.dtype === 'string' ? strings(backend, x.shape, '') : full(backend, x.shape, 0, x.dtype)),
+    'strings',
+  ),
+  defineKernel<X>(tf.OnesLike, ({ x }, _, backend) => full(backend, x.shape, 1, x.dtype), 'strings'),
   defineKernel<NoInputs, tf.RangeAttrs>(tf.Range, (_, { start, stop, step, dtype }, backend) => {
     const range = rangeOf(start, stop, step);
     return arithmetic(backend, start, range.step, range.count, dtype);
@@ -66,8 +74,12 @@ export const createKernels: readonly KernelConfig[] = [
       return backend.give(handle, [...logits.shape.slice(0, -1), numSamples], 'int32');
     },
   ),
-  defineKernel<X, tf.CastAttrs>(tf.Cast, ({ x }, { dtype }, backend) => {
-    if (dtype === x.dtype) return backend.share(x);
-    return backend.give(backend.native.cast(backend.handle(x), nativeDtype(dtype)), x.shape, dtype);
-  }),
+  defineKernel<X, tf.CastAttrs>(
+    tf.Cast,
+    ({ x }, { dtype }, backend) => {
+      if (dtype === x.dtype) return backend.share(x);
+      return backend.give(backend.native.cast(backend.handle(x), nativeDtype(dtype)), x.shape, dtype);
+    },
+    'strings',
+  ),
 ];

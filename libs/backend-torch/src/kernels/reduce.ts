@@ -3,7 +3,7 @@ import { backend_util, util } from '@tensorflow/tfjs-core';
 import type { DataType, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeDtype } from '../backend.ts';
 import type { TorchBackend } from '../backend.ts';
-import { defineKernel } from '../kernel.ts';
+import { defineKernel, through } from '../kernel.ts';
 import type { ReduceName } from '../native.ts';
 
 interface X {
@@ -67,13 +67,16 @@ export const reduceKernels: readonly KernelConfig[] = [
   arg(tf.ArgMin, 'argMin'),
   cumulative(tf.Cumsum, false),
   cumulative(tf.Cumprod, true),
-  defineKernel<X, tf.TopKAttrs>(tf.TopK, ({ x }, { k, sorted }, backend) => {
+  defineKernel<X, tf.TopKAttrs>(tf.TopK, ({ x }, { k }, backend) => {
     const shape = [...x.shape.slice(0, -1), k];
-    const [values, indices] = backend.native.topK(backend.handle(x), k, sorted);
+    const [values, indices] = backend.native.topK(backend.handle(x), k);
     return [backend.give(values, shape, x.dtype), backend.give(indices, shape, 'int32')];
   }),
   defineKernel<tf.BincountInputs, tf.BincountAttrs>(tf.Bincount, ({ x, weights }, { size }, backend) => {
-    const handle = backend.native.bincount(backend.handle(x), backend.handle(weights), size, false);
+    const { native } = backend;
+    const handle = through(backend, native.reshape(backend.handle(x), [-1]), (flat) =>
+      native.bincount(flat, backend.handle(weights), size, false),
+    );
     return give(backend, handle, [size], weights);
   }),
   defineKernel<tf.DenseBincountInputs, tf.DenseBincountAttrs>(

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataType, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../kernel.ts';
+import type { Accepted } from '../kernel.ts';
 import type { UnaryName } from '../native.ts';
 
 interface X {
@@ -8,10 +9,12 @@ interface X {
 }
 
 /** An elementwise kernel; `dtype` undefined: the input's. */
-function unary(kernelName: string, op: UnaryName, dtype?: DataType): KernelConfig {
-  return defineKernel<X>(kernelName, ({ x }, _, backend) => {
-    return backend.give(backend.native[op](backend.handle(x)), x.shape, dtype ?? x.dtype);
-  });
+function unary(kernelName: string, op: UnaryName, dtype?: DataType, accepted?: Accepted): KernelConfig {
+  return defineKernel<X>(
+    kernelName,
+    ({ x }, _, backend) => backend.give(backend.native[op](backend.handle(x)), x.shape, dtype ?? x.dtype),
+    accepted,
+  );
 }
 
 const FLOAT: readonly (readonly [string, UnaryName])[] = [
@@ -43,8 +46,6 @@ const FLOAT: readonly (readonly [string, UnaryName])[] = [
 
 const SAME: readonly (readonly [string, UnaryName])[] = [
   [tf.Abs, 'abs'],
-  [tf.Neg, 'neg'],
-  [tf.Square, 'square'],
   [tf.Sign, 'sign'],
   [tf.Floor, 'floor'],
   [tf.Ceil, 'ceil'],
@@ -64,6 +65,9 @@ const BOOL: readonly (readonly [string, UnaryName])[] = [
 export const unaryKernels: readonly KernelConfig[] = [
   ...FLOAT.map(([name, op]) => unary(name, op, 'float32')),
   ...SAME.map(([name, op]) => unary(name, op)),
+  unary(tf.Neg, 'neg', undefined, 'complex'),
+  unary(tf.Square, 'square', undefined, 'complex'),
+  unary(tf.ComplexAbs, 'abs', 'float32', 'complex'),
   ...BOOL.map(([name, op]) => unary(name, op, 'bool')),
   defineKernel<X, tf.LeakyReluAttrs>(tf.LeakyRelu, ({ x }, { alpha }, backend) => {
     return backend.give(backend.native.leakyRelu(backend.handle(x), alpha), x.shape, 'float32');
@@ -72,7 +76,7 @@ export const unaryKernels: readonly KernelConfig[] = [
     return backend.give(backend.native.clip(backend.handle(x), clipValueMin, clipValueMax), x.shape, x.dtype);
   }),
   defineKernel<X, tf.StepAttrs>(tf.Step, ({ x }, { alpha }, backend) => {
-    return backend.give(backend.native.step(backend.handle(x), alpha), x.shape, 'float32');
+    return backend.give(backend.native.step(backend.handle(x), alpha), x.shape, x.dtype);
   }),
   defineKernel<tf.SoftmaxInputs, tf.SoftmaxAttrs>(tf.Softmax, ({ logits }, { dim }, backend) => {
     return backend.give(backend.native.softmax(backend.handle(logits), dim), logits.shape, 'float32');

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TorchBackend } from '../backend.ts';
+import { TensorFlowError } from '../errors.ts';
 import { CPU_DEVICE, NATIVE_DTYPE } from '../native.ts';
 import type { KernelCase, Outcome, TensorPlan } from './fuzz-case.ts';
 
@@ -124,7 +125,8 @@ function wrongError(error: unknown, kernel: string): string | undefined {
     return `an error without a code: ${error.stack ?? error.message}`;
   if (error.message.includes('\n')) return `an error of several lines: ${error.message}`;
   if (error.message.length > 2000) return `an endless message: ${error.message.slice(0, 2000)}`;
-  if (!error.message.includes(kernel)) return `an error that does not name ${kernel}: ${error.message}`;
+  const names = error instanceof TensorFlowError ? error.kernelName === kernel : error.message.includes(kernel);
+  if (!names) return `an error that does not name ${kernel}: ${error.message}`;
   if (/Cannot read prop|is not a function|is not iterable|undefined \(/.test(error.message))
     return `an error for programmers only: ${error.message}`;
   return undefined;
