@@ -14,6 +14,7 @@ function productShape(a: TensorInfo, b: TensorInfo, transposeA: boolean, transpo
 function checkEquation(equation: string, all: readonly TensorInfo[]): void {
   try {
     const { allDims, idDims } = backend_util.decodeEinsumEquation(equation, all.length);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it reads their shapes only
     backend_util.checkEinsumDimSizes(allDims.length, idDims, all as Tensor[]);
   } catch (error) {
     const { message } = error as Error;

@@ -34,6 +34,13 @@ function split(text: Uint8Array, delimiter: Uint8Array, skipEmpty: boolean): Uin
   return parts;
 }
 
+/** The 64-bit integers of the package `long`, whose types tfjs-core does not find. */
+interface Long {
+  modulo(divisor: number): Long;
+  getLowBitsUnsigned(): number;
+}
+const fingerprint = util.fingerPrint64 as (text: Uint8Array) => Long;
+
 /** What TensorFlow computes with strings, in plain TypeScript on their UTF-8 bytes. */
 export const stringKernels: readonly KernelConfig[] = [
   defineKernel<tf.StringNGramsInputs, tf.StringNGramsAttrs>(
@@ -72,7 +79,7 @@ export const stringKernels: readonly KernelConfig[] = [
     ({ input }, { numBuckets }, backend) => {
       if (numBuckets < 1) throw bad(`the number of buckets is at least 1, got ${numBuckets}`);
       const buckets = readStrings(backend, input).map((text) =>
-        util.fingerPrint64(text).modulo(numBuckets).getLowBitsUnsigned(),
+        fingerprint(text).modulo(numBuckets).getLowBitsUnsigned(),
       );
       return writeIntegers(backend, buckets, input.shape);
     },
