@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuFallback } from './cpu-fallback.ts';
 import type { KernelConfig, KernelFunc, Tensor } from '@tensorflow/tfjs-core';
 
 /**
@@ -7,10 +8,12 @@ import type { KernelConfig, KernelFunc, Tensor } from '@tensorflow/tfjs-core';
  * @param original tfjs's own kernel
  */
 export function batchMatMulConfig(original: KernelConfig): KernelConfig {
+  const integers = cpuFallback(original.kernelName);
   const kernelFunc: KernelFunc = (call) => {
     const { a, b } = call.inputs as { a: Tensor; b: Tensor };
     const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
-    if ((!transposeA && !transposeB) || a.dtype !== 'float32') return original.kernelFunc(call);
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return integers.kernelFunc(call);
+    if (!transposeA && !transposeB) return original.kernelFunc(call);
     return tf.tidy(() => tf.matMul(transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b));
   };
   return { ...original, kernelFunc };

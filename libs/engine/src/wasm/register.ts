@@ -3,7 +3,15 @@ import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { castConfig, withoutBool } from './bool.ts';
 import { conv2DBackpropFilterConfig } from './conv2d-backprop-filter.ts';
 import { conv2DBackpropInputConfig } from './conv2d-backprop-input.ts';
-import { cpuFallback, float32Only } from './cpu-fallback.ts';
+import {
+  channelsLast,
+  cpuFallback,
+  cpuWhere,
+  float32Only,
+  noStrings,
+  plainFusedConv,
+  vectorBias,
+} from './cpu-fallback.ts';
 import { identityConfig } from './identity.ts';
 import { batchMatMulConfig } from './mat-mul.ts';
 import { maxPoolGradConfig } from './max-pool-grad.ts';
@@ -11,12 +19,16 @@ import { oneHotConfig } from './one-hot.ts';
 import { reduceRowsConfig } from './reduce-rows.ts';
 import { tileConfig } from './tile.ts';
 
-/** Kernels that tfjs's wasm backend has not. What is still missing after these: complex numbers, FFT, ragged tensors and drawing. */
+/** Kernels that tfjs's wasm backend has not. What is still missing after these: complex numbers, FFT and drawing. */
 const added: readonly KernelConfig[] = [
-  conv2DBackpropFilterConfig,
+  channelsLast(conv2DBackpropFilterConfig),
   cpuFallback(tf.DepthwiseConv2dNativeBackpropFilter),
   cpuFallback(tf.DepthwiseConv2dNativeBackpropInput),
   cpuFallback(tf.Einsum),
+  cpuFallback(tf.RaggedGather),
+  cpuFallback(tf.RaggedRange),
+  cpuFallback(tf.RaggedTensorToTensor),
+  cpuFallback(tf.StaticRegexReplace),
   // The gradient of gather.
   cpuFallback(tf.UnsortedSegmentSum),
 ];
@@ -24,17 +36,30 @@ const added: readonly KernelConfig[] = [
 /** Kernels that it has, but too slow for training, or that are wrong (MaxPoolGrad, OneHot; others for int32 or bool). */
 const replaced: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
   [tf.BatchMatMul]: batchMatMulConfig,
+  [tf.Bincount]: cpuWhere(({ inputs }) => inputs['x']?.shape.length !== 1),
+  [tf.Conv2D]: channelsLast,
   [tf.Cast]: castConfig,
-  [tf.Conv2DBackpropInput]: conv2DBackpropInputConfig,
+  [tf.Conv2DBackpropInput]: (original) => channelsLast(conv2DBackpropInputConfig(original)),
+  [tf.Equal]: noStrings,
+  [tf.Fill]: noStrings,
+  [tf.FusedConv2D]: plainFusedConv,
+  [tf.FusedDepthwiseConv2D]: plainFusedConv,
+  [tf.Greater]: noStrings,
+  [tf.GreaterEqual]: noStrings,
   [tf.Identity]: () => identityConfig,
+  [tf.Less]: noStrings,
+  [tf.LessEqual]: noStrings,
   [tf.MaxPoolGrad]: () => maxPoolGradConfig,
+  [tf.NotEqual]: noStrings,
   [tf.OneHot]: () => oneHotConfig,
   [tf.Mean]: reduceRowsConfig,
   [tf.Reverse]: withoutBool(['x']),
   [tf.Select]: withoutBool(['t', 'e']),
+  [tf.SparseToDense]: noStrings,
   [tf.StridedSlice]: float32Only,
   [tf.Sum]: reduceRowsConfig,
-  [tf.Tile]: () => tileConfig,
+  [tf.Tile]: () => noStrings(tileConfig),
+  [tf._FusedMatMul]: vectorBias,
 };
 
 let registered = false;
