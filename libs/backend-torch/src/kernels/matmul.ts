@@ -17,7 +17,8 @@ function checkEquation(equation: string, all: readonly TensorInfo[]): void {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it reads their shapes only
     backend_util.checkEinsumDimSizes(allDims.length, idDims, all as Tensor[]);
   } catch (error) {
-    const { message } = error as Error;
+    if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    const { message } = error;
     if (!message.includes('not implemented')) throw new TensorFlowError(message, { cause: error });
   }
 }
