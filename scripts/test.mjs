@@ -16,6 +16,16 @@ function step(title, command, args) {
   return status === 0;
 }
 
+/** tfjs-core's own tests on an engine. @returns {boolean | undefined} undefined where the engine does not load */
+function conformance(engine) {
+  console.log(`\n> conformance: ${engine}`);
+  const { status } = spawnSync('npm', ['run', '-s', 'conformance', '--', '--engine', engine, '--list-failures'], {
+    stdio: 'inherit',
+    env,
+  });
+  return status === 3 ? undefined : status === 0;
+}
+
 const checks = [
   step('format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']),
   step('layers', 'node', ['scripts/check-layers.mjs']),
@@ -32,6 +42,13 @@ step('tests', 'npx', [
   `--outputFile.json=${report}`,
   ...process.argv.slice(2),
 ]);
+
+const unavailable = [];
+for (const engine of ['torch', 'wasm']) {
+  const passes = conformance(engine);
+  if (passes === undefined) unavailable.push(engine);
+  else checks.push(passes);
+}
 
 let [passed, failed, skipped] = [0, 0, 0];
 try {
@@ -52,6 +69,11 @@ try {
   failed++;
 }
 rmSync(folder, { recursive: true, force: true });
+
+for (const engine of unavailable) {
+  if (skipped++ === 0) console.log('\nSkipped here:');
+  console.log(`  conformance of ${engine}: the engine does not load`);
+}
 
 const failures = failed + checks.filter((ok) => !ok).length;
 console.log(`\n${passed + checks.filter(Boolean).length} passed, ${failures} failed, ${skipped} skipped`);

@@ -1,5 +1,6 @@
 // tfjs-core's own test suite against one of our engines: `npm run conformance -- --engine torch [--filter TEXT] [--list-failures]
-// [--excluded] [--json]`. Ends with 1 if a test fails or an exclusion fits no test.
+// [--excluded] [--json]`. Ends with 1 if a test fails or an exclusion fits no test, with 3 if the engine does not load.
+// CONFORMANCE_TRACE=1 prints every test's name before it runs: the last one is the one that took the process down.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ try {
   });
 } catch (error) {
   console.error(`conformance: ${error.message}${error.next ? `. ${error.next}` : ''}`);
-  process.exit(2);
+  process.exit(error.code === 'E_ENGINE_UNAVAILABLE' ? 3 : 2);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -199,3 +199,47 @@ describe('borrowed from the cpu backend', () => {
     }));
   });
 });
+
+describe('what the wasm kernels refuse or get wrong is computed by the cpu kernels', () => {
+  const window = { strides: [1, 1], pad: 'valid', dataFormat: 'NCHW', dilations: [1, 1] };
+  const image = (): Tensor => normal([2, 3, 5, 5], 1);
+  const filter = (): Tensor => normal([2, 2, 3, 4], 2);
+  const integers = (shape: number[]): Tensor => tf.tidy(() => tf.cast(tf.round(normal(shape, 3)), 'int32'));
+
+  it('channels first', async () => {
+    await agrees(tf.Conv2D, () => ({ inputs: { x: image(), filter: filter() }, attrs: window }));
+    const dy = (): Tensor => normal([2, 4, 4, 4], 3);
+    await agrees(tf.Conv2DBackpropFilter, () => ({
+      inputs: { x: image(), dy: dy() },
+      attrs: { ...window, filterShape: [2, 2, 3, 4] },
+    }));
+    await agrees(tf.Conv2DBackpropInput, () => ({
+      inputs: { dy: dy(), filter: filter() },
+      attrs: { ...window, inputShape: [2, 3, 5, 5] },
+    }));
+  });
+
+  it('products of integers, also transposed', async () => {
+    for (const transposeA of [false, true]) {
+      await agrees(tf.BatchMatMul, () => {
+        return { inputs: { a: integers([3, 3]), b: integers([3, 2]) }, attrs: { transposeA, transposeB: false } };
+      });
+    }
+  });
+
+  it('inputs that are lists of tensors', async () => {
+    const splits = (): Tensor => tf.tensor1d([0, 2, 3], 'int32');
+    for (const backend of ['cpu', 'wasm'] as const) {
+      await tf.setBackend(backend);
+      const dense = tf.tidy(() => tf.raggedTensorToTensor([2, 2], [5, 6, 7], 0, [splits()], ['ROW_SPLITS']).dataSync());
+      expect([...dense]).toEqual([5, 6, 7, 0]);
+    }
+  });
+
+  it('comparisons of strings', async () => {
+    for (const backend of ['cpu', 'wasm'] as const) {
+      await tf.setBackend(backend);
+      expect([...tf.tidy(() => tf.less(['a', 'b', 'c'], ['b', 'b', 'b']).dataSync())]).toEqual([1, 0, 0]);
+    }
+  });
+});
