@@ -34,7 +34,7 @@ export class TensorFlowError extends TorchBackendError {
   kernelName: string | undefined;
 
   constructor(message: string, options?: ErrorOptions) {
-    super('TORCH_BAD_ARGUMENT', message, options);
+    super('TORCH_BAD_ARGUMENT', message.replaceAll(/\s*\n\s*/g, ' '), options);
   }
 }
 

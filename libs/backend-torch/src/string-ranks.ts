@@ -1,6 +1,6 @@
-import { util } from '@tensorflow/tfjs-core';
 import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TorchBackend } from './backend.ts';
+import { TorchBackendError } from './errors.ts';
 import { NATIVE_DTYPE } from './native.ts';
 
 type Outcome = TensorInfo | TensorInfo[];
@@ -27,7 +27,10 @@ export function withStringRanks(
     if (!isString(info)) return info;
     const ranks = backend.readSync(info.dataId) as Int32Array;
     backend.disposeData(info.dataId);
-    const values = Array.from(ranks, (i) => strings[i] as Uint8Array);
+    const values = Array.from(ranks, (i) => strings[i]).filter((bytes) => bytes !== undefined);
+    if (values.length < ranks.length) {
+      throw new TorchBackendError('TORCH_BAD_ARGUMENT', 'strings and numbers do not mix');
+    }
     return { ...info, dataId: backend.write(values, info.shape, 'string') };
   };
   try {
@@ -52,8 +55,6 @@ function rank(all: readonly Uint8Array[]): Ranking {
   const keyOf = (bytes: Uint8Array): string =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const byKey = new Map(all.map((bytes) => [keyOf(bytes), bytes]));
-  // Padding fills with the number 0, which has to be the empty string.
-  byKey.set('', util.encodeString(''));
   const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
   const ranks = new Map(sorted.map(([key], i) => [key, i]));
   return { strings: sorted.map(([, bytes]) => bytes), rankOf: (bytes) => ranks.get(keyOf(bytes)) ?? 0 };

@@ -11,11 +11,8 @@ function binary(kernelName: string, op: BinaryName, dtype?: DataType, accepted?:
     kernelName,
     ({ a, b }, _, backend) => {
       const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-      return backend.give(
-        backend.native[op](backend.handle(a), backend.handle(b)),
-        shape,
-        dtype ?? upcastType(a.dtype, b.dtype),
-      );
+      const common = upcastType(a.dtype, b.dtype); // throws if only one is of strings
+      return backend.give(backend.native[op](backend.handle(a), backend.handle(b)), shape, dtype ?? common);
     },
     accepted,
   );
@@ -26,7 +23,6 @@ const ARITHMETIC: readonly (readonly [string, BinaryName])[] = [
   [tf.Add, 'add'],
   [tf.Sub, 'sub'],
   [tf.Multiply, 'mul'],
-  [tf.Pow, 'pow'],
   [tf.SquaredDifference, 'squaredDifference'],
 ];
 
@@ -34,6 +30,7 @@ const SAME: readonly (readonly [string, BinaryName])[] = [
   [tf.Maximum, 'maximum'],
   [tf.Minimum, 'minimum'],
   [tf.Mod, 'mod'],
+  [tf.Pow, 'pow'],
 ];
 
 /** Strings too. */
@@ -79,8 +76,9 @@ export const binaryKernels: readonly KernelConfig[] = [
   defineKernel<tf.SelectInputs>(
     tf.Select,
     ({ condition, t, e }, _, backend) => {
+      const dtype = upcastType(t.dtype, e.dtype);
       const handle = backend.native.select(backend.handle(condition), backend.handle(t), backend.handle(e));
-      return backend.give(handle, t.shape, upcastType(t.dtype, e.dtype));
+      return backend.give(handle, t.shape, dtype);
     },
     'elements',
   ),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { backend_util, util } from '@tensorflow/tfjs-core';
+import { backend_util, upcastType, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { defineKernel, through } from '../kernel.ts';
 import type { Handle } from '../native.ts';
@@ -74,6 +74,7 @@ export const indexKernels: readonly KernelConfig[] = [
     tf.TensorScatterUpdate,
     ({ tensor, indices, updates }, _, backend) => {
       const { sliceRank } = backend_util.calculateShapes(updates, indices, tensor.shape);
+      upcastType(tensor.dtype, updates.dtype); // throws if only one is of strings
       const [target, index, rows] = [tensor, indices, updates].map((t) => backend.handle(t)) as [
         Handle,
         Handle,
@@ -88,6 +89,7 @@ export const indexKernels: readonly KernelConfig[] = [
     tf.SparseToDense,
     ({ sparseIndices, sparseValues, defaultValue }, { outputShape }, backend) => {
       const { native } = backend;
+      upcastType(sparseValues.dtype, defaultValue.dtype);
       const { sliceRank } = backend_util.calculateShapes(sparseValues, sparseIndices, outputShape);
       const handle = through(backend, native.expand(backend.handle(defaultValue), outputShape), (filled) => {
         const [index, rows] = [backend.handle(sparseIndices), backend.handle(sparseValues)];

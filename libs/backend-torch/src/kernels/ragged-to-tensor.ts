@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { backend_util, util } from '@tensorflow/tfjs-core';
+import { backend_util, upcastType, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TorchBackend } from '../backend.ts';
 import { TensorFlowError } from '../errors.ts';
-import { defineKernel, through } from '../kernel.ts';
+import { defineKernel, listable, through } from '../kernel.ts';
 import { readIntegers } from './host.ts';
 
 const bad = (message: string): TensorFlowError => new TensorFlowError(message);
@@ -40,7 +40,7 @@ function rowIdsOf(type: backend_util.RowPartitionType, values: readonly number[]
   return values.slice(1).flatMap((end, row) => {
     const length = end - (values[row] ?? 0);
     if (length < 0) throw bad('Ragged splits must be sorted in ascending order');
-    return Array<number>(length).fill(row);
+    return Array<number>(listable(length)).fill(row);
   });
 }
 
@@ -65,7 +65,7 @@ function outputShape(backend: TorchBackend, shape: TensorInfo, values: TensorInf
 
 /** The row of the dense result that each value goes to, or -1 where it does not fit in. */
 function placesOf({ firstDimension, levels }: Partition, shape: readonly number[]): number[] {
-  let places = Array.from({ length: firstDimension }, (_, row) => (row < (shape[0] ?? 0) ? row : -1));
+  let places = Array.from({ length: listable(firstDimension) }, (_, row) => (row < (shape[0] ?? 0) ? row : -1));
   levels.forEach((rowIds, level) => {
     const width = shape[level + 1] ?? 0;
     const parents = places;
@@ -85,6 +85,7 @@ export const raggedToTensor: KernelConfig = defineKernel<tf.RaggedTensorToTensor
   ({ shape, values, defaultValue, rowPartitionTensors }, { rowPartitionTypes }, backend) => {
     const { native } = backend;
     const partition = readPartition(backend, rowPartitionTensors, rowPartitionTypes);
+    upcastType(values.dtype, defaultValue.dtype); // throws if only one is of strings
     backend_util.validateDefaultValueShape(defaultValue.shape, values.shape);
     const dense = outputShape(backend, shape, values, partition);
     const places = placesOf(partition, dense);

@@ -3,7 +3,7 @@ import { util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeDtype } from '../backend.ts';
 import { TensorFlowError } from '../errors.ts';
-import { defineKernel } from '../kernel.ts';
+import { defineKernel, listable } from '../kernel.ts';
 import { readIntegers, writeIntegers } from './host.ts';
 import { raggedToTensor } from './ragged-to-tensor.ts';
 
@@ -23,7 +23,7 @@ function requireSplits(splits: readonly number[], count: number): void {
 function denseSplits(shape: readonly number[]): number[][] {
   return shape.slice(1).map((length, axis) => {
     const rows = util.sizeFromShape(shape.slice(0, axis + 1));
-    return Array.from({ length: rows + 1 }, (_, i) => i * length);
+    return Array.from({ length: listable(rows + 1) }, (_, i) => i * length);
   });
 }
 
@@ -95,6 +95,7 @@ export const raggedKernels: readonly KernelConfig[] = [
     const values: number[] = [];
     for (let row = 0; row < rows; row++) {
       const length = rangeLength(start(row), limit(row), delta(row));
+      listable(values.length + length);
       for (let i = 0; i < length; i++) values.push(start(row) + i * delta(row));
       splits.push(values.length);
     }

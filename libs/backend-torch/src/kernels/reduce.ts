@@ -48,8 +48,10 @@ function cumulative(kernelName: string, product: boolean): KernelConfig {
 
 /** Reductions, scans, and what counts or ranks. */
 export const reduceKernels: readonly KernelConfig[] = [
-  defineKernel<X, tf.SumAttrs>(tf.Sum, ({ x }, { axis, keepDims }, b) =>
-    reduce(b, 'sum', x, axis, keepDims, summed(x)),
+  defineKernel<X, tf.SumAttrs>(
+    tf.Sum,
+    ({ x }, { axis, keepDims }, b) => reduce(b, 'sum', x, axis, keepDims, summed(x)),
+    'complex',
   ),
   defineKernel<X, tf.MeanAttrs>(tf.Mean, ({ x }, { axis, keepDims }, b) =>
     reduce(b, 'mean', x, axis, keepDims, 'float32'),

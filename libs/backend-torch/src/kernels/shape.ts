@@ -86,13 +86,14 @@ export const shapeKernels: readonly KernelConfig[] = [
         all.map((t) => t.shape),
         along,
       );
+      const dtype = dtypeOf(all);
       return backend.give(
         backend.native.concat(
           all.map((t) => backend.handle(t)),
           along,
         ),
         shape,
-        dtypeOf(all),
+        dtype,
       );
     },
     'elements',
@@ -181,7 +182,7 @@ export const shapeKernels: readonly KernelConfig[] = [
       const shape = x.shape.map((size, i) => size + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0));
       return backend.give(backend.native.pad(backend.handle(x), paddings.flat(), constantValue), shape, x.dtype);
     },
-    'elements',
+    'complex',
   ),
   defineKernel<X, tf.MirrorPadAttrs>(
     tf.MirrorPad,
@@ -194,6 +195,6 @@ export const shapeKernels: readonly KernelConfig[] = [
       });
       return backend.give(handle, shape, x.dtype);
     },
-    'elements',
+    'complex',
   ),
 ];

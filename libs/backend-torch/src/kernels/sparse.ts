@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { backend_util, util } from '@tensorflow/tfjs-core';
+import { backend_util, upcastType, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeDtype } from '../backend.ts';
 import { TensorFlowError } from '../errors.ts';
-import { defineKernel, through } from '../kernel.ts';
+import { defineKernel, listable, through } from '../kernel.ts';
 import { NATIVE_DTYPE } from '../native.ts';
 import { readIntegers, writeIntegers } from './host.ts';
 
@@ -67,7 +67,7 @@ function segmentReduction(kernelName: string, mean: boolean): KernelConfig {
       native.segmentSum(rows, backend.handle(segmentIds), segments),
     );
     if (!mean) return backend.give(sums, shape, data.dtype);
-    const counts = new Float32Array(segments);
+    const counts = new Float32Array(listable(segments));
     for (const id of ids) counts[id] = (counts[id] ?? 0) + 1;
     const divisor = native.fromMemory(
       counts.map((count) => Math.max(1, count)),
@@ -115,6 +115,7 @@ export const sparseKernels: readonly KernelConfig[] = [
       requireRank('values', values, 1);
       requireRank('denseShape', denseShape, 1);
       requireRank('defaultValue', defaultValue, 0);
+      upcastType(values.dtype, defaultValue.dtype); // throws if only one is of strings
       const { native } = backend;
       const [count = 0, rank = 0] = indices.shape;
       const flat = readIntegers(backend, indices);
@@ -153,7 +154,7 @@ export const sparseKernels: readonly KernelConfig[] = [
 /** Of each row the numbers of its entries, in their order. */
 function entriesByRow(indices: readonly number[], count: number, rank: number, rows: number): number[][] {
   if (rows === 0 && count > 0) throw bad(backend_util.getSparseFillEmptyRowsIndicesDenseShapeMismatch(count));
-  const entries = Array.from({ length: rows }, (): number[] => []);
+  const entries = Array.from({ length: listable(rows) }, (): number[] => []);
   for (let i = 0; i < count; i++) {
     const row = indices[i * rank] ?? 0;
     if (row < 0) throw bad(backend_util.getSparseFillEmptyRowsNegativeIndexErrorMessage(i, row));

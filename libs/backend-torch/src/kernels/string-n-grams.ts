@@ -1,6 +1,7 @@
 import { util } from '@tensorflow/tfjs-core';
 import type { StringNGramsAttrs } from '@tensorflow/tfjs-core';
 import { TensorFlowError } from '../errors.ts';
+import { listable } from '../kernel.ts';
 
 /** A ragged list of strings: row i is values[splits[i]] up to, not including, values[splits[i + 1]]. */
 interface Ragged {
@@ -15,10 +16,10 @@ interface Ragged {
 export function nGrams(tokens: readonly Uint8Array[], splits: readonly number[], attrs: StringNGramsAttrs): Ragged {
   requireSplits(splits, tokens.length);
   const { separator, nGramWidths, leftPad, rightPad, padWidth, preserveShortSequences } = attrs;
-  if (tokens.length === 0) return { values: [], splits: splits.map(() => 0) };
+  if (tokens.length === 0 || splits.length === 0) return { values: [], splits: splits.map(() => 0) };
   const [between, left, right] = [separator, leftPad, rightPad].map((text) => util.encodeString(text)) as Triple;
   const padded = (row: readonly Uint8Array[], pads: number): Uint8Array[] => [
-    ...Array.from({ length: pads }, () => left),
+    ...Array.from({ length: listable(pads) }, () => left),
     ...row,
     ...Array.from({ length: pads }, () => right),
   ];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TorchBackend } from '../backend.ts';
-import { defineKernel } from '../kernel.ts';
+import { defineKernel, listable } from '../kernel.ts';
 import { readIntegers, writeIntegers } from './host.ts';
 
 /** One key for each position along the axis: equal where the slices are equal, NaN to NaN. */
@@ -11,7 +11,8 @@ function sliceKeys(backend: TorchBackend, x: TensorInfo, axis: number): string[]
   const size = x.shape[axis] ?? 0;
   const outer = util.sizeFromShape(x.shape.slice(0, axis));
   const inner = util.sizeFromShape(x.shape.slice(axis + 1));
-  return Array.from({ length: size }, (_, i) => {
+  listable(outer * size);
+  return Array.from({ length: listable(size) }, (_, i) => {
     let key = '';
     for (let o = 0; o < outer; o++)
       key += `${values.subarray((o * size + i) * inner, (o * size + i + 1) * inner).join()};`;
