@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { engineNames } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
 import { expect, it } from 'vitest';
 import { l2Normalize } from './l2-normalize.ts';
-import { describeEngines } from './testdata/describe-engines.ts';
 import { errorOfLargest, wave } from './testdata/read.ts';
 
-describeEngines(() => {
+await describeEngines(engineNames, () => {
   it.each([0, 1] as const)('along axis %i: value and gradient of the composed formula', (axis) => {
     const x = tf.tensor2d(wave(4, 3, 0.2));
     const weight = tf.tensor2d(wave(4, 3, 1.1));

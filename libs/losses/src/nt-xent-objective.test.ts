@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rootKey, singleProcess, type ContextOf } from '@tessera/core';
-import { evaluationForward } from '@tessera/engine';
+import { engineNames, evaluationForward } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
 import { expect, it } from 'vitest';
 import { ntXentObjective } from './nt-xent-objective.ts';
-import { describeEngines } from './testdata/describe-engines.ts';
 import { relativeError, wave } from './testdata/read.ts';
 
 const context: ContextOf['objective'] = {
@@ -17,7 +17,7 @@ const context: ContextOf['objective'] = {
 };
 const batch = { progress: { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 }, sampleIds: new Int32Array(4) };
 
-describeEngines(() => {
+await describeEngines(engineNames, () => {
   it('trap 6: there is no silent temperature', () => {
     expect(() => ntXentObjective.build({}, context)).toThrow(/temperature' is missing.*no default/);
     expect(() => ntXentObjective.build({ temperature: 0 }, context)).toThrow(/temperature/);

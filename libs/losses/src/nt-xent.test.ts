@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { singleProcess } from '@tessera/core';
+import { engineNames } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
 import { describe, expect, it } from 'vitest';
 import { ntXent, type NtXentReduction } from './nt-xent.ts';
 import { multiCropNtXent } from './nt-xent-multi-crop.ts';
 import { compareRanks } from './testdata/ranks.ts';
-import { describeEngines } from './testdata/describe-engines.ts';
 import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, unitRows, wave } from './testdata/read.ts';
 
 interface Case {
@@ -55,7 +56,7 @@ function slowMultiCrop(z: number[][], views: number, temperature: number): numbe
   return losses.reduce((a, b) => a + b) / losses.length;
 }
 
-describeEngines(() => {
+await describeEngines(engineNames, () => {
   describe('ntXent against the reference implementations', () => {
     const files: readonly [string, NtXentReduction][] = [
       ['ntxent', 'mean2n'],

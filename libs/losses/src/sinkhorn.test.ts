@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { engineNames } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
 import { describe, expect, it } from 'vitest';
 import { sinkhorn } from './sinkhorn.ts';
 import { inLockStep } from './testdata/ranks.ts';
-import { describeEngines } from './testdata/describe-engines.ts';
 import { errorOfLargest, leaked, readOracle, unitRows, wave } from './testdata/read.ts';
 
 interface Case {
@@ -18,7 +19,7 @@ interface Case {
 const goldenScores = () =>
   tf.matMul<Tensor2D>(tf.tensor2d(unitRows(wave(6, 5, 0))), tf.tensor2d(unitRows(wave(4, 5, 2))), false, true);
 
-describeEngines(() => {
+await describeEngines(engineNames, () => {
   it.each((readOracle('sinkhorn') as { cases: Case[] }).cases.map((one) => [one.batch, one.prototypes, one] as const))(
     'equals main_swav.py: %i samples, %i prototypes',
     (_b, _k, { scores, epsilon, iterations, codes }) => {

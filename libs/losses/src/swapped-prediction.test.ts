@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { engineNames } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
 import { describe, expect, it } from 'vitest';
 import { float32MatMul } from './float32-mat-mul.ts';
 import { sinkhorn } from './sinkhorn.ts';
 import { swappedPrediction } from './swapped-prediction.ts';
-import { describeEngines } from './testdata/describe-engines.ts';
 import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, wave } from './testdata/read.ts';
 
 interface Case {
@@ -39,7 +40,7 @@ function swav(
   return { codes, loss: swappedPrediction(scores_RK, codes, one) };
 }
 
-describeEngines(() => {
+await describeEngines(engineNames, () => {
   describe('against main_swav.py', () => {
     const { cases } = readOracle('swav_loss') as { cases: Case[] };
     it.each(cases.map((one) => [one.crops, one.queueBefore ? 'a' : 'no', one] as const))(

@@ -60,7 +60,11 @@ describe('trainStep', () => {
     const own = tf.scalar(3);
     const before = tf.memory().numTensors;
     const method = methodOf((loss) => ({ total: loss, again: loss, own, plain: 4 }));
-    expect(step(method)).toEqual({ loss: 5, metrics: { total: 5, again: 5, own: 3, plain: 4 } });
+    expect(step(method)).toEqual({
+      loss: 5,
+      // The gradient is [2, 4].
+      metrics: { gradientNorm: expect.closeTo(Math.sqrt(20), 5) as number, total: 5, again: 5, own: 3, plain: 4 },
+    });
     expect([...variable.dataSync()]).toEqual([0, 0]);
     expect(own.dataSync()[0]).toBe(3);
     expect(tf.memory().numTensors).toBe(before);

@@ -10,6 +10,7 @@ import {
   type ViewGroup,
 } from '@tessera/core';
 import { toFloat32, UpdateCollector, withPrecision, type Precision } from '@tessera/engine';
+import { globalNorm } from '@tessera/optim';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 
@@ -21,7 +22,7 @@ export interface StepParts {
   readonly collective: Collective;
 }
 
-/** What a step tells. */
+/** What a step tells: the loss, and besides the method's metrics `gradientNorm`, the norm of all gradients before the update. */
 export interface StepResult {
   readonly loss: number;
   readonly metrics: Metrics;
@@ -65,8 +66,10 @@ export function trainStep(
     value.dispose();
     if (!Number.isFinite(loss)) throw notFinite(loss, learningRate, progress);
     // All that can fail comes before the first change.
-    const metrics = Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)]));
+    const told = Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)]));
     const named = renamed(trained, byVariable);
+    // First: a method's own metric of that name is the one that counts.
+    const metrics = { gradientNorm: normOf(named), ...told };
     optimizer.update(named, learningRate);
     updates.commit();
     method.afterStep?.(progress);
@@ -84,6 +87,13 @@ function inFloat32(embeddings: Embeddings): Embeddings {
 
 function numberOf(value: Scalar | number): number {
   return typeof value === 'number' ? value : (value.dataSync()[0] ?? NaN);
+}
+
+function normOf(grads: NamedTensorMap): number {
+  const norm = globalNorm(grads);
+  const value = numberOf(norm);
+  norm.dispose();
+  return value;
 }
 
 /** tfjs names gradients by its own variable names; optimizers want ours. */
