@@ -140,6 +140,13 @@ function buildProgram(exit: (code: number) => void): Command {
       await describeCommand({ name, recipe: textFlags(flags).recipe, json: flags['json'] === true });
     });
 
+  command('new <kind> <name>', 'start a package of your own: a method, objective, augmenter, encoder or optimizer')
+    .option('--out <dir>', 'new or empty folder (default: tessera-plugin-NAME)')
+    .action(async (kind: string, name: string, flags: Flags) => {
+      const { newCommand } = await import('./commands/new.ts');
+      newCommand({ kind, name, out: textFlags(flags).out });
+    });
+
   command('doctor', 'which engines load, which one `auto` takes, and why not the others')
     .option('--json', 'print one JSON object')
     .action(async (flags: Flags) => {

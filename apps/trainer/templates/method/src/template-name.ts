@@ -1,0 +1,56 @@
+/**
+ * A siamese method: every view goes through one encoder and one head, and the objective compares what comes out. A method is two calls:
+ * `embed` is the differentiable forward pass, `loss` sees its embeddings only. Neither changes anything; what a step should change besides
+ * its gradients (running statistics, a queue, a momentum encoder) goes into `forward.updates`. Replace the two calls with yours.
+ *
+ * Shapes: B images, V views of all resolutions together, D width of features or embeddings.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { defineMethod } from '@tessera/core';
+import { toFloat32 } from '@tessera/engine';
+import { z } from 'zod';
+
+export const templateNameMethod = defineMethod({
+  name: 'template-name',
+  summary: 'One encoder and one head for all views; the objective compares them.',
+  options: z.strictObject({}),
+  // What a recipe with nothing but `method: { name: template-name }` gets. Parts are named; nothing is imported for them.
+  defaults: {
+    augmenter: { name: 'simclr', options: { size: 32, cropScale: [0.2, 1], strength: 0.5, blur: 'none' } },
+    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
+    head: { name: 'mlp', options: { layers: 2, out: 128 } },
+    objective: { name: 'nt-xent', options: { temperature: 0.5 } },
+    optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
+    schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
+  },
+  create: (_options, { buildEncoder, buildHead, buildObjective }) => {
+    // Each call builds a fresh part as the recipe names it. A second encoder would be buildEncoder('target').
+    const encoder = buildEncoder();
+    const head = buildHead(encoder.featureDim);
+    const objective = buildObjective(head.outDim);
+    return {
+      representation: encoder, // what is evaluated and exported
+      variables: () => [...encoder.variables(), ...head.variables(), ...objective.variables()],
+      buffers: () => [...encoder.buffers(), ...head.buffers()],
+      state: () => objective.state(), // what is neither variable nor buffer
+      restore: (state) => {
+        objective.restore(state);
+      },
+      dispose: () => {
+        for (const part of [encoder, head, objective]) part.dispose();
+      },
+      // Hooks pass through, so that objectives with prototypes, queues or clusters work here too.
+      beforeStep: (progress) => objective.beforeStep?.(progress),
+      frozen: (progress) => objective.frozen?.(progress) ?? [],
+      embed: (groups, forward) => {
+        // A group holds the views of one resolution, crop-major: [count * B, H, W, C]. Batch norm sees one resolution at a time.
+        const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor2D>(encoder.apply(pixels, forward), count));
+        const z_RD = head.apply(tf.concat(views), forward);
+        // float32, whatever precision the encoder ran in: losses are taken in float32.
+        return { features: views.map(toFloat32), embeddings: { online: tf.split(toFloat32(z_RD), views.length) } };
+      },
+      loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
+    };
+  },
+});
