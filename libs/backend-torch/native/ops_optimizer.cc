@@ -198,7 +198,7 @@ napi_value lars(Call& c) {
   }
   const auto& options = o;
   layerwise(c, variables, gradients, momenta, o.momentum, 1, o.nesterov, [&](size_t i, const at::Tensor& w, const at::Tensor& g) -> Scales {
-    if (options.adapted[i] == 0) return {options.learningRate, 0};
+    if (options.adapted[i] == 0) return {options.learningRate, options.learningRate * options.decay[i]};
     const Norms norms = normsOf(w, g, options.decay[i]);
     const double ratio = norms.w > 0 && norms.g > 0 ? options.trust * norms.w / norms.g : 1;
     return {options.learningRate * ratio, options.learningRate * ratio * options.decay[i]};
@@ -218,7 +218,7 @@ napi_value larc(Call& c) {
   }
   const auto& options = o;
   layerwise(c, variables, gradients, momenta, o.momentum, o.learningRate, false, [&](size_t i, const at::Tensor& w, const at::Tensor& g) -> Scales {
-    if (options.adapted[i] == 0) return {1, 0};
+    if (options.adapted[i] == 0) return {1, options.decay[i]};
     const Norms norms = normsOf(w, g, 0);
     if (!(norms.w > 0 && norms.g > 0)) return {1, 0};
     double ratio = options.trust * norms.w / (norms.g + options.decay[i] * norms.w + epsilon);

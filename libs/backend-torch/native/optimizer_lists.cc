@@ -47,7 +47,7 @@ void sgdLists(OptimizerLists& lists, double learningRate, double momentum, const
 }
 
 void larsLists(OptimizerLists& lists, const LayerwiseOptions& o) {
-  auto push = decayed(lists, each(o.decay, [&](size_t i) { return o.adapted[i] != 0 ? o.decay[i] : 0; }));
+  auto push = decayed(lists, o.decay);
   const at::Tensor wNorm = norms(lists.w), gNorm = norms(push);
   const at::Tensor applies = wNorm.gt(0).logical_and(gNorm.gt(0)).logical_and(perVariable(o.adapted, wNorm).ne(0));
   const at::Tensor one = at::ones_like(wNorm);
@@ -60,9 +60,10 @@ void larcLists(OptimizerLists& lists, const LayerwiseOptions& o, double epsilon,
   const at::Tensor wNorm = norms(lists.w), gNorm = norms(lists.g), decay = perVariable(o.decay, wNorm);
   at::Tensor ratio = wNorm * o.trust / (gNorm + wNorm * decay + epsilon);
   if (clip && o.learningRate > 0) ratio = (ratio / o.learningRate).clamp_max(1);
-  const at::Tensor applies = wNorm.gt(0).logical_and(gNorm.gt(0)).logical_and(perVariable(o.adapted, wNorm).ne(0));
+  const at::Tensor adapted = perVariable(o.adapted, wNorm).ne(0);
+  const at::Tensor applies = wNorm.gt(0).logical_and(gNorm.gt(0)).logical_and(adapted);
   const at::Tensor gScale = at::where(applies, ratio, at::ones_like(ratio));
-  const at::Tensor wScale = at::where(applies, ratio * decay, at::zeros_like(ratio));
+  const at::Tensor wScale = at::where(applies, ratio * decay, at::where(adapted, at::zeros_like(ratio), decay));
   auto push = at::_foreach_mul(lists.g, gScale.unbind());
   at::_foreach_add_(push, at::_foreach_mul(lists.w, wScale.unbind()));
   momentumStep(lists, push, o.momentum, o.learningRate, o.nesterov);

@@ -1,5 +1,7 @@
 export { globalNorm } from './global-norm.ts';
+export { adamOptimizer } from './optimizers/adam.ts';
 export { adamwOptimizer, createAdamW, type AdamWOptions } from './optimizers/adamw.ts';
+export { groups, settingsOf, type GroupOptions, type Settings } from './optimizers/groups.ts';
 export { createLarc, larcOptimizer, type LarcOptions } from './optimizers/larc.ts';
 export { createLars, larsOptimizer, type LarsOptions } from './optimizers/lars.ts';
 export { ParameterOptimizer, type Rule, type Target } from './optimizers/parameter-optimizer.ts';

@@ -1,4 +1,5 @@
 import { definePlugin } from '@tessera/core';
+import { adamOptimizer } from './optimizers/adam.ts';
 import { adamwOptimizer } from './optimizers/adamw.ts';
 import { larcOptimizer } from './optimizers/larc.ts';
 import { larsOptimizer } from './optimizers/lars.ts';
@@ -14,6 +15,7 @@ export const optimPlugin = definePlugin({
     sgdOptimizer,
     larsOptimizer,
     larcOptimizer,
+    adamOptimizer,
     adamwOptimizer,
     warmupCosineSchedule,
     constantSchedule,

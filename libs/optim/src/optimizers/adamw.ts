@@ -1,9 +1,10 @@
 import { defineOptimizer, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
-import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
-import { exclude, isExcluded, learningRate, weightDecay } from './options.ts';
+import { exclude, learningRate, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
 
 export const adamwOptions = z.strictObject({
@@ -13,6 +14,7 @@ export const adamwOptions = z.strictObject({
   epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment.'),
   weightDecay: weightDecay(0.01),
   exclude: exclude([], 'weight decay'),
+  groups,
 });
 
 export type AdamWOptions = z.output<typeof adamwOptions>;
@@ -21,11 +23,14 @@ export type AdamWOptions = z.output<typeof adamwOptions>;
  * AdamW (Loshchilov and Hutter 2019, algorithm 2; `torch.optim.AdamW`), t counting a variable's own updates:
  * w *= 1 - lr * weightDecay; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
  * w -= lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon).
+ * @param decoupled false gives `torch.optim.Adam`: the decay is a penalty in the gradient, g += weightDecay * w, and nothing else
  */
-export function createAdamW(options: AdamWOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+export function createAdamW(
+  options: AdamWOptions,
+  variables: readonly NamedVariable[],
+  decoupled = true,
+): ParameterOptimizer {
   const { beta1, beta2, epsilon } = options;
-  const decayOf = (parameter: NamedVariable): number =>
-    isExcluded(parameter, options.exclude) ? 0 : options.weightDecay;
 
   function native(targets: readonly Target[], rate: number, steps: (name: string) => number): boolean {
     const attributes = {
@@ -34,26 +39,40 @@ export function createAdamW(options: AdamWOptions, variables: readonly NamedVari
       beta1,
       beta2,
       epsilon,
-      weightDecay: targets.map(({ parameter }) => decayOf(parameter)),
+      weightDecay: targets.map(({ settings }) => (decoupled ? settings.weightDecay : 0)),
       step: targets.map(({ parameter }) => steps(parameter.name)),
     };
-    return tryKernel('TesseraAdamWUpdate', kernelInputs(targets, { m: 'm', v: 'v' }), attributes) !== undefined;
+    return tidy(() => {
+      const given = decoupled ? targets : targets.map(withPenalty);
+      return tryKernel('TesseraAdamWUpdate', kernelInputs(given, { m: 'm', v: 'v' }), attributes) !== undefined;
+    });
   }
 
-  function composed({ parameter, gradient32, slot }: Target, rate: number, step: number): void {
+  function composed({ parameter, gradient32, slot, settings }: Target, rate: number, step: number): void {
     const { variable } = parameter;
-    const g = gradient32();
+    const { weightDecay: decay } = settings;
+    const g = decoupled || decay === 0 ? gradient32() : add(gradient32(), mul(variable, decay));
     const m = slot('m');
     const v = slot('v');
     m.assign(add(mul(m, beta1), mul(g, 1 - beta1)));
     v.assign(add(mul(v, beta2), mul(square(g), 1 - beta2)));
     const denominator = add(mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step)), epsilon);
-    const decay = decayOf(parameter);
-    const decayed = decay === 0 ? variable : mul(variable, 1 - rate * decay);
+    const decayed = !decoupled || decay === 0 ? variable : mul(variable, 1 - rate * decay);
     variable.assign(sub(decayed, mul(div(m, denominator), rate / (1 - beta1 ** step))));
   }
 
-  return new ParameterOptimizer({ name: 'adamw', slots: ['m', 'v'], native, composed }, variables);
+  return new ParameterOptimizer(
+    { name: decoupled ? 'adamw' : 'adam', slots: ['m', 'v'], native, composed },
+    variables,
+    settingsOf(options),
+  );
+}
+
+/** The gradient of the loss with its L2 penalty. */
+function withPenalty(target: Target): Target {
+  const { weightDecay } = target.settings;
+  if (weightDecay === 0) return target;
+  return { ...target, gradient: add(target.gradient32(), mul(target.parameter.variable, weightDecay)) };
 }
 
 /** The `adamw` optimizer. */

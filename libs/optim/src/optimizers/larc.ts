@@ -2,9 +2,10 @@ import { defineOptimizer, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, minimum, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
 import { l2Norm } from './norms.ts';
-import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
+import { exclude, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
 
 export const larcOptions = z.strictObject({
@@ -19,6 +20,7 @@ export const larcOptions = z.strictObject({
   clip: z.boolean().default(false).describe('Never raise the rate of a layer above the learning rate.'),
   epsilon: z.number().nonnegative().default(1e-8).describe('Added to the denominator of the ratio.'),
   exclude: exclude([], 'weight decay and of the adaptation'),
+  groups,
 });
 
 export type LarcOptions = z.output<typeof larcOptions>;
@@ -30,9 +32,7 @@ export type LarcOptions = z.output<typeof larcOptions>;
  * A variable or gradient of norm 0 has neither ratio nor decay.
  */
 export function createLarc(options: LarcOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
-  const { momentum: mu, weightDecay: decay, trustCoefficient, epsilon, clip } = options;
-
-  const isAdapted = (parameter: NamedVariable): boolean => !isExcluded(parameter, options.exclude);
+  const { momentum: mu, trustCoefficient, epsilon, clip } = options;
 
   function native(targets: readonly Target[], rate: number): boolean {
     const attributes = {
@@ -42,21 +42,22 @@ export function createLarc(options: LarcOptions, variables: readonly NamedVariab
       trustCoefficient,
       epsilon,
       clip,
-      weightDecay: targets.map(() => decay),
-      adapted: targets.map(({ parameter }) => isAdapted(parameter)),
+      weightDecay: targets.map(({ settings }) => settings.weightDecay),
+      adapted: targets.map(({ settings }) => settings.adapted),
     };
     return tryKernel('TesseraLarcUpdate', kernelInputs(targets, { m: 'momentum' }), attributes) !== undefined;
   }
 
-  function composed({ parameter, gradient32, slot }: Target, rate: number): void {
+  function composed({ parameter, gradient32, slot, settings }: Target, rate: number): void {
     const { variable } = parameter;
     const m = slot('momentum');
-    const g = isAdapted(parameter) ? adapted(variable, gradient32(), rate) : gradient32();
+    const { weightDecay: decay } = settings;
+    const g = settings.adapted ? adapted(variable, gradient32(), rate, decay) : add(gradient32(), mul(variable, decay));
     m.assign(add(mul(m, mu), g));
     variable.assign(sub(variable, mul(m, rate)));
   }
 
-  function adapted(weight: Tensor, gradient: Tensor, rate: number): Tensor {
+  function adapted(weight: Tensor, gradient: Tensor, rate: number, decay: number): Tensor {
     const weightNorm = l2Norm(weight);
     const gradientNorm = l2Norm(gradient);
     const ratio = div(mul(weightNorm, trustCoefficient), add(add(gradientNorm, mul(weightNorm, decay)), epsilon));
@@ -68,7 +69,11 @@ export function createLarc(options: LarcOptions, variables: readonly NamedVariab
     return add(mul(gradient, gradientFactor), mul(weight, weightFactor));
   }
 
-  return new ParameterOptimizer({ name: 'larc', slots: ['momentum'], native, composed }, variables);
+  return new ParameterOptimizer(
+    { name: 'larc', slots: ['momentum'], native, composed },
+    variables,
+    settingsOf(options),
+  );
 }
 
 /** The `larc` optimizer. */

@@ -2,9 +2,10 @@ import { defineOptimizer, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
 import { l2Norm } from './norms.ts';
-import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
+import { exclude, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
 
 export const larsOptions = z.strictObject({
@@ -15,6 +16,7 @@ export const larsOptions = z.strictObject({
   trustCoefficient: z.number().positive().default(1e-3).describe("The paper's eta, google's eeta."),
   exclude: exclude(['bias', 'norm'], 'weight decay and of the adaptation'),
   excludeNames: z.array(z.string().min(1)).default([]).describe('The same by parts of names: "head/".'),
+  groups,
 });
 
 export type LarsOptions = z.output<typeof larsOptions>;
@@ -28,9 +30,6 @@ export type LarsOptions = z.output<typeof larsOptions>;
 export function createLars(options: LarsOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
   const { momentum: mu, nesterov, trustCoefficient } = options;
 
-  const isAdapted = (parameter: NamedVariable): boolean =>
-    !isExcluded(parameter, options.exclude, options.excludeNames);
-
   function native(targets: readonly Target[], rate: number): boolean {
     const attributes = {
       count: targets.length,
@@ -38,33 +37,37 @@ export function createLars(options: LarsOptions, variables: readonly NamedVariab
       momentum: mu,
       nesterov,
       trustCoefficient,
-      weightDecay: targets.map(() => options.weightDecay),
-      adapted: targets.map(({ parameter }) => isAdapted(parameter)),
+      weightDecay: targets.map(({ settings }) => settings.weightDecay),
+      adapted: targets.map(({ settings }) => settings.adapted),
     };
     return tryKernel('TesseraLarsUpdate', kernelInputs(targets, { m: 'momentum' }), attributes) !== undefined;
   }
 
-  function composed({ parameter, gradient32, slot }: Target, rate: number): void {
+  function composed({ parameter, gradient32, slot, settings }: Target, rate: number): void {
     const { variable } = parameter;
     const m = slot('momentum');
-    const push = isAdapted(parameter) ? adapted(variable, gradient32(), rate) : mul(gradient32(), rate);
+    const { weightDecay: decay } = settings;
+    const g = decay === 0 ? gradient32() : add(gradient32(), mul(variable, decay));
+    const push = settings.adapted ? mul(g, mul(ratio(variable, g), rate)) : mul(g, rate);
     m.assign(add(mul(m, mu), push));
     variable.assign(sub(variable, nesterov ? add(mul(m, mu), push) : m));
   }
 
-  function adapted(weight: Tensor, gradient: Tensor, rate: number): Tensor {
-    const g = options.weightDecay === 0 ? gradient : add(gradient, mul(weight, options.weightDecay));
+  function ratio(weight: Tensor, g: Tensor): Tensor {
     const weightNorm = l2Norm(weight);
     const gradientNorm = l2Norm(g);
-    const ratio = where(
+    return where(
       logicalAnd(greater(weightNorm, 0), greater(gradientNorm, 0)),
       div(mul(weightNorm, trustCoefficient), gradientNorm),
       1,
     );
-    return mul(g, mul(ratio, rate));
   }
 
-  return new ParameterOptimizer({ name: 'lars', slots: ['momentum'], native, composed }, variables);
+  return new ParameterOptimizer(
+    { name: 'lars', slots: ['momentum'], native, composed },
+    variables,
+    settingsOf(options),
+  );
 }
 
 /** The `lars` optimizer. */

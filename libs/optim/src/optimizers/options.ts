@@ -11,13 +11,11 @@ export const learningRate = (value: number) =>
 export const momentum = z.number().min(0).lt(1).default(0.9).describe('Weight of the past updates.');
 export const weightDecay = (value: number) =>
   z.number().nonnegative().default(value).describe('L2 penalty on the variables that are not excluded.');
+export const role = z.enum(['weight', 'bias', 'norm', 'prototype']);
 export const exclude = (roles: ('weight' | 'bias' | 'norm' | 'prototype')[], from: string) =>
-  z
-    .array(z.enum(['weight', 'bias', 'norm', 'prototype']))
-    .default(roles)
-    .describe(`Roles of variables left out of ${from}.`);
+  z.array(role).default(roles).describe(`Roles of variables left out of ${from}.`);
 
-/** Whether a rule's exclusions name the variable. */
+/** Whether roles or parts of names name the variable. */
 export function isExcluded(parameter: NamedVariable, roles: readonly string[], names: readonly string[] = []): boolean {
   return roles.includes(parameter.role) || names.some((part) => parameter.name.includes(part));
 }

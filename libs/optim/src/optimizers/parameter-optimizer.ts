@@ -1,6 +1,7 @@
 import { TesseraError, type Json, type NamedVariable, type Optimizer, type State } from '@tessera/core';
 import { restoreVariables, toFloat32, withPrecision } from '@tessera/engine';
 import { tidy, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { Settings } from './groups.ts';
 import { Slots } from './slots.ts';
 
 /** A variable with its gradient and slots, in one step. */
@@ -10,6 +11,7 @@ export interface Target {
   readonly gradient: Tensor;
   readonly gradient32: () => Tensor;
   readonly slot: (kind: string) => Variable;
+  readonly settings: Settings;
 }
 
 /** An update rule; the bookkeeping around it is the same for all. */
@@ -32,10 +34,13 @@ export class ParameterOptimizer implements Optimizer {
   readonly #rule: Rule;
   readonly #parameters: ReadonlyMap<string, NamedVariable>;
   readonly #slots: Slots;
+  readonly #settings: ReadonlyMap<string, Settings>;
   readonly #steps = new Map<string, number>();
 
-  constructor(rule: Rule, variables: readonly NamedVariable[]) {
+  /** @param settings of a variable; asked once */
+  constructor(rule: Rule, variables: readonly NamedVariable[], settings: (parameter: NamedVariable) => Settings) {
     this.#rule = rule;
+    this.#settings = new Map(variables.map((parameter) => [parameter.name, settings(parameter)]));
     this.#parameters = new Map(variables.map((parameter) => [parameter.name, parameter]));
     this.#slots = new Slots(rule.slots, variables);
   }
@@ -45,13 +50,22 @@ export class ParameterOptimizer implements Optimizer {
     const targets = Object.entries(grads).map(([name, gradient]) => this.#target(name, gradient));
     for (const { parameter } of targets) this.#steps.set(parameter.name, this.#stepsOf(parameter.name) + 1);
     withPrecision('f32', () => {
-      if (this.#rule.native?.(targets, learningRate, (name) => this.#stepsOf(name)) === true) return;
-      for (const target of targets) {
-        tidy(() => {
-          this.#rule.composed(target, learningRate, this.#stepsOf(target.parameter.name));
-        });
-      }
+      // A kernel takes one rate: variables of another factor get a call of their own.
+      for (const factor of new Set(targets.map(({ settings }) => settings.rateFactor)))
+        this.#apply(
+          targets.filter(({ settings }) => settings.rateFactor === factor),
+          learningRate * factor,
+        );
     });
+  }
+
+  #apply(targets: readonly Target[], learningRate: number): void {
+    if (this.#rule.native?.(targets, learningRate, (name) => this.#stepsOf(name)) === true) return;
+    for (const target of targets) {
+      tidy(() => {
+        this.#rule.composed(target, learningRate, this.#stepsOf(target.parameter.name));
+      });
+    }
   }
 
   state(): State {

@@ -2,8 +2,9 @@ import { defineOptimizer, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, mul, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
-import { exclude, isExcluded, learningRate, momentum, weightDecay } from './options.ts';
+import { exclude, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
 
 export const sgdOptions = z.strictObject({
@@ -12,6 +13,7 @@ export const sgdOptions = z.strictObject({
   nesterov: z.boolean().default(false).describe('Look ahead by one momentum step.'),
   weightDecay: weightDecay(0),
   exclude: exclude([], 'weight decay'),
+  groups,
 });
 
 export type SgdOptions = z.output<typeof sgdOptions>;
@@ -22,8 +24,6 @@ export type SgdOptions = z.output<typeof sgdOptions>;
  */
 export function createSgd(options: SgdOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
   const { momentum: mu, nesterov } = options;
-  const decayOf = (parameter: NamedVariable): number =>
-    isExcluded(parameter, options.exclude) ? 0 : options.weightDecay;
 
   function native(targets: readonly Target[], rate: number): boolean {
     const attributes = {
@@ -31,16 +31,16 @@ export function createSgd(options: SgdOptions, variables: readonly NamedVariable
       learningRate: rate,
       momentum: mu,
       nesterov,
-      weightDecay: targets.map(({ parameter }) => decayOf(parameter)),
+      weightDecay: targets.map(({ settings }) => settings.weightDecay),
     };
     return (
       tryKernel('TesseraSgdUpdate', kernelInputs(targets, mu === 0 ? {} : { m: 'momentum' }), attributes) !== undefined
     );
   }
 
-  function composed({ parameter, gradient32, slot }: Target, rate: number): void {
+  function composed({ parameter, gradient32, slot, settings }: Target, rate: number): void {
     const { variable } = parameter;
-    const decay = decayOf(parameter);
+    const { weightDecay: decay } = settings;
     const g = decay === 0 ? gradient32() : add(gradient32(), mul(variable, decay));
     if (mu === 0) {
       variable.assign(sub(variable, mul(g, rate)));
@@ -54,7 +54,7 @@ export function createSgd(options: SgdOptions, variables: readonly NamedVariable
 
   // Without momentum there is nothing to remember.
   const slots = mu === 0 ? [] : ['momentum'];
-  return new ParameterOptimizer({ name: 'sgd', slots, native, composed }, variables);
+  return new ParameterOptimizer({ name: 'sgd', slots, native, composed }, variables, settingsOf(options));
 }
 
 /** The `sgd` optimizer. */
