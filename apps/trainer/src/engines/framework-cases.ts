@@ -207,8 +207,10 @@ const update = (
   kernels: [kernel],
 });
 
-const sgd = { learningRate: 0.1, weightDecay: 0.01, exclude: ['bias' as const] };
+const sgd = { learningRate: 0.1, weightDecay: 0.01, exclude: ['bias' as const], groups: [] };
 const lars = { ...sgd, momentum: 0.9, trustCoefficient: 0.02, excludeNames: [] };
+/** A rate, a decay and an adaptation of their own. */
+const groups = [{ roles: ['weight' as const], names: [], learningRate: 0.5, weightDecay: 0.1, adapt: false }];
 const optimizers: readonly FrameworkCase[] = [
   update('SGD', 'TesseraSgdUpdate', (v) => createSgd({ ...sgd, momentum: 0, nesterov: false }, v)),
   update('SGD, momentum', 'TesseraSgdUpdate', (v) => createSgd({ ...sgd, momentum: 0.9, nesterov: false }, v)),
@@ -217,6 +219,11 @@ const optimizers: readonly FrameworkCase[] = [
   update('LARS, Nesterov', 'TesseraLarsUpdate', (v) => createLars({ ...lars, nesterov: true }, v)),
   update('LARC', 'TesseraLarcUpdate', (v) => createLarc({ ...lars, clip: false, epsilon: 1e-8, exclude: [] }, v)),
   update('LARC, clipped', 'TesseraLarcUpdate', (v) => createLarc({ ...lars, clip: true, epsilon: 1e-8 }, v)),
+  update('LARS, groups', 'TesseraLarsUpdate', (v) => createLars({ ...lars, groups, nesterov: false }, v)),
+  update('LARC, groups', 'TesseraLarcUpdate', (v) => createLarc({ ...lars, groups, clip: true, epsilon: 1e-8 }, v)),
+  update('Adam, groups', 'TesseraAdamWUpdate', (v) =>
+    createAdamW({ ...sgd, groups, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }, v, false),
+  ),
   update('AdamW', 'TesseraAdamWUpdate', (v) => createAdamW({ ...sgd, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }, v)),
   {
     name: 'the norm of all gradients',

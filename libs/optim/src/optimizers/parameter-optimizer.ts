@@ -26,6 +26,8 @@ export interface Rule {
   readonly composed: (target: Target, learningRate: number, step: number) => void;
 }
 
+const alike: Settings = { rateFactor: 1, weightDecay: 0, adapted: true };
+
 /**
  * Applies a rule to the variables that have a gradient. Slots and step counts are keyed by variable name; a variable absent from the
  * gradients is left alone entirely: no decay, no momentum, no step count.
@@ -37,8 +39,12 @@ export class ParameterOptimizer implements Optimizer {
   readonly #settings: ReadonlyMap<string, Settings>;
   readonly #steps = new Map<string, number>();
 
-  /** @param settings of a variable; asked once */
-  constructor(rule: Rule, variables: readonly NamedVariable[], settings: (parameter: NamedVariable) => Settings) {
+  /** @param settings of a variable, asked once; default: the step's rate, no decay */
+  constructor(
+    rule: Rule,
+    variables: readonly NamedVariable[],
+    settings: (parameter: NamedVariable) => Settings = () => alike,
+  ) {
     this.#rule = rule;
     this.#settings = new Map(variables.map((parameter) => [parameter.name, settings(parameter)]));
     this.#parameters = new Map(variables.map((parameter) => [parameter.name, parameter]));
@@ -114,7 +120,10 @@ export class ParameterOptimizer implements Optimizer {
         next: 'Check the custom gradient that made it.',
       });
     }
-    return { parameter, gradient, gradient32: () => toFloat32(gradient), slot: (kind) => this.#slots.get(kind, name) };
+    const settings = this.#settings.get(name);
+    if (!settings) throw new Error(`no settings for ${name}`); // made with the parameters
+    const slot = (kind: string): Variable => this.#slots.get(kind, name);
+    return { parameter, gradient, gradient32: () => toFloat32(gradient), slot, settings };
   }
 }
 
