@@ -15,4 +15,16 @@ bool useRowKernels(const at::Tensor& tensor);
 /** @return what it was before */
 bool setGenericPaths(bool on);
 
+/**
+ * Exact sums: float32 convolutions and matrix products multiply and add in float64 and round their result once. Slow; it answers
+ * whether two runs differ by rounding or by a mistake.
+ * @return what it was before
+ */
+bool setExactSums(bool on);
+
+/** The tensor in float64 under exact sums if it is float32, else as it is. */
+at::Tensor exactly(const at::Tensor& tensor);
+/** float64 back to float32; all else as it is. */
+at::Tensor rounded(const at::Tensor& tensor);
+
 }  // namespace tessera

@@ -121,9 +121,9 @@ napi_value conv(Call& c) {
   checkShapes(g, c.tensor(0).sizes(), c.tensor(1).sizes());
   useHalf(c, g);
   const bool inPlanes = planar(g, c.tensor(0), c.tensor(1).sizes());
-  const at::Tensor x = padded(imageOf(c, 0, g, inPlanes), g), w = filterOf(c, 1, g, inPlanes);
+  const at::Tensor x = exactly(padded(imageOf(c, 0, g, inPlanes), g)), w = exactly(filterOf(c, 1, g, inPlanes));
   c10::optional<at::Tensor> bias;
-  if (c.has(2)) bias = (g.half ? c.table().half(c.handle(2)) : c.tensor(2)).reshape({-1});
+  if (c.has(2)) bias = exactly((g.half ? c.table().half(c.handle(2)) : c.tensor(2)).reshape({-1}));
   const int64_t groups = w.size(1) == 0 ? 1 : x.size(1) / w.size(1);
   const int64_t outWidth = (x.size(3) + 2 * g.padding()[1] - g.dilations[1] * (w.size(3) - 1) - 1) / g.strides[1] + 1;
   if (const auto wide = wideRows(g, x, x.size(0), x.size(3), outWidth, w.size(3), groups, kWideForward)) {
@@ -131,7 +131,7 @@ napi_value conv(Call& c) {
     const at::Tensor ys = at::convolution(xs, w, bias, g.strides, g.padding(), g.dilations, false, {0, 0}, groups);
     return c.give(apart(nhwc(ys), wide->group, wide->periodOut, x.size(0), outWidth));
   }
-  return c.give(nhwc(at::convolution(x, w, bias, g.strides, g.padding(), g.dilations, false, {0, 0}, groups)));
+  return c.give(rounded(nhwc(at::convolution(x, w, bias, g.strides, g.padding(), g.dilations, false, {0, 0}, groups))));
 }
 
 // convInputGrad(dy, filter, input shape NHWC, strides, dilations, pads, half, depthwise)
@@ -141,7 +141,7 @@ napi_value convInputGrad(Call& c) {
   checkShapes(g, shape, c.tensor(1).sizes(), sizesOfGradient(c, 0));
   useHalf(c, g);
   const bool inPlanes = planar(g, c.tensor(0), c.tensor(1).sizes());
-  const at::Tensor dy = imageOf(c, 0, g, inPlanes), w = filterOf(c, 1, g, inPlanes);
+  const at::Tensor dy = exactly(imageOf(c, 0, g, inPlanes)), w = exactly(filterOf(c, 1, g, inPlanes));
   std::vector<int64_t> size{shape[0], shape[3], shape[1], shape[2]};
   if (!g.symmetric()) {
     size[2] += g.pads[0] + g.pads[1];
@@ -151,8 +151,8 @@ napi_value convInputGrad(Call& c) {
   const auto gradient = [&](const at::Tensor& dyNow, const std::vector<int64_t>& sizeNow, const std::vector<int64_t>& strides) {
     // only the shape of the input is used
     const at::Tensor likeInput = at::empty(sizeNow, dyNow.options(), dyNow.suggest_memory_format());
-    return std::get<0>(at::convolution_backward(dyNow, likeInput, w, c10::nullopt, strides, g.padding(), g.dilations, false, {0, 0},
-                                                groups, {true, false, false}));
+    return rounded(std::get<0>(at::convolution_backward(dyNow, likeInput, w, c10::nullopt, strides, g.padding(), g.dilations, false, {0, 0},
+                                                groups, {true, false, false})));
   };
   if (const auto wide = wideRows(g, dy, size[0], size[3], dy.size(3), w.size(3), groups, kWideForward)) {
     const at::Tensor dys = nchwOf(sideBySide(nhwcOf(dy), wide->group, wide->periodOut));
@@ -175,7 +175,7 @@ napi_value convFilterGrad(Call& c) {
   const auto shape = c.integers(2, 4);
   checkShapes(g, c.tensor(0).sizes(), shape, sizesOfGradient(c, 1));
   useHalf(c, g);
-  at::Tensor x = padded(imageOf(c, 0, g), g), dy = imageOf(c, 1, g);
+  at::Tensor x = exactly(padded(imageOf(c, 0, g), g)), dy = exactly(imageOf(c, 1, g));
   const std::vector<int64_t> size = g.depthwise ? std::vector<int64_t>{shape[2] * shape[3], 1, shape[0], shape[1]}
                                                 : std::vector<int64_t>{shape[3], shape[2], shape[0], shape[1]};
   const at::Tensor likeFilter = at::empty(size, x.options(), g.depthwise ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast);

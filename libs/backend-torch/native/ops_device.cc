@@ -44,6 +44,9 @@ napi_value emptyCache(Call& c) {
   return c.nothing();
 }
 
+// setExactSums(on): returns what it was before
+napi_value exactSums(Call& c) { return c.giveNumber(setExactSums(c.boolean(0)) ? 1 : 0); }
+
 // setGenericPaths(on): returns what it was before
 napi_value genericPaths(Call& c) { return c.giveNumber(setGenericPaths(c.boolean(0)) ? 1 : 0); }
 
@@ -58,7 +61,7 @@ void addDeviceOperations(Operations& ops) {
                          {"synchronize", wait},
                          {"setTf32", tf32},
                          {"emptyCache", emptyCache},
-                         {"setGenericPaths", genericPaths}});
+                         {"setExactSums", exactSums}, {"setGenericPaths", genericPaths}});
 }
 
 }  // namespace tessera

@@ -1,10 +1,11 @@
 // Matrix products, in bfloat16 where the policy or an operand says so.
 #include "call.h"
+#include "device_paths.h"
 
 namespace tessera {
 namespace {
 
-at::Tensor operand(Call& c, size_t i, bool half) { return half ? c.table().half(c.handle(i)) : c.tensor(i); }
+at::Tensor operand(Call& c, size_t i, bool half) { return half ? c.table().half(c.handle(i)) : exactly(c.tensor(i)); }
 
 at::Tensor transposed(const at::Tensor& t, bool yes) { return yes ? t.transpose(-2, -1) : t; }
 
@@ -21,7 +22,7 @@ at::Tensor activated(const at::Tensor& y, const std::string& activation, double 
 // matmul(a, b, transposeA, transposeB, half)
 napi_value matmul(Call& c) {
   const bool half = c.boolean(4) || isHalf(c.tensor(0)) || isHalf(c.tensor(1));
-  return c.give(at::matmul(transposed(operand(c, 0, half), c.boolean(2)), transposed(operand(c, 1, half), c.boolean(3))));
+  return c.give(rounded(at::matmul(transposed(operand(c, 0, half), c.boolean(2)), transposed(operand(c, 1, half), c.boolean(3)))));
 }
 
 // fusedMatmul(a, b, transposeA, transposeB, half, bias?, activation, alpha)
@@ -40,7 +41,7 @@ napi_value fusedMatmul(Call& c) {
       y = sum;
     }
   }
-  return c.give(activated(y, c.text(6), c.number(7)));
+  return c.give(rounded(activated(y, c.text(6), c.number(7))));
 }
 
 // activate(x, activation, alpha): for the fused convolutions

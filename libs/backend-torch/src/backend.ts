@@ -41,6 +41,18 @@ function arrayFor({ dtype, bytes }: Entry): Float32Array | Int32Array | Uint8Arr
 export class TorchBackend extends KernelBackend {
   /** Set by the engine's precision scopes. */
   precision: Precision = 'f32';
+  /**
+   * Convolutions and matrix products of float32 sum in float64 and round once: slow, and the answer to whether two runs differ by rounding
+   * or by a mistake. Of the whole process.
+   */
+  get exactSums(): boolean {
+    return this.exact;
+  }
+  set exactSums(on: boolean) {
+    this.exact = on;
+    this.native.setExactSums(on);
+  }
+  private exact = false;
   private readonly storage: DataStorage<Entry>;
   private pending: Handle[] = [];
   private pendingBytes = 0;

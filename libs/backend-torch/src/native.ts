@@ -137,6 +137,8 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   graphRelease(graph: number): void;
   /** True: operations on the CPU take the path that every other device takes, without our own loops. Returns 1 if they did before. */
   setGenericPaths(on: boolean): number;
+  /** Convolutions and matrix products of float32 sum in float64; 1 if they did before, else 0. */
+  setExactSums(on: boolean): number;
 
   complex(real: Handle, imaginary: Handle): Handle;
   real(x: Handle): Handle;

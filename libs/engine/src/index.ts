@@ -1,3 +1,4 @@
+export { withExactSums } from './exact-sums.ts';
 export { evaluationForward } from './evaluation-forward.ts';
 export {
   engineNames,
