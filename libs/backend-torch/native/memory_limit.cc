@@ -53,12 +53,12 @@ size_t controlGroup() {
 size_t controlGroup() { return SIZE_MAX; }
 #endif
 
-// ulimit -d and -v
+// Half of ulimit -d and -v: JavaScript's heap lives under them too, and its end is the end of the process.
 size_t processLimit() {
   size_t limit = SIZE_MAX;
   for (const auto resource : {RLIMIT_DATA, RLIMIT_AS}) {
     rlimit now{};
-    if (getrlimit(resource, &now) == 0 && now.rlim_cur != RLIM_INFINITY) limit = std::min(limit, static_cast<size_t>(now.rlim_cur));
+    if (getrlimit(resource, &now) == 0 && now.rlim_cur != RLIM_INFINITY) limit = std::min(limit, static_cast<size_t>(now.rlim_cur) / 2);
   }
   return limit;
 }

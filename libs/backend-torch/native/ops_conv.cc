@@ -6,6 +6,9 @@
 namespace tessera {
 namespace {
 
+// oneDNN multiplies steps and sizes in 32 bits, and an overflow there ends the process.
+constexpr int64_t kMostStep = 65535;
+
 struct Geometry {
   std::vector<int64_t> strides, dilations, pads;  // pads: top, bottom, left, right; negative ones cut off
   bool half, depthwise;
@@ -20,7 +23,8 @@ bool inRange(int64_t value, int64_t least) { return value >= least && value <= I
 Geometry geometry(Call& c, size_t first) {
   Geometry g{c.integers(first, 2), c.integers(first + 1, 2), c.integers(first + 2, 4), c.boolean(first + 3), c.boolean(first + 4)};
   for (size_t i = 0; i < 2; ++i)
-    if (!inRange(g.strides[i], 1) || !inRange(g.dilations[i], 1)) throw CodedError(kBadArgument, "strides and dilations are 1 to 2^31 - 1");
+    if (std::min(g.strides[i], g.dilations[i]) < 1 || std::max(g.strides[i], g.dilations[i]) > kMostStep)
+      throw CodedError(kBadArgument, "strides and dilations are 1 to 65535");
   for (int64_t pad : g.pads)
     if (!inRange(pad, -INT32_MAX)) throw CodedError(kBadArgument, "padding is less than 2^31");
   return g;

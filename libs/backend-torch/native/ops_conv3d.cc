@@ -20,8 +20,10 @@ struct Geometry {
 Geometry geometry(Call& c, size_t first) {
   Geometry g{c.integers(first, 3), c.integers(first + 1, 3), c.integers(first + 2, 6), c.boolean(first + 3)};
   g.half = g.half || isHalf(c.tensor(0)) || isHalf(c.tensor(1));
-  requireWindow(g.strides, "strides");
-  requireWindow(g.dilations, "dilations");
+  // oneDNN multiplies steps and sizes in 32 bits, and an overflow there ends the process.
+  for (const auto* steps : {&g.strides, &g.dilations})
+    for (int64_t step : *steps)
+      if (step < 1 || step > 65535) throw CodedError(kBadArgument, "strides and dilations are 1 to 65535");
   requirePads(g.pads);
   return g;
 }

@@ -12,6 +12,7 @@ void checkSame(const at::Tensor& t, const at::Tensor& x, const char* what) {
 
 // Sums over the channels at most `radius` away.
 at::Tensor neighbourSum(const at::Tensor& x, int64_t radius) {
+  if (radius >= x.size(-1)) return x.sum(-1, true).expand_as(x);  // a radius may be far beyond what can be unfolded
   return at::constant_pad_nd(x, {radius, radius}).unfold(-1, 2 * radius + 1, 1).sum(-1);
 }
 

@@ -118,6 +118,18 @@ export class TorchBackend extends KernelBackend {
     return { dataId, shape: shape as number[], dtype };
   }
 
+  /** The results of one native call, as give takes them: an error releases those that were not given yet. */
+  giveAll(results: readonly (readonly [Handle, readonly number[], DataType])[]): TensorInfo[] {
+    return results.map(([handle, shape, dtype], i) => {
+      try {
+        return this.give(handle, shape, dtype);
+      } catch (error) {
+        this.native.release(results.slice(i + 1).map(([rest]) => rest));
+        throw error;
+      }
+    });
+  }
+
   /** Runs a kernel's body; if it throws, what it gave so far is disposed of. */
   attempt<T>(body: () => T): T {
     const before = this.given.length;

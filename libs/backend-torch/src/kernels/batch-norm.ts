@@ -55,11 +55,11 @@ export const batchNormKernels: readonly KernelConfig[] = [
         relu,
       );
       const channels = [x.shape.at(-1) ?? 0];
-      return [
-        backend.give(y, x.shape, 'float32'),
-        backend.give(mean, channels, 'float32'),
-        backend.give(variance, channels, 'float32'),
-      ];
+      return backend.giveAll([
+        [y, x.shape, 'float32'],
+        [mean, channels, 'float32'],
+        [variance, channels, 'float32'],
+      ]);
     },
   ),
   defineKernel<BatchNormTrainGradInputs, BatchNormTrainGradAttrs>(
@@ -87,13 +87,12 @@ export const batchNormKernels: readonly KernelConfig[] = [
         fromX ? backend.handle(beta) : undefined,
       ) as [number, number, number, number?];
       const channels = [x.shape.at(-1) ?? 0];
-      const out = [
-        backend.give(dx, x.shape, 'float32'),
-        backend.give(dGamma, channels, 'float32'),
-        backend.give(dBeta, channels, 'float32'),
-      ];
-      if (dResidual !== undefined) out.push(backend.give(dResidual, x.shape, 'float32'));
-      return out;
+      return backend.giveAll([
+        [dx, x.shape, 'float32'],
+        [dGamma, channels, 'float32'],
+        [dBeta, channels, 'float32'],
+        ...(dResidual === undefined ? [] : [[dResidual, x.shape, 'float32'] as const]),
+      ]);
     },
   ),
   defineKernel<BatchNormInferInputs, BatchNormInferAttrs>(

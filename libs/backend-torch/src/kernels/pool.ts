@@ -79,7 +79,10 @@ export const poolKernels: readonly KernelConfig[] = [
       const w = window2d(x.shape, attrs);
       const image = backend.handle(x);
       const [y, index] = backend.native.maxPoolWithArgmax(image, w.kernel, w.strides, w.pads, includeBatchInIndex);
-      return [backend.give(y, w.outShape, x.dtype), backend.give(index, w.outShape, 'int32')];
+      return backend.giveAll([
+        [y, w.outShape, x.dtype],
+        [index, w.outShape, 'int32'],
+      ]);
     },
   ),
 ];

@@ -72,7 +72,10 @@ export const reduceKernels: readonly KernelConfig[] = [
   defineKernel<X, tf.TopKAttrs>(tf.TopK, ({ x }, { k }, backend) => {
     const shape = [...x.shape.slice(0, -1), k];
     const [values, indices] = backend.native.topK(backend.handle(x), k);
-    return [backend.give(values, shape, x.dtype), backend.give(indices, shape, 'int32')];
+    return backend.giveAll([
+      [values, shape, x.dtype],
+      [indices, shape, 'int32'],
+    ]);
   }),
   defineKernel<tf.BincountInputs, tf.BincountAttrs>(tf.Bincount, ({ x, weights }, { size }, backend) => {
     const { native } = backend;

@@ -125,9 +125,9 @@ export const shapeKernels: readonly KernelConfig[] = [
   defineKernel<tf.UnpackInputs, tf.UnpackAttrs>(
     tf.Unpack,
     ({ value }, { axis }, backend) => {
-      const along = axis < 0 ? axis + value.shape.length : axis;
+      const [along = 0] = util.parseAxisParam(axis, value.shape);
       const shape = value.shape.filter((_, i) => i !== along);
-      return backend.native.unbind(backend.handle(value), along).map((h) => backend.give(h, shape, value.dtype));
+      return backend.giveAll(backend.native.unbind(backend.handle(value), along).map((h) => [h, shape, value.dtype]));
     },
     'elements',
   ),
@@ -135,14 +135,11 @@ export const shapeKernels: readonly KernelConfig[] = [
     tf.SplitV,
     ({ x }, { numOrSizeSplits, axis }, backend) => {
       const [along = 0] = util.parseAxisParam(axis, x.shape);
+      if (typeof numOrSizeSplits === 'number') listable(numOrSizeSplits);
       const sizes = backend_util.prepareSplitSize(x, numOrSizeSplits, along);
-      return backend.native.split(backend.handle(x), sizes, along).map((handle, i) => {
-        return backend.give(
-          handle,
-          x.shape.map((size, a) => (a === along ? (sizes[i] ?? 0) : size)),
-          x.dtype,
-        );
-      });
+      const shapeOf = (i: number): number[] => x.shape.map((size, a) => (a === along ? (sizes[i] ?? 0) : size));
+      const parts = backend.native.split(backend.handle(x), sizes, along);
+      return backend.giveAll(parts.map((h, i) => [h, shapeOf(i), x.dtype]));
     },
     'elements',
   ),

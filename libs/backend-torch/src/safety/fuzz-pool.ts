@@ -8,7 +8,7 @@ const entry = fileURLToPath(new URL('./fuzz-child.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** What a child may allocate: an absurd request is then refused by the backend's allocator and hurts nobody else. */
-const DATA_KB = 800_000;
+const DATA_KB = 2_400_000;
 const SECONDS_PER_CASE = 20;
 const SECONDS_TO_START = 60;
 
