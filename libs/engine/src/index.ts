@@ -16,3 +16,4 @@ export { restoreVariables } from './restore-variables.ts';
 export { toFloat32 } from './to-float32.ts';
 export { tryKernel } from './try-kernel.ts';
 export { UpdateCollector } from './update-collector.ts';
+export { variableGradients } from './variable-gradients.ts';

@@ -9,7 +9,7 @@ import {
   type Progress,
   type ViewGroup,
 } from '@tessera/core';
-import { toFloat32, UpdateCollector, withPrecision, type Precision } from '@tessera/engine';
+import { toFloat32, UpdateCollector, variableGradients, withPrecision, type Precision } from '@tessera/engine';
 import { globalNorm } from '@tessera/optim';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
@@ -50,7 +50,7 @@ export function trainStep(
   try {
     // The scope holds the forward pass only: a kernel of the backward pass computes in bf16 where an operand is physically bf16, so a
     // loss, anybody's, gets its gradient in float32.
-    const { value, grads: byVariable } = tf.variableGrads(
+    const { value, grads: byVariable } = variableGradients(
       () => {
         const { embeddings } = withPrecision(precision, () => method.embed(views, forward));
         const { loss, metrics } = method.loss(inFloat32(embeddings), batch, forward);
