@@ -21,7 +21,7 @@ export function variableGradients(
 ): { readonly value: Scalar; readonly grads: NamedTensorMap } {
   return tf.variableGrads(() => {
     const value = loss();
-    releaseWhenDone((tf.engine().state.activeTape ?? []) as readonly object[]);
+    releaseWhenDone(tf.engine().state.activeTape as readonly object[]);
     return value;
   }, variables);
 }
