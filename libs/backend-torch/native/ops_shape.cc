@@ -17,7 +17,8 @@ napi_value expand(Call& c) { return c.give(c.tensor(0).expand(c.integers(1))); }
 napi_value tile(Call& c) {
   const at::Tensor& x = c.tensor(0);
   const auto repeats = c.integers(1);
-  // libtorch multiplies unchecked
+  // libtorch takes quadratic time in the number of axes, and multiplies unchecked
+  if (repeats.size() > 64) throw CodedError(kBadArgument, std::to_string(repeats.size()) + " repeats; a tensor has 64 axes at most here");
   auto shape = repeats;
   for (size_t i = 0, first = shape.size() - std::min<size_t>(shape.size(), x.dim()); i < shape.size(); ++i)
     if (i >= first) shape[i] = product({shape[i], x.size(static_cast<int64_t>(i - first))});

@@ -13,8 +13,12 @@ function requireRank(what: string, { shape }: TensorInfo, rank: number): void {
   if (shape.length !== rank) throw bad(`${what} has rank ${rank}, got the shape [${String(shape)}]`);
 }
 
+const MOST_AXES = 64;
+
 /** The shape with its -1, if there is one, filled in. */
 function resolveShape(from: readonly number[], to: readonly number[]): number[] {
+  // What follows takes quadratic time in the number of axes.
+  if (Math.max(from.length, to.length) > MOST_AXES) throw bad(`a shape of more than ${MOST_AXES} axes`);
   const unknown = to.indexOf(-1);
   to.forEach((size, i) => {
     if (size === -1 && i !== unknown) {
