@@ -4,10 +4,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { normal, numberOf, valuesOf } from './fixtures.ts';
 
-/** Options that must be refused, one at a time, each with an error that names it: `{ temperature: -1 }`. */
+/** Options that must be refused, one at a time and beside the good ones, each with an error that names it: `{ temperature: -1 }`. */
 export type BadOptions = Readonly<Record<string, Json>>;
 
-/** Registers the tests of an extension's schema. */
+/**
+ * Registers the tests of what an extension says of itself and of its schema.
+ * @param options good ones, with which it can be built
+ */
 export function testOptions(extension: AnyExtension, options: Json | undefined, bad: BadOptions = {}): void {
   const given = { ...(options as object | undefined) };
   const refusal = (changed: object): unknown => {
@@ -18,17 +21,28 @@ export function testOptions(extension: AnyExtension, options: Json | undefined, 
       return error;
     }
   };
-  test('says what it is', () => {
-    expect(extension.name).toMatch(/^[a-z][a-z0-9-]*$/);
-    expect(extension.summary.length, 'the summary is one sentence').toBeGreaterThan(10);
+  const expectRefusal = (changed: object, option: string, hint: string): void => {
+    const error = refusal(changed);
+    expect(error, `the schema accepted ${JSON.stringify(changed)}; ${hint}`).toBeDefined();
+    expect(isTesseraError(error), `expected a TesseraError that names '${option}', got: ${String(error)}`).toBe(true);
+    expect(String(error), 'the error must name the option').toContain(option);
+  };
+  test('says what it is, and takes the options of its tests', () => {
+    expect(extension.name, 'the name of an extension is kebab-case: small letters, digits, hyphens').toMatch(
+      /^[a-z][a-z0-9-]*$/,
+    );
+    expect(extension.summary.length, '`summary` is a sentence').toBeGreaterThan(10);
+    const error = refusal(given);
+    expect(
+      error,
+      `the schema refused the test's \`options\` ${JSON.stringify(given)}: ${String(error)}`,
+    ).toBeUndefined();
   });
   test('an unknown option is an error that names it', () => {
-    const error = refusal({ ...given, surelyUnknownOption: 1 });
-    expect(isTesseraError(error) && error.message, 'use z.strictObject').toContain('surelyUnknownOption');
+    expectRefusal({ ...given, surelyUnknownOption: 1 }, 'surelyUnknownOption', 'use z.strictObject for `options`');
   });
   test.each(Object.entries(bad))('the bad option %s: %j is an error that names it', (name, value) => {
-    const error = refusal({ ...given, [name]: value });
-    expect(isTesseraError(error) && error.message).toContain(name);
+    expectRefusal({ ...given, [name]: value }, name, `give \`${name}\` a range, such as z.number().positive()`);
   });
 }
 
@@ -36,7 +50,18 @@ export function testOptions(extension: AnyExtension, options: Json | undefined, 
 export function expectNoLeak(run: () => void): void {
   const before = tf.memory().numTensors;
   run();
-  expect(tf.memory().numTensors, 'tensors left over').toBe(before);
+  expectTensors(before);
+}
+
+/** As many tensors as there were. */
+export function expectTensors(before: number): void {
+  const left = tf.memory().numTensors - before;
+  expect(
+    left,
+    left > 0
+      ? `${String(left)} tensors are left over: work inside tf.tidy, and free in dispose() what was kept`
+      : `${String(-left)} tensors too many were disposed: what is handed in belongs to the caller`,
+  ).toBe(0);
 }
 
 /** Every gradient is there, finite, and not zero all over. */
@@ -44,10 +69,13 @@ export function expectGradients(names: readonly string[], gradients: readonly (t
   names.forEach((name, i) => {
     const gradient = gradients[i];
     const values = gradient ? valuesOf(gradient) : [];
-    expect(values.every(Number.isFinite), `the gradient of ${name} is finite`).toBe(true);
+    expect(
+      values.every(Number.isFinite),
+      `the gradient of ${name} has NaN or infinite entries: look for a root, a logarithm or a division at 0`,
+    ).toBe(true);
     expect(
       values.some((value) => value !== 0),
-      `a gradient reaches ${name}`,
+      `no gradient reaches ${name}: it is not used, or dataSync, a comparison or a constant cuts the way; where that is meant, name it in frozen()`,
     ).toBe(true);
   });
 }
@@ -92,7 +120,8 @@ export function expectFiniteDifferences(
   const median = errors.toSorted((a, b) => a - b)[Math.floor(DIRECTIONS / 2)];
   expect(
     median,
-    `gradient against finite differences: ${errors.map((error) => error.toPrecision(2)).join(', ')}`,
+    `the gradient differs from finite differences by ${errors.map((error) => error.toPrecision(2)).join(', ')} (relative, seven directions; the median counts). ` +
+      'A gradient written by hand is wrong, the loss draws at random, or it holds something constant that depends on its inputs: then say `finiteDifferences: false`',
   ).toBeLessThan(tolerance);
 }
 

@@ -4,6 +4,7 @@ import { testOptions, type BadOptions } from './expectations.ts';
 import { key } from './fixtures.ts';
 
 export interface AugmenterSpec {
+  /** Options that have no default, or that make it small. */
   readonly options?: Json;
   readonly badOptions?: BadOptions;
   /** False for an augmenter without randomness. */
@@ -25,7 +26,8 @@ function noise(width: number, height: number): RgbImage {
 
 /**
  * Tests of an augmenter: views as announced, finite and in range for images of any size, plans that are JSON, the same key the same
- * pixels whatever came before, buffers filled completely, the image left as it was, bad options named.
+ * pixels whatever came before, buffers filled completely, the image left as it was, bad options named. Call it at the top of a test file.
+ * @example testAugmenter(myAugmenter, { options: { size: 16 }, badOptions: { strength: -1 } });
  */
 export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: AugmenterSpec = {}): void {
   const { options = {}, random = true } = spec;
@@ -44,16 +46,20 @@ export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: Augment
       const image = noise(width, height);
       for (let sample = 0; sample < 5; sample++) {
         const views = viewsOf(augmenter, image, sample);
-        expect(views.map(({ length }) => length)).toEqual(
-          augmenter.views.map(({ count, size, channels }) => count * size * size * channels),
-        );
+        expect(
+          views.map(({ length }) => length),
+          'one array a group, count x size x size x channels',
+        ).toEqual(augmenter.views.map(({ count, size, channels }) => count * size * size * channels));
         for (const pixels of views) {
-          expect(pixels).toBeInstanceOf(augmenter.pixelType === 'uint8' ? Uint8Array : Float32Array);
+          expect(pixels, 'as `pixelType` says').toBeInstanceOf(
+            augmenter.pixelType === 'uint8' ? Uint8Array : Float32Array,
+          );
           // Bicubic resizing overshoots a little.
           expect(
             pixels.every(
               (value) => Number.isFinite(value) && value > -0.5 && value <= (pixels instanceof Uint8Array ? 255 : 1.5),
             ),
+            'float32 pixels are finite and about [0, 1]',
           ).toBe(true);
         }
       }
@@ -62,7 +68,7 @@ export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: Augment
     test('a plan is JSON', () => {
       const augmenter = build();
       const plan = augmenter.sample(fold(key, 'sample', 1), batchKey, 40, 30);
-      expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+      expect(JSON.parse(JSON.stringify(plan)), 'a plan is plain JSON: no typed arrays, no undefined').toEqual(plan);
     });
 
     test('the same key gives the same pixels, whatever came before and whoever computes them', () => {
@@ -70,9 +76,13 @@ export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: Augment
       const image = noise(40, 30);
       const first = viewsOf(augmenter, image, 1).map((pixels) => pixels.slice());
       viewsOf(augmenter, noise(17, 17), 2);
-      expect(viewsOf(augmenter, image, 1)).toEqual(first);
-      expect(viewsOf(build(), image, 1)).toEqual(first);
-      if (random) expect(viewsOf(augmenter, image, 3)).not.toEqual(first);
+      const hint = 'draw from the keys only, never from Math.random, and keep nothing between images';
+      expect(viewsOf(augmenter, image, 1), hint).toEqual(first);
+      expect(viewsOf(build(), image, 1), hint).toEqual(first);
+      if (random)
+        expect(viewsOf(augmenter, image, 3), 'another key gives other pixels; else say `random: false`').not.toEqual(
+          first,
+        );
     });
 
     test('writes all of the buffers it is given, and leaves the image as it was', () => {
@@ -81,9 +91,9 @@ export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: Augment
       const before = image.data.slice();
       const views = viewsOf(augmenter, image, 1).map((pixels) => pixels.slice());
       const out = views.map((pixels) => pixels.slice().fill(77));
-      expect(viewsOf(augmenter, image, 1, out)).toEqual(views);
-      expect(out).toEqual(views);
-      expect(image.data).toEqual(before);
+      expect(viewsOf(augmenter, image, 1, out), 'every value of `out` is written').toEqual(views);
+      expect(out, '`out` itself is filled').toEqual(views);
+      expect(image.data, "the image is the caller's").toEqual(before);
     });
   });
 }

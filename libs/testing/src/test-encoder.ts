@@ -7,6 +7,7 @@ import { key, normal } from './fixtures.ts';
 import { testNetwork } from './test-network.ts';
 
 export interface EncoderSpec {
+  /** Options that have no default, or that make it small. */
   readonly options?: Json;
   readonly badOptions?: BadOptions;
   /** Height and width of the images; default 16. */
@@ -15,7 +16,10 @@ export interface EncoderSpec {
   readonly engine?: EngineChoice;
 }
 
-/** Tests of an encoder: [B, H, W, C] -> [B, featureDim], and all that {@link testNetwork} asks. */
+/**
+ * Tests of an encoder: [B, H, W, C] -> [B, featureDim], and all that {@link testNetwork} asks. Call it at the top of a test file.
+ * @example testEncoder(myEncoder, { options: { width: 4 }, badOptions: { width: 0 } });
+ */
 export function testEncoder(extension: ExtensionOf<'encoder'>, spec: EncoderSpec = {}): void {
   const { options = {}, size = 16, channels = 3 } = spec;
   describe(`encoder ${extension.name}`, () => {

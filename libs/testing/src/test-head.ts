@@ -7,6 +7,7 @@ import { key, normal } from './fixtures.ts';
 import { testNetwork } from './test-network.ts';
 
 export interface HeadSpec {
+  /** Options that have no default, or that make it small. */
   readonly options?: Json;
   readonly badOptions?: BadOptions;
   /** Width of the features; default 8. */
@@ -14,7 +15,10 @@ export interface HeadSpec {
   readonly engine?: EngineChoice;
 }
 
-/** Tests of a head: [B, inDim] -> [B, outDim], and all that {@link testNetwork} asks. */
+/**
+ * Tests of a head: [B, inDim] -> [B, outDim], and all that {@link testNetwork} asks. Call it at the top of a test file.
+ * @example testHead(myHead, { options: { out: 5 }, badOptions: { out: 0 } });
+ */
 export function testHead(extension: ExtensionOf<'head'>, spec: HeadSpec = {}): void {
   const { options = {}, inDim = 8 } = spec;
   describe(`head ${extension.name}`, () => {

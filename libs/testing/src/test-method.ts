@@ -16,6 +16,7 @@ import {
   expectFiniteDifferences,
   expectGradients,
   expectNoLeak,
+  expectTensors,
   plain,
   testOptions,
   type BadOptions,
@@ -25,6 +26,7 @@ import { descend } from './test-objective.ts';
 import { tinyEncoder, tinyHead } from './tiny-parts.ts';
 
 export interface MethodSpec {
+  /** Options that have no default. */
   readonly options?: Json;
   readonly badOptions?: BadOptions;
   /** Packages with the objective that the method takes by default. */
@@ -42,7 +44,8 @@ const BATCH = 8;
 
 /**
  * Tests of a method, on the kit's own encoder and head: finite loss, gradients, finite differences, a loss that falls on a fixed batch, no change
- * before the commit, the same seed the same numbers, a state that round-trips, no leaks, bad options named.
+ * before the commit, the same seed the same numbers, a state that round-trips, no leaks, bad options named. Call it at the top of a test file.
+ * @example testMethod(myMethod, { plugins: [lossesPlugin] });
  */
 export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
   const { options = {}, views = [{ count: 2, size: 8, channels: 3 }] } = spec;
@@ -141,7 +144,7 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
 
     test('names every part of a recipe', () => {
       const parts = ['augmenter', 'encoder', 'head', 'objective', 'optimizer', 'schedule'] as const;
-      for (const part of parts) expect(extension.defaults[part].name, part).not.toBe('');
+      for (const part of parts) expect(extension.defaults[part].name, `\`defaults.${part}\` names one`).not.toBe('');
     });
 
     test('embeds every view, one [B, D] each, and changes nothing by it', async () => {
@@ -152,14 +155,20 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
       tf.tidy(() => {
         for (const forward of [evaluationForward(), trainingForward(new UpdateCollector())]) {
           const { features, embeddings } = method.embed(input, forward);
-          expect(features.map(({ shape }) => shape[0])).toEqual(Array.from({ length: count }, () => BATCH));
-          expect(Object.keys(embeddings).length).toBeGreaterThan(0);
+          expect(
+            features.map(({ shape }) => shape[0]),
+            '`features` has one [B, D] for every view',
+          ).toEqual(Array.from({ length: count }, () => BATCH));
+          expect(Object.keys(embeddings), '`embeddings` has a role or more').not.toEqual([]);
         }
       });
       const first = valueOf(method, input);
-      expect(Number.isFinite(first)).toBe(true);
-      expect(valueOf(method, input), 'a second forward gives the same').toBe(first);
-      expect(everything(method)).toEqual(before);
+      expect(first, 'the loss is a finite number').toSatisfy(Number.isFinite);
+      expect(
+        valueOf(method, input),
+        'a second forward pass gives the same: draw from keyed streams only, and change nothing before the commit',
+      ).toBe(first);
+      expect(everything(method), 'what a step changes goes into forward.updates').toEqual(before);
       release(input);
       method.dispose();
     });
@@ -171,7 +180,7 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
       const variables = freeOf(method, 20);
       const { grads } = tf.tidy(() => tf.variableGrads(() => tried(method, input), variables));
       expectGradients(
-        variables.map((_, i) => `variable ${String(i)}`),
+        variables.map((variable) => method.variables().find((known) => known.variable === variable)?.name ?? ''),
         variables.map(({ name }) => grads[name]),
       );
       tf.dispose(grads);
@@ -186,14 +195,15 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
       const input = groups(0);
       const first = valueOf(method, input);
       for (let i = 0; i < 20; i++) descend(freeOf(method, 20), () => tried(method, input), 0.01);
-      expect(valueOf(method, input)).toBeLessThan(first);
+      expect(valueOf(method, input), 'the loss falls in 20 steps down its gradient').toBeLessThan(first);
       release(input);
       method.dispose();
     });
 
     test('the same seed gives the same numbers; the state round-trips in the middle', async () => {
       const [a, b] = [await build(), await build()];
-      for (let step = 0; step < 7; step++) expect(trained(a, step)).toBe(trained(b, step));
+      for (let step = 0; step < 7; step++)
+        expect(trained(a, step), `step ${String(step)} of two alike`).toBe(trained(b, step));
       expect(everything(a)).toEqual(everything(b));
       const c = await build();
       const state = copyOf(a.state());
@@ -207,7 +217,11 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
             variable.assign(tf.clone(source.variable));
           });
       });
-      for (let step = 7; step < 11; step++) expect(trained(c, step)).toBe(trained(a, step));
+      for (let step = 7; step < 11; step++)
+        expect(
+          trained(c, step),
+          'after restore(state()): all that a step changes is a variable, a buffer or in state()',
+        ).toBe(trained(a, step));
       expect(everything(c)).toEqual(everything(a));
       for (const method of [a, b, c]) method.dispose();
     });
@@ -220,7 +234,7 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
         for (let step = 1; step < 12; step++) trained(method, step);
       });
       method.dispose();
-      expect(tf.memory().numTensors, 'tensors left after dispose').toBe(before);
+      expectTensors(before);
     });
   });
 }

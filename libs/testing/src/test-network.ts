@@ -52,7 +52,7 @@ export function testNetwork<X extends tf.Tensor, N extends Network<X>>(spec: Net
       const updates = new UpdateCollector();
       for (const forward of [evaluationForward(), trainingForward(updates)]) {
         const y = network.apply(x, forward);
-        expect(y.shape).toEqual([BATCH, spec.width(network)]);
+        expect(y.shape, 'featureDim or outDim is the width of what apply gives').toEqual([BATCH, spec.width(network)]);
         expect(y.dtype).toBe('float32');
         expect(valuesOf(y).every(Number.isFinite)).toBe(true);
       }
@@ -64,8 +64,13 @@ export function testNetwork<X extends tf.Tensor, N extends Network<X>>(spec: Net
   test('names are unique and under the scope', () => {
     const network = build();
     const names = [...network.variables(), ...network.buffers()].map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
-    for (const name of names) expect(name.startsWith(`${spec.scope}/`), name).toBe(true);
+    expect(new Set(names).size, `names are unique: ${names.join(', ')}`).toBe(names.length);
+    for (const name of names) {
+      expect(
+        name.startsWith(`${spec.scope}/`),
+        `'${name}' must start with the scope it was given, '${spec.scope}/'`,
+      ).toBe(true);
+    }
     network.dispose();
   });
 
@@ -93,7 +98,7 @@ export function testNetwork<X extends tf.Tensor, N extends Network<X>>(spec: Net
     const value = (): number => tf.tidy(() => numberOf(lossOf(network, x)));
     const first = value();
     for (let i = 0; i < 20 && variables.length > 0; i++) descend(variables, () => lossOf(network, x), 0.01);
-    if (variables.length > 0) expect(value()).toBeLessThan(first);
+    if (variables.length > 0) expect(value(), 'the loss falls in 20 steps down its gradient').toBeLessThan(first);
     x.dispose();
     network.dispose();
   });
@@ -108,7 +113,7 @@ export function testNetwork<X extends tf.Tensor, N extends Network<X>>(spec: Net
       network.apply(x, trainingForward(updates));
       network.apply(x, evaluationForward());
     });
-    expect(buffers()).toEqual(before);
+    expect(buffers(), 'statistics go into forward.updates, and change at the commit').toEqual(before);
     updates.commit();
     for (const values of buffers()) expect(values.every(Number.isFinite)).toBe(true);
     network.dispose();
@@ -123,7 +128,10 @@ export function testNetwork<X extends tf.Tensor, N extends Network<X>>(spec: Net
       const row = tf.slice(x, [2, ...rest.map(() => 0)], [1, ...rest]);
       const alone = valuesOf(network.apply(row, evaluationForward()));
       valuesOf(tf.slice(all, [2, 0], [1, -1])).forEach((value, i) => {
-        expect(alone[i]).toBeCloseTo(value, 4);
+        expect(alone[i], 'with forward.training false, running statistics count, not those of the batch').toBeCloseTo(
+          value,
+          4,
+        );
       });
     });
     network.dispose();

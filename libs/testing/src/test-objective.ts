@@ -7,6 +7,7 @@ import {
   expectFiniteDifferences,
   expectGradients,
   expectNoLeak,
+  expectTensors,
   plain,
   testOptions,
   type BadOptions,
@@ -14,7 +15,7 @@ import {
 import { batchAt, key, normal, numberOf, progressAt, trainingForward, valuesOf } from './fixtures.ts';
 
 export interface ObjectiveSpec {
-  /** Options that have no default. */
+  /** Options that have no default, or that make it small. */
   readonly options?: Json;
   readonly badOptions?: BadOptions;
   /** Default: two views of one size. */
@@ -30,7 +31,8 @@ export interface ObjectiveSpec {
 
 /**
  * Tests of an objective: finite loss, gradients of views and variables, finite differences, a loss that falls, the same seed the same numbers,
- * no change before the commit, no leaks, a state that round-trips, bad options named.
+ * no change before the commit, no leaks, a state that round-trips, bad options named. Call it at the top of a test file.
+ * @example testObjective(myObjective, { options: { temperature: 0.5 }, badOptions: { temperature: -1 } });
  */
 export function testObjective(extension: ExtensionOf<'objective'>, spec: ObjectiveSpec = {}): void {
   const { options = {}, views = [{ count: 2, size: 8, channels: 3 }], batchSize = 8, inDim = 6 } = spec;
@@ -108,9 +110,15 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       const z = embeddings();
       const before = plain(objective.state());
       const first = valueOf(objective, z);
-      expect(Number.isFinite(first)).toBe(true);
-      expect(valueOf(objective, z), 'a second forward gives the same').toBe(first);
-      expect(plain(objective.state()), 'state changes through forward.updates only').toEqual(before);
+      expect(first, 'the loss is a finite number').toSatisfy(Number.isFinite);
+      expect(
+        valueOf(objective, z),
+        'a second forward pass gives the same: draw from keyed streams only, and change nothing before the commit',
+      ).toBe(first);
+      expect(
+        plain(objective.state()),
+        'what a step changes goes into forward.updates, and is there after the commit only',
+      ).toEqual(before);
       tf.dispose(z);
       objective.dispose();
     });
@@ -119,10 +127,13 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       const objective = await build();
       objective.beforeStep?.(progressAt(20));
       const z = embeddings();
-      const variables = [...z, ...free(objective)];
+      const owned = free(objective);
+      const variables = [...z, ...owned];
+      const nameOf = (variable: tf.Variable): string =>
+        objective.variables().find((known) => known.variable === variable)?.name ?? '';
       const { grads } = tf.tidy(() => tf.variableGrads(() => lossOf(objective, z), variables));
       expectGradients(
-        variables.map((_, i) => (i < count ? `view ${String(i)}` : `variable ${String(i - count)}`)),
+        [...z.map((_, view) => `view ${String(view)}`), ...owned.map(nameOf)],
         variables.map(({ name }) => grads[name]),
       );
       tf.dispose([z, grads]);
@@ -144,14 +155,18 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       const z = embeddings();
       const first = valueOf(objective, z);
       for (let i = 0; i < 40; i++) descend(z, () => lossOf(objective, z));
-      expect(valueOf(objective, z)).toBeLessThan(first);
+      expect(
+        valueOf(objective, z),
+        'the loss falls in 40 steps down its gradient; a loss that is to be made large needs a minus',
+      ).toBeLessThan(first);
       tf.dispose(z);
       objective.dispose();
     });
 
     test('the same seed gives the same numbers', async () => {
       const [a, b] = [await build(), await build()];
-      for (let step = 0; step < 6; step++) expect(trainedLoss(a, step)).toBe(trainedLoss(b, step));
+      for (let step = 0; step < 6; step++)
+        expect(trainedLoss(a, step), `step ${String(step)} of two alike`).toBe(trainedLoss(b, step));
       expect(plain(a.state())).toEqual(plain(b.state()));
       a.dispose();
       b.dispose();
@@ -168,7 +183,10 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
         if (weight) variable.assign(weight);
       });
       tf.dispose([state.tensors, weights]);
-      for (let step = 12; step < 16; step++) expect(trainedLoss(b, step)).toBe(trainedLoss(a, step));
+      for (let step = 12; step < 16; step++)
+        expect(trainedLoss(b, step), 'after restore(state()): all that a step changes is in state()').toBe(
+          trainedLoss(a, step),
+        );
       expect(plain(b.state())).toEqual(plain(a.state()));
       a.dispose();
       b.dispose();
@@ -182,7 +200,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
         for (let step = 1; step < 14; step++) trainedLoss(objective, step);
       });
       objective.dispose();
-      expect(tf.memory().numTensors, 'tensors left after dispose').toBe(before);
+      expectTensors(before);
     });
   });
 }

@@ -6,6 +6,7 @@ import { copyOf, expectNoLeak, plain, testOptions, type BadOptions } from './exp
 import { normal, valuesOf } from './fixtures.ts';
 
 export interface OptimizerSpec {
+  /** Options that have no default. */
   readonly options?: Json;
   readonly badOptions?: BadOptions;
   /** A rate at which a quadratic falls; default 0.05. */
@@ -24,6 +25,8 @@ const PARTS: readonly (readonly [name: string, role: VariableRole, shape: number
 /**
  * Tests of an optimizer: a quadratic falls, a variable without gradient is left alone entirely, zero gradients and zero weights give finite
  * numbers, gradients are the caller's, a state round-trips, the same gradients the same numbers, no leaks, bad options named.
+ * Call it at the top of a test file.
+ * @example testOptimizer(myOptimizer, { badOptions: { learningRate: 0 } });
  */
 export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: OptimizerSpec = {}): void {
   const { options = {}, learningRate = 0.05 } = spec;
@@ -68,7 +71,9 @@ export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: Optimiz
       const before = lengths();
       for (let i = 0; i < 20; i++) step(setting);
       lengths().forEach((length, i) => {
-        expect(length, PARTS[i]?.[0]).toBeLessThan(before[i] ?? NaN);
+        expect(length, `${PARTS[i]?.[0] ?? ''} shrinks in 20 steps at the rate ${String(learningRate)}`).toBeLessThan(
+          before[i] ?? NaN,
+        );
       });
       setting.dispose();
     });
@@ -81,14 +86,15 @@ export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: Optimiz
       const before = valuesIn(setting);
       const state = JSON.stringify(plain(optimizer.state()));
       optimizer.update({}, learningRate);
-      expect(valuesIn(setting)).toEqual(before);
-      expect(JSON.stringify(plain(optimizer.state()))).toBe(state);
+      expect(valuesIn(setting), 'update({}) changes no variable').toEqual(before);
+      expect(JSON.stringify(plain(optimizer.state())), 'update({}) changes no state').toBe(state);
       if (first) {
         const gradient = tf.clone(first.variable);
         optimizer.update({ [first.name]: gradient }, learningRate);
         gradient.dispose();
       }
-      expect(valuesIn(setting).slice(1)).toEqual(before.slice(1));
+      const hint = 'a variable that is not in the gradients gets no decay, no momentum, no step';
+      expect(valuesIn(setting).slice(1), hint).toEqual(before.slice(1));
       setting.dispose();
     });
 
@@ -103,7 +109,9 @@ export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: Optimiz
           for (const { variable } of setting.variables) variable.assign(tf.zerosLike(variable));
         });
       for (let i = 0; i < 3; i++) step(setting, gradient);
-      expect(valuesIn(setting).flat().every(Number.isFinite)).toBe(true);
+      expect(valuesIn(setting).flat().every(Number.isFinite), 'guard divisions by a norm or a variance of 0').toBe(
+        true,
+      );
       setting.dispose();
     });
 
@@ -120,7 +128,7 @@ export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: Optimiz
         step(a);
         step(b);
       }
-      expect(valuesIn(b)).toEqual(valuesIn(a));
+      expect(valuesIn(b), 'after restore(state()): all that a step changes is in state()').toEqual(valuesIn(a));
       expect(plain(b.optimizer.state())).toEqual(plain(a.optimizer.state()));
       a.dispose();
       b.dispose();
