@@ -3,6 +3,14 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { defineMethod } from '@tessera/core';
 import { z } from 'zod';
 
+/** SimCLR's colours at strength 0.5, and this package's own op. */
+const colour = [
+  { name: 'horizontal-flip', probability: 0.5 },
+  { name: 'colour-jitter', probability: 0.8, strength: 0.5 },
+  { name: 'grayscale', probability: 0.2 },
+  { name: 'patch-mask', probability: 0.5 },
+];
+
 /**
  * VICReg: encoder, expander, objective. Each view goes through the network on its own, as in the reference code, so batch norm never
  * sees two views of an image together; this is what the method adds over naming the objective in a SimCLR recipe.
@@ -13,7 +21,7 @@ export const vicreg = defineMethod({
   options: z.strictObject({}),
   // What a recipe with nothing but `method: { name: vicreg }` gets. Parts are named; this package imports none of them.
   defaults: {
-    augmenter: { name: 'simclr', options: { size: 32, cropScale: [0.2, 1], strength: 0.5, blur: 'none' } },
+    augmenter: { name: 'vicreg', options: { views: [{ count: 2, size: 32, crop: { scale: [0.2, 1] }, ops: colour }] } },
     encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
     head: { name: 'mlp', options: { layers: 3, hidden: 1024, out: 1024, batchNorm: 'hidden' } },
     objective: { name: 'vicreg' },

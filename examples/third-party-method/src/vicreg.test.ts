@@ -2,10 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { pluginOf, Registry, rootKey, singleProcess, type ContextOf, type Encoder, type Head } from '@tessera/core';
 import { evaluationForward, openEngine } from '@tessera/engine';
+import { testMethod, testObjective } from '@tessera/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as ours from './index.ts';
 
-const registry = new Registry([pluginOf(ours, 'tessera-plugin-vicreg')]);
+const plugin = pluginOf(ours, 'tessera-plugin-vicreg');
+const registry = new Registry([plugin]);
+
+// What every method and every objective must hold to. What only these must stands below.
+testMethod(ours.vicreg, { plugins: [plugin] });
+testObjective(ours.vicregObjective, { badOptions: { similarity: -1, variance: '25', covariance: -1 } });
+
 const context: ContextOf['objective'] = {
   key: rootKey(0),
   inDim: 4,
@@ -75,7 +82,7 @@ describe('method vicreg', () => {
   };
   const head: Head = { ...part, outDim: 3, apply: (h) => h };
 
-  it('runs every view on its own and leaks nothing', () => {
+  it('runs every view on its own', () => {
     const method = registry.get('method', 'vicreg').build(
       {},
       {
@@ -87,16 +94,13 @@ describe('method vicreg', () => {
         buildObjective: () => registry.get('objective', 'vicreg').build({}, context),
       },
     );
-    const before = tf.memory().numTensors;
     tf.tidy(() => {
       const { embeddings } = method.embed([{ count: 2, pixels: tf.randomUniform([12, 4, 4, 3]) }], evaluationForward());
       expect(embeddings['online']?.map(({ shape }) => shape)).toEqual([
         [6, 3],
         [6, 3],
       ]);
-      expect(method.loss(embeddings, batch, evaluationForward()).loss.dataSync()[0]).toBeGreaterThan(0);
     });
     expect(rows).toEqual([6, 6]);
-    expect(tf.memory().numTensors).toBe(before);
   });
 });
