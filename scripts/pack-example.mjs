@@ -1,0 +1,144 @@
+// The example as a stranger gets it: packs every package and the example as for a registry, installs the tarballs in an empty project outside
+// the workspace, and there trains by its recipe and runs the conformance kit, with the built JavaScript.
+//   node scripts/pack-example.mjs [--keep]     --keep leaves the project where it is
+// Exit code 77: skipped, because the registry that has the other packages cannot be reached.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SKIPPED = 77;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Runs a command to its end. @returns {string} its standard output @throws {Error} with its last lines when it fails */
+function run(title, command, args, cwd) {
+  const started = performance.now();
+  // As outside of this repository: nothing of `npm run`, and no conditions for Node.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|TSX_|INIT_CWD$)/i.test(name)),
+  );
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (status !== 0) {
+    const said = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n').slice(-25).join('\n');
+    throw new Error(`${title}: \`${command} ${args.join(' ')}\` failed\n${error?.message ?? said}`);
+  }
+  console.log(`  ${title} (${((performance.now() - started) / 1000).toFixed(0)} s)`);
+  return stdout;
+}
+
+function check(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+/** @returns {string | undefined} why the registry cannot be asked */
+function registryTrouble() {
+  const { status, stderr } = spawnSync(
+    'npm',
+    ['view', 'zod', 'version', '--fetch-retries=0', '--fetch-timeout=10000'],
+    {
+      cwd: tmpdir(),
+      encoding: 'utf8',
+    },
+  );
+  if (status === 0) return undefined;
+  return (stderr ?? '').split('\n').find((line) => /npm (error|ERR!)/.test(line)) ?? 'npm cannot ask it';
+}
+
+/** What a tarball must and must not hold. */
+function checkContents({ name, files }) {
+  const paths = files.map(({ path }) => path);
+  for (const path of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'])
+    check(paths.includes(path), `${name}: ${path} is not packed`);
+  const unwanted = paths.find((path) => /\.test\.|testdata\/|\.tsbuildinfo|\.node$/.test(path));
+  check(unwanted === undefined, `${name}: ${unwanted} is packed`);
+  const { bin = {}, exports } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+  const targets = [...Object.values(bin), ...Object.values(exports).flatMap((entry) => Object.values(entry))];
+  for (const target of targets) check(paths.includes(target.replace('./', '')), `${name}: ${target} is not packed`);
+}
+
+function main(folder) {
+  run('build', 'npx', ['tsc', '-b'], root);
+  const packed = JSON.parse(
+    run('pack', 'npm', ['pack', '--workspaces', '--silent', '--json', '--pack-destination', folder], root),
+  );
+  const tarballs = Array.isArray(packed) ? packed : Object.values(packed);
+  for (const tarball of tarballs) checkContents(tarball);
+  const kilobytes = tarballs.reduce((sum, { size }) => sum + size, 0) / 1000;
+  console.log(
+    `  ${tarballs.length} tarballs, ${kilobytes.toFixed(0)} kB; each has its licence, readme, entries and no tests`,
+  );
+
+  const project = join(folder, 'project');
+  mkdirSync(project);
+  writeFileSync(
+    join(project, 'package.json'),
+    '{ "name": "a-strangers-project", "private": true, "type": "module" }\n',
+  );
+  const files = tarballs.map(({ filename }) => join(folder, filename));
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('install', 'npm', ['install', ...quiet, ...files, `vitest@${devDependencies.vitest}`], project);
+
+  // The recipe as it was installed, shortened.
+  cpSync(join(project, 'node_modules/tessera-plugin-vicreg/recipe.yaml'), join(project, 'recipe.yaml'));
+  const short = ['data.limit=128', 'data.workers=1', 'trainer.epochs=2', 'trainer.batchSize=32', 'trainer.engine=wasm'];
+  const set = short.flatMap((change) => ['--set', change]);
+  const tessera = join(project, 'node_modules/.bin/tessera');
+  run('train', tessera, ['pretrain', 'recipe.yaml', '--out', 'run', ...set], project);
+  for (const file of ['recipe.resolved.yaml', 'metrics.jsonl', 'encoder.safetensors'])
+    check(existsSync(join(project, 'run', file)), `the run folder has no ${file}`);
+  const events = readFileSync(join(project, 'run/metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  check(events[0].method === 'vicreg', `the run began with ${JSON.stringify(events[0])}, expected the method vicreg`);
+  const steps = events.filter(({ type }) => type === 'step');
+  check(
+    steps.length > 0 && steps.every(({ loss }) => Number.isFinite(loss)),
+    'the run has no steps with a finite loss',
+  );
+  const knn = events.find(({ type }) => type === 'evaluation');
+  check(knn !== undefined, 'the run was not evaluated');
+  check(events.at(-1).reason === 'finished', `the run ended with ${JSON.stringify(events.at(-1))}`);
+  console.log(
+    `  ${steps.length} steps of vicreg, last loss ${steps.at(-1).loss}, ${JSON.stringify(knn.scores ?? knn.metrics ?? knn)}`,
+  );
+
+  writeFileSync(
+    join(project, 'kit.test.mjs'),
+    `import { testAugmenter, testMethod, testObjective } from '@tessera/testing';
+import plugin, { vicreg, vicregAugmenter, vicregObjective } from 'tessera-plugin-vicreg';
+
+testMethod(vicreg, { plugins: [plugin] });
+testObjective(vicregObjective);
+testAugmenter(vicregAugmenter, { options: vicreg.defaults.augmenter.options });
+`,
+  );
+  run('conformance kit', join(project, 'node_modules/.bin/vitest'), ['run', '--pool=forks'], project);
+  run('tessera new', tessera, ['new', 'objective', 'mine'], project);
+  const started = JSON.parse(readFileSync(join(project, 'tessera-plugin-mine/package.json'), 'utf8'));
+  check(/^\^/.test(started.devDependencies['@tessera/testing']), 'tessera new did not take versions from the registry');
+}
+
+const trouble = registryTrouble();
+if (trouble !== undefined) {
+  console.log(`  SKIPPED: the registry cannot be reached (${trouble})`);
+  process.exitCode = SKIPPED;
+} else {
+  const folder = mkdtempSync(join(tmpdir(), 'tessera-packed-'));
+  try {
+    main(folder);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } finally {
+    if (process.argv.includes('--keep')) console.log(`  kept: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
