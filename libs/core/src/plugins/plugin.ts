@@ -25,7 +25,7 @@ export function pluginOf(module: unknown, specifier: string): Plugin {
   throw new TesseraError({
     code: 'E_PLUGIN_SHAPE',
     message: `'${specifier}' was loaded, but has no plugin in its exports`,
-    next: "Its main module must have `export default definePlugin({ name, extensions })`; see docs/architecture.md, 'Plugins'.",
+    next: 'Its main module must have `export default definePlugin({ name, extensions })`; see docs/plugins.md.',
   });
 }
 

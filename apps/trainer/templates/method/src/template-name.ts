@@ -8,7 +8,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { defineMethod } from '@tessera/core';
-import { toFloat32 } from '@tessera/engine';
 import { z } from 'zod';
 
 export const templateNameMethod = defineMethod({
@@ -47,8 +46,8 @@ export const templateNameMethod = defineMethod({
         // A group holds the views of one resolution, crop-major: [count * B, H, W, C]. Batch norm sees one resolution at a time.
         const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor2D>(encoder.apply(pixels, forward), count));
         const z_RD = head.apply(tf.concat(views), forward);
-        // float32, whatever precision the encoder ran in: losses are taken in float32.
-        return { features: views.map(toFloat32), embeddings: { online: tf.split(toFloat32(z_RD), views.length) } };
+        // The trainer hands the embeddings to `loss` in float32, whatever precision this ran in.
+        return { features: views, embeddings: { online: tf.split<Tensor2D>(z_RD, views.length) } };
       },
       loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
     };
