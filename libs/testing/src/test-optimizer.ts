@@ -102,7 +102,7 @@ export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: Optimiz
       ['gradients', (w: tf.Tensor) => tf.zerosLike(w), false],
       ['weights', (w: tf.Tensor) => tf.onesLike(w), true],
       ['weights and gradients', (w: tf.Tensor) => tf.zerosLike(w), true],
-    ] as const)('zero %s give finite numbers (trap 36)', (_what, gradient, zeroWeights) => {
+    ] as const)('trap 36: zero %s give finite numbers', (_what, gradient, zeroWeights) => {
       const setting = build();
       if (zeroWeights)
         tf.tidy(() => {

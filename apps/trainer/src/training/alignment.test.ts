@@ -101,7 +101,7 @@ describe('an evaluation', () => {
     expect(tf.memory().numTensors).toBe(0);
   });
 
-  it('gives each image the features it has alone, in the order of the data set', async () => {
+  it('trap 32: gives each image the features it has alone, in the order of the data set', async () => {
     const path = temporaryFolder();
     await writeColours(join(path, 'train'), 4);
     await writeColours(join(path, 'test'), 2);
@@ -152,7 +152,7 @@ describe('an exported encoder', () => {
 });
 
 describe('a folder of class folders beside test/', () => {
-  it('is trained on without test/, whatever test/ holds', async () => {
+  it('trap 35: is trained on without test/, whatever test/ holds, and the bank has no test image', async () => {
     const path = temporaryFolder();
     await writeColours(path, 4);
     await writeColours(join(path, 'test'), 4);

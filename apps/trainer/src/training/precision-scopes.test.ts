@@ -62,7 +62,7 @@ describe.skipIf(!torch)(torch ? 'on torch' : 'on torch (skipped: it is not built
     expect(bits.some((each) => (each & 0xffff) !== 0)).toBe(true); // bfloat16 is the upper half
   });
 
-  it('activations are bfloat16 within the scope; embeddings, loss, and every gradient of a weight are float32', () => {
+  it('trap 38: activations are bfloat16 within the scope; embeddings, loss, and every gradient of a weight are float32', () => {
     const { method, optimizer } = composition;
     const seen: Record<string, string> = {};
     const watched: Method = {

@@ -95,7 +95,7 @@ describe.each([
   it.each([
     [7, 'in the middle of the second epoch'],
     [5, 'at the end of the first, before its evaluation'],
-  ])('continues a run interrupted after step %i, %s, to the same numbers', async (stopAfter) => {
+  ])('trap 40: continues a run interrupted after step %i, %s, to the same numbers', async (stopAfter) => {
     const evaluated = { ...recipe, evaluation: [{ name: 'knn', everyEpochs: 1 }] };
     const whole = join(temporaryFolder(), 'run');
     await pretrain(await prepared(evaluated), { out: whole, quiet: true });
@@ -245,7 +245,7 @@ describe('a run', () => {
 });
 
 describe('evaluateKnn', () => {
-  it("scores a run's encoder and its fresh initialisation by one protocol", async () => {
+  it("trap 35: scores a run's encoder and its fresh initialisation by one protocol", async () => {
     const out = join(temporaryFolder(), 'run');
     await pretrain(await prepared(tinySimclr, ['data.every=2', 'trainer.maxSteps=2']), { out, quiet: true });
     const report = await evaluateKnn(out, { k: 200 });

@@ -78,7 +78,7 @@ describe('trainStep', () => {
     expect([...variable.dataSync()]).toEqual([1, 2]);
   });
 
-  it('changes nothing where the loss is not finite', () => {
+  it('trap 38: changes nothing where the loss is not finite', () => {
     variable.assign(tf.tensor1d([NaN, 1]));
     const before = [...variable.dataSync()];
     expect(() => step(methodOf(() => ({})))).toThrow(expect.objectContaining({ code: 'E_LOSS_NOT_FINITE' }));

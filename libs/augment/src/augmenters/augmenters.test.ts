@@ -1,5 +1,10 @@
 import { fold, rootKey, stream, type Augmenter, type RgbImage, type Views } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
+import { brightness } from '../ops/brightness.ts';
+import { gaussianBlur, simclrKernelSize } from '../ops/gaussian-blur.ts';
+import { grayscale } from '../ops/grayscale.ts';
+import { horizontalFlip } from '../ops/horizontal-flip.ts';
+import { hue } from '../ops/hue.ts';
 import { plainAugmenter } from './plain.ts';
 import { simclrAugmenter } from './simclr.ts';
 import { swavAugmenter } from './swav.ts';
@@ -20,7 +25,7 @@ function viewsOf(augmenter: Augmenter, key = rootKey(5), source = image): Views 
 const cifar = { size: 32, cropScale: [0.2, 1], strength: 0.5, blur: 'none' } as const;
 
 describe('simclr', () => {
-  it('has the ImageNet defaults, and no extra ops (trap 28)', () => {
+  it('trap 28: has the ImageNet defaults, and no extra ops', () => {
     expect(simclrAugmenter.parse({})).toEqual({
       size: 224,
       views: 2,
@@ -127,6 +132,39 @@ describe('simclr', () => {
       ]),
       [0.525, 0.975],
     );
+  });
+
+  it('trap 24: the order is flip, jitter, gray, blur, and another order gives another picture', () => {
+    const size = 40;
+    const source = noise(size, size);
+    const augmenter = simclrAugmenter.build({ size, views: 1, cropScale: [1, 1], blur: 'gaussian-reflect' }, {});
+    const jitter: readonly (readonly [string, number])[] = [
+      ['brightness', 1.5],
+      ['hue', 0.1],
+    ];
+    const crop = { top: 0, left: 0, height: size, width: size };
+    const [got = []] = augmenter.apply(source, [[{ crop, ops: [true, jitter, true, 1] }]]);
+    const ops = {
+      flip: (pixels: Float32Array) => {
+        horizontalFlip(pixels, size);
+      },
+      jitter: (pixels: Float32Array) => {
+        brightness(pixels, 1.5);
+        hue(pixels, 0.1);
+      },
+      gray: grayscale,
+      blur: (pixels: Float32Array) => {
+        gaussianBlur(pixels, size, simclrKernelSize(size), 1);
+      },
+    };
+    const errorOf = (order: readonly (keyof typeof ops)[]): number => {
+      const pixels = Float32Array.from(source.data, (value) => value / 255);
+      for (const op of order) ops[op](pixels);
+      return pixels.reduce((most, value, i) => Math.max(most, Math.abs(value - (got[i] ?? NaN))), 0);
+    };
+    expect(errorOf(['flip', 'jitter', 'gray', 'blur'])).toBeLessThan(1e-5);
+    expect(errorOf(['flip', 'gray', 'jitter', 'blur'])).toBeGreaterThan(0.02);
+    expect(errorOf(['blur', 'flip', 'jitter', 'gray'])).toBeGreaterThan(0.02);
   });
 
   it('rounds the float result for uint8, a value off by half at most', () => {

@@ -87,3 +87,33 @@ describe('ops equal torchvision on float tensors', () => {
     });
   }
 });
+
+describe('trap 25: bilinear and bicubic', () => {
+  const resize = (line: readonly number[], side: number, interpolation: Interpolation): number[] => {
+    const from = line.length;
+    const data = Float32Array.from({ length: from * from * 3 }, (_, i) => line[Math.floor(i / 3) % from] ?? NaN);
+    const out = new Float32Array(side * side * 3);
+    const whole = { top: 0, left: 0, height: from, width: from };
+    resizedCrop({ width: from, height: from, data }, whole, side, side, interpolation, out);
+    return Array.from({ length: side }, (_, x) => out[x * 3] ?? NaN);
+  };
+
+  it.each(['bilinear', 'bicubic'] as const)('%s: every pixel counts when an image shrinks (antialiasing)', (kernel) => {
+    // One column in four is white. Reading only the two columns around each centre would give black.
+    const stripes = Array.from({ length: 32 }, (_, x) => (x % 4 === 3 ? 1 : 0));
+    for (const value of resize(stripes, 8, kernel).slice(2, -2)) expect(value).toBeCloseTo(0.25, 5);
+  });
+
+  it.each(['bilinear', 'bicubic'] as const)('%s: an image of the right size stays as it is', (kernel) => {
+    const line = Array.from({ length: 16 }, (_, x) => Math.abs(Math.sin(3 * x)));
+    resize(line, 16, kernel).forEach((value, x) => {
+      expect(value).toBeCloseTo(line[x] ?? NaN, 6);
+    });
+  });
+
+  it('bicubic overshoots at an edge, bilinear never', () => {
+    const edge = Array.from({ length: 16 }, (_, x) => (x < 8 ? 0 : 1));
+    expect(Math.max(...resize(edge, 32, 'bicubic'))).toBeGreaterThan(1.02);
+    expect(Math.max(...resize(edge, 32, 'bilinear'))).toBeLessThanOrEqual(1);
+  });
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { collect, open, shapes } from '../testdata/loaders.ts';
 
 describe('order and pixels', () => {
-  it('do not depend on the number of workers', async () => {
+  it('trap 30: do not depend on the number of workers', async () => {
     const dataset = await shapes();
     const [none, ...others] = await Promise.all(
       [0, 1, 2, 3].map(async (workers) => {
@@ -26,7 +26,7 @@ describe('order and pixels', () => {
     for (const { ids, labels } of await collect(loader, 2)) expect(labels).toEqual(ids.map((id) => dataset.label(id)));
   });
 
-  it('are crop-major: all first views, then all second views; views differ (trap 30: independent draws)', async () => {
+  it('trap 30: are crop-major, all first views, then all second views; every view of every image has its own draws', async () => {
     const loader = await open({ dataset: await shapes(), workers: 1 });
     const [batch] = await collect(loader);
     const [large = [], small = []] = batch?.pixels ?? [];
@@ -53,14 +53,19 @@ describe('order and pixels', () => {
     expect(await collect(loader, 4, 3)).toEqual(all.slice(3));
   });
 
-  it('trap 10: are rounded by uint8 augmenters, and short last batches are dropped or kept', async () => {
-    const dataset = await shapes();
-    const dropped = await open({ dataset, workers: 1, batchSize: 16, options: { pixels: 'uint8' } });
-    expect(dropped.batchesPerEpoch).toBe(2);
-    for await (const batch of dropped.epoch(0)) {
+  it('are rounded by uint8 augmenters', async () => {
+    const loader = await open({ dataset: await shapes(), workers: 1, options: { pixels: 'uint8' } });
+    for await (const batch of loader.epoch(0)) {
       expect(batch.groups[0]?.pixels).toBeInstanceOf(Uint8Array);
       batch.release();
     }
+  });
+
+  it('trap 10: a short last batch is dropped, so that every loss has the same N, and kept where asked for', async () => {
+    const dataset = await shapes();
+    const dropped = await open({ dataset, workers: 0, batchSize: 16 });
+    expect(dropped.batchesPerEpoch).toBe(2);
+    expect((await collect(dropped)).map(({ ids }) => ids.length)).toEqual([16, 16]);
     const kept = await open({ dataset, workers: 1, batchSize: 16, dropLast: false });
     expect((await collect(kept)).map(({ ids }) => ids.length)).toEqual([16, 16, 8]);
   });

@@ -71,6 +71,20 @@ describe('knnPredict', () => {
     }
   });
 
+  it('trap 35: length is of no account, and a near neighbour outweighs several far ones: exp(s / t), no count', () => {
+    const bank_ND = tf.tensor2d([
+      [90, Math.sqrt(1900)], // similarity 0.9 to the query
+      ...[0.01, 1, 1000].map((length) => [length * 0.5, length * Math.sqrt(0.75)]), // 0.5
+    ]);
+    const queries_MD = tf.tensor2d([[5, 0]]);
+    const labels = Int32Array.of(1, 0, 0, 0);
+    const { predictions, votes } = knnPredict({ bank_ND, queries_MD, labels, classes: 2, k: 4, temperature: 0.1 });
+    tf.dispose([bank_ND, queries_MD]);
+    expect([...predictions]).toEqual([1]);
+    expect(votes[1]).toBe(1);
+    expect(votes[0]).toBeCloseTo(3 * Math.exp((0.5 - 0.9) / 0.1), 5);
+  });
+
   it('uses the whole bank when k is larger, and stays finite at tiny temperatures', () => {
     const { k, votes } = run({ k: 1000, temperature: 1e-4 });
     expect(k).toBe(oracle.bank.length);

@@ -195,6 +195,19 @@ describe('prototypes', () => {
       });
   });
 
+  it('trap 16: the normalisation is not on the tape: gradients keep their part along the vectors', () => {
+    const objective = build();
+    objective.beforeStep?.(batchOf(B, 0).progress);
+    const prototypes = prototypesOf(objective);
+    const { grads } = tf.variableGrads(
+      () => objective.loss(views(0), batchOf(B, 0), trainingForward(new UpdateCollector())).loss,
+      [prototypes],
+    );
+    // Behind a norm that is on the tape (solo-learn's weight_norm) these products would all be 0.
+    const along = tf.sum(tf.mul(grads[prototypes.name] ?? tf.scalar(NaN), prototypes), 0);
+    expect(tf.min(tf.abs(along)).dataSync()[0]).toBeGreaterThan(1e-3);
+  });
+
   it('trap 17: are a layer without bias: a score is the product with a vector of unit length and no more', () => {
     const objective = build();
     expect(objective.variables().map(({ name, variable }) => [name, variable.shape])).toEqual([

@@ -168,7 +168,7 @@ await describeEngines(['cpu', 'wasm', 'torch'], () => {
     parameters.dispose();
   });
 
-  test('running statistics: momentum 0.1, unbiased variance, in the order of the calls', () => {
+  test("trap 33: running statistics move by torch's momentum 0.1 (TensorFlow's 0.9), unbiased variance, in the order of the calls", () => {
     const { parameters, norm } = make();
     const updates = new UpdateCollector();
     const x = wave(SIZE, 0);
@@ -243,7 +243,29 @@ await describeEngines(['cpu', 'wasm', 'torch'], () => {
       return results;
     }
 
-    test('two ranks with half the batch each equal one with all of it', () => {
+    test('trap 31: the variance over ranks is the mean of the variances plus the variance of the means', () => {
+      const { parameters, norm } = make();
+      const parts = [wave(24, 0).map((value) => value - 1), wave(24, 3).map((value) => value + 3)];
+      const own = parts.map((x) => reference(x, x, x, undefined, false));
+      const average = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+      const mean = Array.from({ length: CHANNELS }, (_, c) => average(own.map((rank) => rank.mean[c] ?? NaN)));
+      const variance = mean.map((m, c) =>
+        average(own.map((rank) => (rank.variance[c] ?? NaN) + ((rank.mean[c] ?? NaN) - m) ** 2)),
+      );
+      const [gamma, beta] = parameters.variables.map(({ variable }) => variable.dataSync());
+      const outputs = twoRanks((forward, rank) => [norm(tf.tensor4d(parts[rank] ?? [], [1, 3, 2, CHANNELS]), forward)]);
+      outputs.forEach(([y], rank) => {
+        expect(y?.size).toBe(24);
+        y?.dataSync().forEach((value, i) => {
+          const c = i % CHANNELS;
+          const scale = (gamma?.[c] ?? NaN) / Math.sqrt((variance[c] ?? NaN) + 1e-5);
+          expect(value).toBeCloseTo(((parts[rank]?.[i] ?? NaN) - (mean[c] ?? NaN)) * scale + (beta?.[c] ?? NaN), 4);
+        });
+      });
+      parameters.dispose();
+    });
+
+    test('trap 31: two ranks with half the batch each equal one with all of it', () => {
       const { parameters, norm } = make();
       const data = wave(SIZE, 0);
       const weights = wave(SIZE, 5);

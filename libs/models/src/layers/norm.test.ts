@@ -80,7 +80,7 @@ describe('row shuffle', () => {
     parameters.dispose();
   });
 
-  test('crosses ranks: every rank works on rows of all, and gets its own back', () => {
+  test('trap 31: crosses ranks: every rank works on rows of all, and gets its own back', () => {
     // Two ranks in one process: gathering joins this rank's rows with the other's, which it knows.
     const all = column(8);
     const seen = [0, 1].map((rank) => {

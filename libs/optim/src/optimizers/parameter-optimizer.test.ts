@@ -3,6 +3,8 @@ import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { optimPlugin } from '../plugin.ts';
+import { larcOptimizer } from './larc.ts';
+import { larsOptimizer } from './lars.ts';
 
 const optimizers = optimPlugin.extensions.filter((extension) => extension.kind === 'optimizer');
 let variables: NamedVariable[] = [];
@@ -82,7 +84,7 @@ await describeEngines(['cpu', 'torch'], () => {
       tf.dispose(grads);
     });
 
-    test('moves a zero variable, and survives a zero gradient', () => {
+    test('trap 36: moves a variable of norm 0, and survives a zero gradient', () => {
       const optimizer = build();
       step(optimizer, 0);
       step(optimizer, 1);
@@ -130,6 +132,36 @@ await describeEngines(['cpu', 'torch'], () => {
       optimizer.dispose();
       expect(tf.memory().numTensors).toBe(tensors);
     });
+  });
+
+  test.each([larsOptimizer, larcOptimizer])('trap 36: $name does not adapt where the weights are 0', (extension) => {
+    const optimizer = extension.build({ weightDecay: 0.1, exclude: [] }, { variables });
+    const grads = { 'encoder/bn1.bias': tf.tensor1d([2, -1]) };
+    optimizer.update(grads, 0.1);
+    read()[1]?.forEach((value, i) => {
+      expect(value).toBeCloseTo([-0.2, 0.1][i] ?? NaN, 6);
+    });
+    optimizer.dispose();
+    tf.dispose(grads);
+  });
+
+  test('trap 36: a new learning rate acts with memory in LARS, at once in LARC', () => {
+    const moved = [larsOptimizer, larcOptimizer].map((extension) => {
+      const { variable, name } = variables[1] ?? {};
+      if (!variable || name === undefined) throw new Error('two variables expected');
+      tf.tidy(() => {
+        variable.assign(tf.zeros([2]));
+      });
+      const optimizer = extension.build({ momentum: 0.9, exclude: ['norm'] }, { variables });
+      const grads = { [name]: tf.tensor1d([1, 1]) };
+      optimizer.update(grads, 1);
+      optimizer.update(grads, 0);
+      optimizer.dispose();
+      tf.dispose(grads);
+      return read()[1]?.[0];
+    });
+    expect(moved[0]).toBeCloseTo(-1.9, 6);
+    expect(moved[1]).toBeCloseTo(-1, 6);
   });
 
   test('sgd and adamw leave excluded roles undecayed', () => {

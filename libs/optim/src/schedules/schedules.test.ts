@@ -75,6 +75,22 @@ test('the usual LambdaLR: peak * (s / warm, then half a cosine)', () => {
   }
 });
 
+test('trap 37: google starts at 0 and peaks after the warm-up, swav at its last step; every step has its rate; the final value is a rate', () => {
+  const context = { stepsPerEpoch: 4, totalSteps: 20, batchSize: 256, learningRate: 2 };
+  const rates = (warmup: string): number[] => {
+    const schedule = warmupCosineSchedule.build({ warmupEpochs: 1, finalLearningRate: 0.1, warmup }, context);
+    return Array.from({ length: 21 }, (_, step) => schedule(step));
+  };
+  const [google, swav] = [rates('google'), rates('swav')];
+  expect(google.slice(0, 5)).toEqual([0, 0.5, 1, 1.5, 2]);
+  [0, 2 / 3, 4 / 3, 2, 2].forEach((rate, step) => {
+    expect(swav[step]).toBeCloseTo(rate, 12);
+  });
+  // Within an epoch too, each step is lower than the one before; and 0.1 is what it ends at, not 0.1 times the peak.
+  for (let step = 5; step <= 20; step++) expect(google[step]).toBeLessThan(google[step - 1] ?? NaN);
+  expect(google[20]).toBeCloseTo(0.1, 12);
+});
+
 test('stays at the final rate beyond the end, and is finite where the warm-up fills the run', () => {
   const context = { stepsPerEpoch: 10, totalSteps: 30, batchSize: 256, learningRate: 1 };
   expect(warmupCosineSchedule.build({ finalLearningRate: 0.1 }, context)(1000)).toBeCloseTo(0.1, 12);
