@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { prepareContent } from '../prepare.ts';
 import { multiplications } from './multiplications.ts';
 import { stepCost } from './step-cost.ts';
-import { traps } from './traps.ts';
 
 beforeAll(async () => {
   await openEngine('auto');
@@ -83,30 +82,4 @@ it('matrix products count M K P whichever operand is transposed', () => {
       [2, 3, 7],
     ),
   ).toBe(210);
-});
-
-describe('traps', () => {
-  const numbers = async (content: object, size = 32): Promise<number[]> =>
-    traps((await recipe(content)).recipe, [{ size }]).map(({ number }) => number);
-
-  it('has nothing to say about the defaults', async () => {
-    expect(await numbers({})).toEqual([]);
-    expect(await numbers({ method: { name: 'swav' } })).toEqual([]);
-  });
-
-  it.each([
-    [1, { objective: { name: 'nt-xent', options: { temperature: 0.5, reduction: 'google' } } }],
-    [10, { data: { limit: 100 } }],
-    [15, { method: { name: 'swav' }, objective: { options: { queue: { length: 300 } } } }],
-    [18, { method: { name: 'swav' }, objective: { options: { freezeEpochs: 0 } } }],
-    [25, { encoder: { name: 'resnet', options: { depth: 18 } } }],
-    [27, { augmenter: { options: { blur: 'pil' } } }],
-    [27, { augmenter: { options: { strength: 1 } } }],
-    [29, { data: { normalize: { mean: [123.7, 116.3, 103.5], std: [58, 57, 57] } } }],
-    [31, { trainer: { batchSize: 8 } }],
-    [36, { optimizer: { name: 'lars' }, trainer: { batchSize: 128 } }],
-    [37, { schedule: { name: 'warmup-cosine', options: { warmupEpochs: 10 } }, trainer: { epochs: 10 } }],
-  ])('trap %i', async (number, content) => {
-    expect(await numbers(content)).toEqual([number]);
-  });
 });

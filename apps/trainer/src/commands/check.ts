@@ -34,7 +34,9 @@ export async function checkCommand({
   const { views } = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
   const heard: string[] = [];
   const cost = await stepCost(prepared, (code, message) => heard.push(`${message} (${code})`));
-  const known = traps(recipe, views).map(({ number, message }) => `${message} (trap ${String(number)})`);
+  const known = traps(recipe, views).map(({ number, message }) =>
+    number === null ? message : `${message} (trap ${String(number)})`,
+  );
   const report: CheckReport = { recipe, views, ...cost, warnings: [...new Set([...known, ...heard])] };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : textOf(report));
 }
