@@ -32,10 +32,19 @@ export function resolvePlugin(specifier: string, folder: string): string {
   throw new TesseraError({
     code: 'E_PLUGIN_NOT_FOUND',
     message: `the plugin '${specifier}' cannot be found from ${bases.map((base) => `'${base}'`).join(' or ')} (${reasons[0] ?? ''})`,
-    next: relative
-      ? 'Give a path relative to the recipe.'
-      : `Install it there (npm install ${specifier}), or correct the name under \`plugins:\`.`,
+    next: advice(specifier, relative, reasons),
   });
+}
+
+/** What to do about a plugin that is not found, by what Node says of it. */
+function advice(specifier: string, relative: boolean, reasons: readonly string[]): string {
+  if (relative) return 'Give a path relative to the recipe.';
+  // A package whose entry is missing is named by the entry's path.
+  if (reasons.some((reason) => /Cannot find module '(\/|[A-Za-z]:)/.test(reason)))
+    return 'The package is there, but not compiled: run `npm run build` in its folder.';
+  if (reasons.some((reason) => reason.includes('"exports"')))
+    return 'The package is there, but its package.json needs an entry under `exports` with a `default` condition.';
+  return `Install it there (npm install ${specifier}), or correct the name under \`plugins:\`.`;
 }
 
 /**
