@@ -43,6 +43,13 @@ describe('stepCost', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('splits its batches for shuffled batch norm of many groups, and counts the same', async () => {
+    const shuffled = { ...small.encoder, options: { ...small.encoder.options, norm: 'shuffled', normGroups: 3 } };
+    const cost = await stepCost(await recipe({ ...small, encoder: shuffled }), () => undefined);
+    const plain = await stepCost(await recipe(small), () => undefined);
+    expect(cost.forwardFlopsPerImage).toBe(plain.forwardFlopsPerImage);
+  });
+
   it.each(['swav', 'deepcluster-v2'])('%s: reads no images, and tells what the parts warn about', async (name) => {
     const heard: string[] = [];
     const content = { ...small, method: { name }, augmenter: undefined, trainer: { batchSize: 32 } };

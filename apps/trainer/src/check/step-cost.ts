@@ -28,8 +28,14 @@ interface Probe {
 
 const progress = { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 };
 
-/** Two small batches tell what grows with the batch and what does not. */
-const PROBES = [2, 4] as const;
+/** Two small batches tell what grows with the batch and what does not; shuffled batch norm must be able to split them. */
+function probeSizes({ encoder, head }: PreparedRecipe['recipe']): readonly [small: number, large: number] {
+  const groups = [encoder, head].map(({ options }) =>
+    options['norm'] === 'shuffled' && typeof options['normGroups'] === 'number' ? options['normGroups'] : 1,
+  );
+  const unit = 2 * groups.reduce((product, count) => product * count, 1);
+  return [unit, 2 * unit];
+}
 
 /**
  * Runs a step of the recipe on random images in two small batches on the open engine and extrapolates linearly. What grows with the square of the
@@ -41,6 +47,7 @@ export async function stepCost(
   warn: (code: string, message: string) => void,
 ): Promise<StepCost> {
   const composition = compose(prepared);
+  const [few, many] = probeSizes(prepared.recipe);
   const listening = composition.bus.events.subscribe((event) => {
     if (event.type === 'warning') warn(event.code, event.message);
   });
@@ -66,12 +73,12 @@ export async function stepCost(
       return { flops: step.flops, forwardFlops: forward.flops, bytes: step.bytes };
     };
     await method.beforeEpoch?.(progress, randomPass(method.representation.featureDim));
-    await probe(PROBES[0]); // the optimizer makes its slots
-    const small = await probe(PROBES[0]);
-    const large = await probe(PROBES[1]);
-    const perImage = (key: keyof Probe): number => (large[key] - small[key]) / (PROBES[1] - PROBES[0]);
+    await probe(few); // the optimizer makes its slots
+    const small = await probe(few);
+    const large = await probe(many);
+    const perImage = (key: keyof Probe): number => (large[key] - small[key]) / (many - few);
     const atBatch = (key: keyof Probe): number =>
-      small[key] + perImage(key) * (prepared.recipe.trainer.batchSize - PROBES[0]);
+      small[key] + perImage(key) * (prepared.recipe.trainer.batchSize - few);
     return {
       parameters,
       flops: atBatch('flops'),
