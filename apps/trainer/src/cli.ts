@@ -122,6 +122,30 @@ function buildProgram(exit: (code: number) => void): Command {
       });
     });
 
+  bench
+    .command('views')
+    .description('decoding and augmentation of images, as the loader does it, per core, in all and by stage')
+    .requiredOption('--task <name>', 'simclr224, swav224 or cifar')
+    .requiredOption('--data <dir>', 'folder of images: DIR/train where there is one, else DIR')
+    .option('--blur <kind>', "pil, or gaussian: torchvision's 23 taps (default: pil)")
+    .option('--pixels <type>', 'uint8 or float32', 'float32')
+    .option('--workers <count>', 'threads of the rate in all; 0: the main thread (default: all cores)')
+    .option('--images <count>', 'at most so many (default: 200; cifar: 2000)')
+    .option('--rounds <count>', 'passes that count, after one that does not', '5')
+    .option('--no-stages', 'leave out the time by stage')
+    .option(
+      '--peer <command>',
+      'alternate with a program that prints JSON with views_per_s_per_core_median or viewsPerSecondPerCore',
+    )
+    .option('--pairs <count>', 'alternating runs with --peer (default: 9)')
+    .option('--json', 'print one JSON object')
+    .option('--verbose', 'show stacks of errors')
+    .exitOverride()
+    .action(async ({ stages, json, ...flags }: Flags) => {
+      const { benchViewsCommand } = await import('./commands/bench-views.ts');
+      await benchViewsCommand({ values: textFlags(flags), stages: stages !== false, json: json === true });
+    });
+
   command('plugins [recipe]', 'list all extensions, those of a recipe included')
     .option('--json', 'print one JSON object')
     .action(async (recipe: string | undefined, flags: Flags) => {

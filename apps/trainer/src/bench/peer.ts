@@ -5,18 +5,38 @@ import type { Measured } from './pairs.ts';
 /** The launcher's setting, see bin/tessera.mjs; a peer must not run with it unless it is the person's own. */
 const LAUNCHER_MALLOC = '4294967296';
 
+/** A line of JSON that a peer prints. */
+export type PeerLine = Readonly<Record<string, unknown>>;
+
+/** One run of a peer: its rate, and all that it said. */
+export interface PeerRun extends Measured {
+  readonly lines: readonly PeerLine[];
+}
+
 /**
  * Runs a peer's command in a shell and reads its rate from the last line of JSON that has one.
- * @param keys names of the rate, in the order of preference
+ * @param keys names of the rate, in the order of preference @param counts whether a line is about what is compared
  * @throws TesseraError `E_PEER_FAILED`, `E_PEER_OUTPUT`, `E_INTERRUPTED`
  */
-export async function runPeer(command: string, keys: readonly string[]): Promise<Measured> {
+export async function runPeer(
+  command: string,
+  keys: readonly string[],
+  counts: (line: PeerLine) => boolean = () => true,
+): Promise<PeerRun> {
   const { MALLOC_MMAP_THRESHOLD_: mmap, MALLOC_TRIM_THRESHOLD_: trim, ...env } = process.env;
   if (mmap !== undefined && mmap !== LAUNCHER_MALLOC) env['MALLOC_MMAP_THRESHOLD_'] = mmap;
   if (trim !== undefined && trim !== LAUNCHER_MALLOC) env['MALLOC_TRIM_THRESHOLD_'] = trim;
   const outcome = await runChild('sh', ['-c', command], { env });
   requireSuccess(outcome, { code: 'E_PEER_FAILED', who: 'the peer command', next: `Run it by itself: ${command}` });
-  return { rate: rateOf(outcome.stdout, keys), peakResidentMB: outcome.peakResidentMB };
+  const lines = jsonLines(outcome.stdout);
+  const rate = rateOf(lines.filter(counts), keys);
+  if (rate !== undefined) return { rate, peakResidentMB: outcome.peakResidentMB, lines };
+  throw new TesseraError({
+    code: 'E_PEER_OUTPUT',
+    message: `the peer command printed no line of JSON with a positive ${keys.map((key) => `'${key}'`).join(' or ')}${lines.length > 0 ? ' that is about what is compared' : ''}`,
+    next: `Let it end with a line such as {"${keys[0] ?? 'rate'}": 40.5}.`,
+    kind: 'failure',
+  });
 }
 
 /** @throws TesseraError with the given code, or `E_INTERRUPTED` */
@@ -42,15 +62,11 @@ export function requireSuccess(
   });
 }
 
-function rateOf(stdout: string, keys: readonly string[]): number {
-  for (const line of jsonLines(stdout).toReversed()) {
+/** The last line's that has one. */
+export function rateOf(lines: readonly PeerLine[], keys: readonly string[]): number | undefined {
+  for (const line of lines.toReversed()) {
     const rate = keys.map((key) => line[key]).find((value) => typeof value === 'number');
     if (typeof rate === 'number' && Number.isFinite(rate) && rate > 0) return rate;
   }
-  throw new TesseraError({
-    code: 'E_PEER_OUTPUT',
-    message: `the peer command printed no line of JSON with a positive ${keys.map((key) => `'${key}'`).join(' or ')}`,
-    next: `Let it end with a line such as {"${keys[0] ?? 'rate'}": 40.5}.`,
-    kind: 'failure',
-  });
+  return undefined;
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { jsonLines, runChild } from '../bench/child.ts';
 import { measureStep, type StepReport } from '../bench/measure-step.ts';
-import { alternate, compare, type Comparison, type Measured, type Pair } from '../bench/pairs.ts';
+import { textOfComparison, textOfPair } from '../bench/comparison-text.ts';
+import { alternate, compare, type Measured } from '../bench/pairs.ts';
 import { requireSuccess, runPeer } from '../bench/peer.ts';
 import type { Profile } from '../bench/profile.ts';
 import { parseStepFlags, type StepFlags, type StepOptions } from '../bench/step-options.ts';
@@ -9,6 +10,7 @@ import { stepRecipe } from '../bench/step-recipe.ts';
 
 /** What a peer may call its rate: PyTorch scripts the first, Tessera itself the second. */
 const PEER_KEYS = ['pairs_per_s_median', 'pairsPerSecond'];
+const UNIT = 'pairs/s';
 
 /** `tessera bench step`. */
 export async function benchStepCommand(flags: StepFlags): Promise<void> {
@@ -43,11 +45,11 @@ async function againstPeer(
   // With --json, standard output holds the one object alone.
   const tell = options.json ? process.stderr : process.stdout;
   const pairs = await alternate(count, { tessera, peer: () => runPeer(command, PEER_KEYS) }, (pair, index) => {
-    tell.write(`pair ${index + 1}/${count}: ${textOfPair(pair)}\n`);
+    tell.write(`pair ${index + 1}/${count}: ${textOfPair(pair, UNIT)}\n`);
   });
   const comparison = compare(pairs);
   if (!options.json) {
-    process.stdout.write(textOfComparison(comparison));
+    process.stdout.write(textOfComparison(comparison, UNIT));
     return;
   }
   const { engine, version, threads, precision, batch } = reports[0] ?? {};
@@ -61,25 +63,6 @@ const launcher = fileURLToPath(new URL('../../bin/tessera.mjs', import.meta.url)
 function ownArguments({ values, set }: StepFlags): readonly string[] {
   const own = Object.entries(values).filter(([name]) => name !== 'peer' && name !== 'pairs');
   return [...own.map(([name, value]) => `--${name}=${value ?? ''}`), ...set.map((each) => `--set=${each}`)];
-}
-
-function textOfPair({ tessera, peer, ratio }: Pair): string {
-  const side = ({ rate, peakResidentMB }: Measured): string =>
-    `${rate.toFixed(1)} pairs/s${peakResidentMB === null ? '' : `, ${peakResidentMB.toFixed(0)} MB`}`;
-  return `tessera ${side(tessera)}; peer ${side(peer)}; ratio ${ratio.toFixed(3)}`;
-}
-
-function textOfComparison(comparison: Comparison): string {
-  const { tesseraMedian, peerMedian, ratioOfMedians, ratioMedian, ratioInterval, ratioCoverage, memory } = comparison;
-  const [low, high] = ratioInterval.map((value) => value.toFixed(3));
-  return [
-    `medians: tessera ${tesseraMedian.toFixed(1)}, peer ${peerMedian.toFixed(1)} pairs/s; ratio ${ratioOfMedians.toFixed(3)}`,
-    `ratio of a pair: median ${ratioMedian.toFixed(3)}, ${(100 * ratioCoverage).toFixed(1)} % interval ${low} to ${high}`,
-    memory
-      ? `peak resident memory: tessera ${memory.tesseraMB.toFixed(0)} MB, peer ${memory.peerMB.toFixed(0)} MB; ratio ${memory.ratio.toFixed(3)}`
-      : 'peak resident memory: not measured on this system',
-    '',
-  ].join('\n');
 }
 
 function textOf(report: StepReport): string {
