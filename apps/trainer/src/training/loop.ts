@@ -61,7 +61,8 @@ async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
   let position = from;
   let stepFrom = performance.now();
   let waitFrom = stepFrom;
-  for await (const batch of loader.epoch(epoch, from.batch)) {
+  const continues = from.step + stepsPerEpoch - from.batch < totalSteps;
+  for await (const batch of loader.epoch(epoch, { firstBatch: from.batch, continues })) {
     const dataSeconds = secondsSince(waitFrom);
     const { step } = position;
     const { sampleIds, labels } = batch;

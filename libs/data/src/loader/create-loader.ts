@@ -29,6 +29,8 @@ export interface LoaderOptions {
   readonly warn: Warn;
   /** Room for decoded small images, over all workers. Batch buffers come on top: (prefetch + 1) batches. */
   readonly cacheMegabytes: number;
+  /** JavaScript heap of one worker, which pixels are no part of: a plugin that leaks ends with an error. Default {@link WORKER_HEAP_MEGABYTES}. */
+  readonly workerHeapMegabytes?: number;
 }
 
 /**
@@ -71,6 +73,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
               cacheBytes,
             },
             events,
+            options.workerHeapMegabytes,
           ),
   });
 }

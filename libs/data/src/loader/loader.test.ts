@@ -1,5 +1,9 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { collect, open, shapes } from '../testdata/loaders.ts';
+import { blockUntil } from '../testdata/block.ts';
+import { classFolders, temporaryFolder, writeBroken } from '../testdata/images.ts';
+import { collect, folder, open, shapes } from '../testdata/loaders.ts';
 
 describe('order and pixels', () => {
   it('trap 30: do not depend on the number of workers', async () => {
@@ -50,7 +54,7 @@ describe('order and pixels', () => {
   it('go on in the middle of an epoch as if nothing had happened', async () => {
     const loader = await open({ dataset: await shapes() });
     const all = await collect(loader, 4);
-    expect(await collect(loader, 4, 3)).toEqual(all.slice(3));
+    expect(await collect(loader, 4, { firstBatch: 3 })).toEqual(all.slice(3));
   });
 
   it('are rounded by uint8 augmenters', async () => {
@@ -102,6 +106,60 @@ describe('breaking off', () => {
     await expect(loader.epoch(1)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'E_EPOCH_ACTIVE' });
     await iterator.next();
     await expect(iterator.next()).rejects.toMatchObject({ code: 'E_BATCH_NOT_RELEASED' });
+  });
+});
+
+describe('the next epoch', () => {
+  for (const workers of [0, 2]) {
+    it(`is begun while this one ends, and nothing of it changes (workers: ${String(workers)})`, async () => {
+      const path = await classFolders(40);
+      for (let i = 0; i < 3; i++) await writeBroken(join(path, 'a', `broken${String(i)}.png`));
+      const setting = { dataset: await folder(path), reader: 'folder', workers, prefetch: 4, dropLast: false };
+      const epochs = [0, 1, 2, 3];
+      const apart: Awaited<ReturnType<typeof collect>>[] = [];
+      for (const epoch of epochs) apart.push(await collect(await open({ ...setting, workers: 0 }), epoch));
+      const loader = await open(setting);
+      for (const epoch of epochs) expect(await collect(loader, epoch, { continues: true })).toEqual(apart[epoch]);
+      // Resumed in the middle, elsewhere than expected, and after a break.
+      await collect(loader, 0, { continues: true });
+      expect(await collect(loader, 1, { firstBatch: 2, continues: true })).toEqual(apart[1]?.slice(2));
+      expect(await collect(loader, 3, { continues: true })).toEqual(apart[3]);
+      for await (const batch of loader.epoch(0, { continues: true })) {
+        batch.release();
+        if (batch.sampleIds.length < 8) break;
+      }
+      expect(await collect(loader, 1)).toEqual(apart[1]);
+    });
+  }
+
+  it('is prepared while the last batch of this one is held, and not without being asked for', async () => {
+    for (const continues of [true, false]) {
+      const log = join(await temporaryFolder(), 'log');
+      const loader = await open({
+        dataset: await shapes(),
+        workers: 1,
+        prefetch: 3,
+        augmenter: 'log',
+        options: { path: log },
+      });
+      let batches = 0;
+      for await (const batch of loader.epoch(0, { continues })) {
+        if (++batches === 5) {
+          blockUntil(() => statSync(log).size >= (continues ? 8 : 5) * 8);
+          expect(statSync(log).size).toBe((continues ? 8 : 5) * 8);
+        }
+        batch.release();
+      }
+      await collect(loader, 1);
+      expect(statSync(log).size).toBe(10 * 8);
+    }
+  });
+
+  it('may be shorter than what is prepared ahead', async () => {
+    const setting = { dataset: await shapes(16), workers: 0, prefetch: 7 };
+    const apart = [await collect(await open(setting), 0), await collect(await open(setting), 1)];
+    const loader = await open(setting);
+    for (const epoch of [0, 1]) expect(await collect(loader, epoch, { continues: true })).toEqual(apart[epoch]);
   });
 });
 

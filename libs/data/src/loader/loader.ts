@@ -19,6 +19,14 @@ export interface Batch {
   release(): void;
 }
 
+/** Which part of an epoch, and what comes after it. Neither changes any batch. */
+export interface EpochOptions {
+  /** Where to begin: a resumed run has used the batches before it. Default 0. */
+  readonly firstBatch?: number;
+  /** The next epoch follows: once this one is prepared to its end, the workers go on with that. Default false. */
+  readonly continues?: boolean;
+}
+
 /** Batches of augmented views, in an order and with pixels that depend on (seed, epoch) only. One epoch at a time. */
 export interface Loader {
   /** Images in a full batch. */
@@ -27,10 +35,10 @@ export interface Loader {
   readonly batchesPerEpoch: number;
   readonly views: readonly ViewSpec[];
   /**
-   * An epoch's batches, from `firstBatch` on (a resumed run). Breaking off frees everything.
+   * An epoch's batches. Breaking off frees everything, batches of the next epoch included.
    * @throws TesseraError while iterating: `E_BAD_IMAGE`, `E_DATA_MOSTLY_BAD`, `E_WORKER_CRASHED`, `E_AUGMENTER_FAILED`
    */
-  epoch(epoch: number, firstBatch?: number): AsyncIterable<Batch>;
+  epoch(epoch: number, options?: EpochOptions): AsyncIterable<Batch>;
   /** Ends the workers. */
   dispose(): Promise<void>;
 }
@@ -53,8 +61,11 @@ export interface BatchLoaderOptions {
 
 interface EpochRun {
   readonly epoch: number;
+  readonly firstBatch: number;
   readonly order: Uint32Array;
   readonly ahead: PendingBatch[];
+  /** Whether the next epoch is prepared once this one is. */
+  continues: boolean;
   planned: number;
 }
 
@@ -67,6 +78,8 @@ export class BatchLoader implements Loader {
   readonly #crew: Crew;
   readonly #maker: BatchMaker;
   #run: EpochRun | undefined;
+  /** The epoch after the running one, while its first batches are prepared already. */
+  #next: EpochRun | undefined;
   /** Batches of epochs that were broken off, still being written to. */
   #draining: Promise<unknown> = Promise.resolve();
   #failure: Error | undefined;
@@ -100,21 +113,21 @@ export class BatchLoader implements Loader {
     this.#maker = new BatchMaker({ dataset, indices, crew, bad, onBadImage, seed });
   }
 
-  async *epoch(epoch: number, firstBatch = 0): AsyncGenerator<Batch, void, undefined> {
+  async *epoch(
+    epoch: number,
+    { firstBatch = 0, continues = false }: EpochOptions = {},
+  ): AsyncGenerator<Batch, void, undefined> {
     if (this.#run)
       throw misuse(
         'E_EPOCH_ACTIVE',
         'an epoch is being iterated already',
         'End it (break out of its loop) before the next one.',
       );
-    const run: EpochRun = {
-      epoch,
-      order: epochOrder(this.#options.indices.length, this.#options.shuffle, this.#options.seed, epoch),
-      ahead: [],
-      planned: firstBatch,
-    };
+    const run = this.#prepared(epoch, firstBatch) ?? this.#newRun(epoch, firstBatch);
+    run.continues = continues;
     this.#run = run;
     this.#crew.keepAlive(true);
+    let whole = false;
     try {
       await this.#draining;
       for (let index = firstBatch; index < this.batchesPerEpoch; index++) {
@@ -134,9 +147,10 @@ export class BatchLoader implements Loader {
         if (batch.sampleIds.length > 0) yield batch;
         else batch.release();
       }
+      whole = true;
     } finally {
       this.#run = undefined;
-      this.#breakOff(run);
+      if (!whole) this.#breakOff([run, ...this.#takeNext()]);
       this.#crew.keepAlive(false);
     }
   }
@@ -152,16 +166,44 @@ export class BatchLoader implements Loader {
     await this.#crew.dispose();
   }
 
+  #newRun(epoch: number, firstBatch: number): EpochRun {
+    const { indices, shuffle, seed } = this.#options;
+    const order = epochOrder(indices.length, shuffle, seed, epoch);
+    return { epoch, firstBatch, order, ahead: [], continues: false, planned: firstBatch };
+  }
+
+  /** What is prepared already, if it is what is wanted now; else it is cut short. */
+  #prepared(epoch: number, firstBatch: number): EpochRun | undefined {
+    const [next] = this.#takeNext();
+    if (next?.epoch === epoch && next.firstBatch === firstBatch) return next;
+    if (next) this.#breakOff([next]);
+    return undefined;
+  }
+
+  #takeNext(): readonly EpochRun[] {
+    const next = this.#next;
+    this.#next = undefined;
+    return next ? [next] : [];
+  }
+
   /** Sets the workers on as many batches as there are free buffers. */
   #planAhead(): void {
-    const run = this.#run;
-    while (run && this.#failure === undefined && run.planned < this.batchesPerEpoch) {
-      const slot = this.#slots.take();
+    while (this.#failure === undefined) {
+      const run = this.#unplanned();
+      const slot = run && this.#slots.take();
       if (!slot) return;
       const from = run.planned * this.batchSize;
       run.ahead.push(this.#maker.start(run.epoch, run.planned, run.order.subarray(from, from + this.batchSize), slot));
       run.planned++;
     }
+  }
+
+  /** The epoch that has batches to prepare: the running one, then the next. */
+  #unplanned(): EpochRun | undefined {
+    const run = this.#run;
+    if (!run || run.planned < this.batchesPerEpoch) return run;
+    if (run.continues) this.#next ??= this.#newRun(run.epoch + 1, 0);
+    return this.#next && this.#next.planned < this.batchesPerEpoch ? this.#next : undefined;
   }
 
   async #finish(pending: PendingBatch): Promise<Batch> {
@@ -197,10 +239,11 @@ export class BatchLoader implements Loader {
     };
   }
 
-  #breakOff(run: EpochRun): void {
-    if (run.ahead.length === 0) return;
+  #breakOff(runs: readonly EpochRun[]): void {
+    const ahead = runs.flatMap((run) => run.ahead);
+    if (ahead.length === 0) return;
     this.#maker.cancelAll();
-    const drained = run.ahead.map(async ({ finished, slot }) => {
+    const drained = ahead.map(async ({ finished, slot }) => {
       await finished.catch(() => undefined);
       this.#slots.giveBack(slot);
     });

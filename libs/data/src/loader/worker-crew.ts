@@ -8,20 +8,30 @@ import type { FromWorker, ToWorker, WorkerSetup } from './task.ts';
 /** How long a stopped worker may finish what it is at before it is ended. */
 const PATIENCE_MS = 1000;
 
+/** Enough for tasks and plugins; far below what Node would grant a thread of a large machine. */
+export const WORKER_HEAP_MEGABYTES = 1024;
+
 /** Starts a worker: from a build directly, from source (tsx, vitest) through tsx, which does not reach into worker threads by itself. */
-function startWorker(name: string, workerData: unknown): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { name, workerData });
+function startWorker(name: string, workerData: unknown, heapMegabytes: number): Worker {
+  const options = { name, workerData, resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } };
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), options);
   const tsx = new URL('./esm/api/index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx'))).href;
   const entry = new URL('./worker.ts', import.meta.url).href;
   const bootstrap = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
-  return new Worker(bootstrap, { name, workerData, eval: true, execArgv: ['--conditions=@tessera/source'] });
+  return new Worker(bootstrap, { ...options, eval: true, execArgv: ['--conditions=@tessera/source'] });
 }
 
 /** Starts worker threads and waits until all have loaded their plugins. @throws TesseraError what stopped the first that could not */
-export async function workerCrew(count: number, setup: WorkerSetup, events: CrewEvents): Promise<Crew> {
+export async function workerCrew(
+  count: number,
+  setup: WorkerSetup,
+  events: CrewEvents,
+  heapMegabytes = WORKER_HEAP_MEGABYTES,
+): Promise<Crew> {
   const live = new Int32Array(new SharedArrayBuffer(4));
-  const workers = Array.from({ length: count }, (_, i) => startWorker(`tessera-data-${String(i)}`, { setup, live }));
+  const workers = Array.from({ length: count }, (_, i) =>
+    startWorker(`tessera-data-${String(i)}`, { setup, live }, heapMegabytes),
+  );
   let closing = false;
 
   const dispose = async (): Promise<void> => {

@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataModule } from '../index.ts';
 import { subset } from '../subset.ts';
+import { blockUntil } from '../testdata/block.ts';
 import { classFolders, temporaryFolder } from '../testdata/images.ts';
 import { collect, failureOf, folder, open, registry, shapes } from '../testdata/loaders.ts';
 import { createLoader } from './create-loader.ts';
-
-/** Blocks this thread until something has happened, or half a minute has passed. */
-function blockUntil(happened: () => boolean): void {
-  const word = new Int32Array(new SharedArrayBuffer(4));
-  for (let i = 0; i < 3000 && !happened(); i++) Atomics.wait(word, 0, 0, 10);
-}
 
 describe('workers', () => {
   it('run plugins without tfjs', async () => {
@@ -70,14 +65,25 @@ describe('workers', () => {
     expect(codes).toEqual(['W_NO_WORKERS']);
   });
 
-  it('that end give one error, no hang', async () => {
-    const loader = await open({ dataset: await shapes(), workers: 2, augmenter: 'crash' });
-    expect(await failureOf(loader)).toMatchObject({
-      code: 'E_WORKER_CRASHED',
-      message: expect.stringContaining('code 7') as unknown,
+  for (const [how, reason] of [
+    ['exit', 'code 7'],
+    ['throw', 'thrown out of a timer'],
+    ['reject', 'nobody caught it'],
+    ['heap', 'memory'],
+  ] as const) {
+    it(`that break give one error, no hang (${how})`, async () => {
+      const loader = await open({
+        dataset: await shapes(),
+        workers: 2,
+        augmenter: 'crash',
+        options: { how },
+        workerHeapMegabytes: 32,
+      });
+      const crash = { code: 'E_WORKER_CRASHED', message: expect.stringContaining(reason) as unknown };
+      expect(await failureOf(loader)).toMatchObject(crash);
+      expect(await failureOf(loader)).toMatchObject(crash);
     });
-    expect(await failureOf(loader)).toMatchObject({ code: 'E_WORKER_CRASHED' });
-  });
+  }
 
   it('that cannot load a plugin say which', async () => {
     const dataset = await shapes();

@@ -40,6 +40,18 @@ const one = (apply: Augmenter['apply']): Augmenter => ({
   apply,
 });
 
+/** Ways in which a plugin may take its thread down, the later ones behind the back of whoever called it. */
+function crash(how: 'exit' | 'throw' | 'reject' | 'heap'): void {
+  if (how === 'exit') process.exit(7);
+  if (how === 'throw')
+    setImmediate(() => {
+      throw new Error('thrown out of a timer');
+    });
+  if (how === 'reject') void Promise.reject(new Error('nobody caught it'));
+  const leak: number[][] = [];
+  while (how === 'heap') leak.push(Array.from({ length: 10_000 }, (_, i) => i + leak.length));
+}
+
 const nothing = z.strictObject({});
 
 export default definePlugin({
@@ -70,11 +82,12 @@ export default definePlugin({
     defineAugmenter({
       name: 'crash',
       summary: 'ends the worker that runs it',
-      options: nothing,
-      create: () =>
+      options: z.strictObject({ how: z.enum(['exit', 'throw', 'reject', 'heap']).default('exit') }),
+      create: ({ how }) =>
         one(() => {
           if (isMainThread) throw new Error('not in the main thread');
-          process.exit(7);
+          crash(how);
+          return [new Uint8Array(3)];
         }),
     }),
     defineAugmenter({

@@ -3,7 +3,7 @@ import { Registry, rootKey, type Dataset, type Json } from '@tessera/core';
 import { onTestFinished } from 'vitest';
 import { dataModule, dataPlugin } from '../index.ts';
 import { createLoader, type LoaderOptions } from '../loader/create-loader.ts';
-import type { Batch, Loader } from '../loader/loader.ts';
+import type { Batch, EpochOptions, Loader } from '../loader/loader.ts';
 import { subset } from '../subset.ts';
 import fixture from './fixture-plugin.ts';
 
@@ -70,9 +70,13 @@ export function copy(batch: Batch): { readonly ids: number[]; readonly labels: n
 }
 
 /** An epoch's batches, copied out. */
-export async function collect(loader: Loader, epoch = 0, firstBatch = 0): Promise<ReturnType<typeof copy>[]> {
+export async function collect(
+  loader: Loader,
+  epoch = 0,
+  options: EpochOptions = {},
+): Promise<ReturnType<typeof copy>[]> {
   const batches = [];
-  for await (const batch of loader.epoch(epoch, firstBatch)) batches.push(copy(batch));
+  for await (const batch of loader.epoch(epoch, options)) batches.push(copy(batch));
   return batches;
 }
 
