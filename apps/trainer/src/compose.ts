@@ -54,7 +54,13 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
     owned.push(part);
     return part;
   };
+  const badImages = new Set<string>();
   const warn = (code: string, message: string, details?: JsonObject): void => {
+    if (code === 'W_BAD_IMAGE') {
+      // The training images are read again by evaluations: one file, one warning.
+      if (badImages.has(message)) return;
+      badImages.add(message);
+    }
     run.resolve(BUS).publish({ type: 'warning', code, message, ...(details && { details }) });
   };
   const run = application
@@ -112,6 +118,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       cacheMegabytes: data.cacheMegabytes,
       seed: recipe.seed,
       // An image that stands in for another would be scored twice.
+      maxBadImages: training ? data.maxBadImages : null,
       onBadImage: training || data.onBadImage === 'error' ? data.onBadImage : 'drop',
       warn,
     });

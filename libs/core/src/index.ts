@@ -12,7 +12,7 @@ export type { BatchInfo, Encoder, Head, LossResult, Objective, Optimizer, Schedu
 export { statelessObjective } from './contracts/stateless-objective.ts';
 export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
 export { EventBus } from './events/bus.ts';
-export type { EventOf, EventType, Metrics, TesseraEvent } from './events/events.ts';
+export type { DataMemory, EventOf, EventType, Metrics, TesseraEvent } from './events/events.ts';
 export {
   defineAugmenter,
   defineDataset,

@@ -7,6 +7,7 @@ export { decode, PIXEL_LIMIT } from './decode/decode.ts';
 export type { Warn } from './loader/bad-images.ts';
 export { createLoader, type LoaderOptions } from './loader/create-loader.ts';
 export type { Batch, EpochOptions, Loader } from './loader/loader.ts';
+export { loaderMemory, type LoaderMemory } from './loader/memory.ts';
 export { dataPlugin, dataPlugin as plugin } from './plugin.ts';
 export { subset, type SubsetOptions } from './subset.ts';
 

@@ -1,15 +1,19 @@
 import { stringify } from 'yaml';
+import { loaderMemory, type LoaderMemory } from '@tessera/data';
 import { openEngine } from '@tessera/engine';
 import { stepCost, type StepCost } from '../check/step-cost.ts';
 import { traps } from '../check/traps.ts';
 import { prepareRecipe } from '../prepare.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
+import { memoryText } from '../reporters/text.ts';
 
 /** What `tessera check --json` prints. */
 interface CheckReport extends StepCost {
   /** Every value that a run would take. */
   readonly recipe: ResolvedRecipe;
   readonly views: readonly { readonly count: number; readonly size: number; readonly channels: number }[];
+  /** What preparing images may hold, in bytes. */
+  readonly dataMemory: LoaderMemory;
   readonly warnings: readonly string[];
 }
 
@@ -31,17 +35,19 @@ export async function checkCommand({
   const prepared = await prepareRecipe(file, { set });
   const { recipe, registry } = prepared;
   await openEngine(engine as Parameters<typeof openEngine>[0]);
-  const { views } = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
+  const { views, pixelType } = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
   const heard: string[] = [];
   const cost = await stepCost(prepared, (code, message) => heard.push(`${message} (${code})`));
   const known = traps(recipe, views).map(({ number, message }) =>
     number === null ? message : `${message} (trap ${String(number)})`,
   );
-  const report: CheckReport = { recipe, views, ...cost, warnings: [...new Set([...known, ...heard])] };
+  const dataMemory = loaderMemory({ ...recipe.data, views, pixelType, batchSize: recipe.trainer.batchSize });
+  const report: CheckReport = { recipe, views, ...cost, dataMemory, warnings: [...new Set([...known, ...heard])] };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : textOf(report));
 }
 
-function textOf({ recipe, views, parameters, flops, forwardFlopsPerImage, peakBytes, warnings }: CheckReport): string {
+function textOf(report: CheckReport): string {
+  const { recipe, views, parameters, flops, forwardFlopsPerImage, peakBytes, dataMemory, warnings } = report;
   const total = Object.values(parameters).reduce((sum, count) => sum + count, 0);
   const parts = Object.entries(parameters).map(([part, count]) => `${part} ${millions(count)}`);
   return [
@@ -51,6 +57,7 @@ function textOf({ recipe, views, parameters, flops, forwardFlopsPerImage, peakBy
     `trained parameters   ${millions(total)} (${parts.join(', ')})`,
     `forward of an image  ${giga(forwardFlopsPerImage)} FLOPs in all its views`,
     `step of ${String(recipe.trainer.batchSize)} images    ${giga(flops)} FLOPs, about ${(peakBytes / 2 ** 30).toFixed(2)} GiB of float32 (about half in bf16)`,
+    `memory of the data   ${memoryText(dataMemory)}`,
     ...(warnings.length === 0 ? ['warnings             none'] : ['', ...warnings.map((text) => `warning: ${text}`)]),
     '',
   ].join('\n');

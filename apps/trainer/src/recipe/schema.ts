@@ -26,6 +26,12 @@ const data = z.strictObject({
   prefetch: z.int().min(1).default(4).describe('batches prepared ahead'),
   cacheMegabytes: z.int().min(0).default(1024).describe('memory for decoded images, in MB'),
   onBadImage: z.enum(['skip', 'error']).default('skip').describe('what to do with an image that cannot be read'),
+  maxBadImages: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('ends the run at one more skipped image; null: no such limit. Where most are bad it ends anyway'),
   normalize: z
     .strictObject({
       mean: z.array(z.number()).length(3).describe('of red, green and blue, in units of the full range'),

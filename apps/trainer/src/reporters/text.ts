@@ -1,4 +1,4 @@
-import type { TesseraEvent } from '@tessera/core';
+import type { DataMemory, EventOf, TesseraEvent } from '@tessera/core';
 
 /** `1 h 02 min`, `3 min 20 s`, `45 s`. */
 export function duration(seconds: number): string {
@@ -15,25 +15,47 @@ function metricsText(metrics: Readonly<Record<string, number>>): string {
     .join('  ');
 }
 
+/** What preparing images may hold: `2 workers; at most 15.7 MB in 5 batches, 1024 MB of small decoded images, and 3433 MB ...`. */
+export function memoryText({ workers, batches, bufferBytes, cacheBytes, decodeBytes }: DataMemory): string {
+  const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MB`;
+  return [
+    workers === 0 ? 'no workers' : `${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    `at most ${megabytes(bufferBytes)} in ${batches} batches, ${megabytes(cacheBytes)} of small decoded images, and ${megabytes(decodeBytes)} while decoding, were every image as large as is allowed`,
+  ].join('; ');
+}
+
+/** Said where it matters: a twentieth of the time or more. */
+function waitText({ seconds, dataSeconds = 0 }: EventOf<'epoch'>): string {
+  const share = dataSeconds / seconds;
+  return share < 0.05 ? '' : ` (${(100 * share).toFixed(0)} % waiting for images)`;
+}
+
+function skippedText(count: number): string {
+  return count === 0 ? '' : `, ${count} unreadable ${count === 1 ? 'image' : 'images'} skipped`;
+}
+
 /** What an event other than a step says to a person; none where it says nothing. */
 export function describeEvent(event: TesseraEvent): readonly string[] {
   switch (event.type) {
     case 'run-started':
       return [
         `${event.method} on ${event.images} images, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${[event.device, event.precision].filter((part) => part !== undefined).join(', ')})`,
+        ...(event.data ? [`data: ${memoryText(event.data)}`] : []),
         `run folder: ${event.runDirectory}`,
         ...(event.firstStep > 0 ? [`continues at step ${event.firstStep + 1} of ${event.totalSteps}`] : []),
       ];
     case 'epoch':
       return [
-        `epoch ${event.epoch + 1}  loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(0)} images/s  ${metricsText(event.metrics)}`.trimEnd(),
+        `epoch ${event.epoch + 1}  loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(0)} images/s${waitText(event)}  ${metricsText(event.metrics)}`.trimEnd(),
       ];
     case 'evaluation':
       return [`${event.name} after epoch ${event.epoch}  ${metricsText(event.metrics)}`];
     case 'warning':
       return [`warning: ${event.message} [${event.code}]`];
     case 'run-ended':
-      return [`${event.reason} after ${duration(event.seconds)}, ${event.step} steps`];
+      return [
+        `${event.reason} after ${duration(event.seconds)}, ${event.step} steps${skippedText(event.summary['skippedImages'] ?? 0)}`,
+      ];
     case 'checkpoint':
     case 'step':
       return [];

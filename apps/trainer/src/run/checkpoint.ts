@@ -26,6 +26,8 @@ export interface EpochTotals {
   readonly metrics: Readonly<Record<string, number>>;
   readonly images: number;
   readonly seconds: number;
+  /** Absent in checkpoints of older versions. */
+  readonly dataSeconds?: number;
 }
 
 /** All that steps change. */

@@ -22,7 +22,7 @@ export interface LoopParts extends StepParts {
   readonly stop: AbortSignal;
 }
 
-const nothing: EpochTotals = { loss: 0, metrics: {}, images: 0, seconds: 0 };
+const nothing: EpochTotals = { loss: 0, metrics: {}, images: 0, seconds: 0, dataSeconds: 0 };
 
 /** Where a new run stands. */
 export const start: Position = { step: 0, epoch: 0, batch: 0, totals: nothing };
@@ -79,7 +79,7 @@ async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
     const seconds = secondsSince(stepFrom);
     stepFrom = performance.now(); // here, so that an epoch's seconds hold what reporters and checkpoints take, too
     const images = sampleIds.length;
-    const totals = added(position.totals, result, images, seconds);
+    const totals = added(position.totals, result, { images, seconds, dataSeconds });
     position = { step: step + 1, epoch, batch: position.batch + 1, totals };
     bus.publish({ type: 'step', step, epoch, ...result, learningRate, seconds, dataSeconds, images });
     if (position.batch < stepsPerEpoch && parts.isCheckpointDue(position)) parts.checkpoint(position);
@@ -98,11 +98,16 @@ function publishEpoch({ bus, method }: LoopParts, { epoch, batch, totals }: Posi
     loss: totals.loss / batch,
     metrics: { ...Object.fromEntries(means), ...method.epochMetrics?.() },
     seconds: totals.seconds,
+    dataSeconds: totals.dataSeconds ?? 0,
     imagesPerSecond: totals.images / totals.seconds,
   });
 }
 
-function added(totals: EpochTotals, { loss, metrics }: StepResult, images: number, seconds: number): EpochTotals {
+function added(
+  totals: EpochTotals,
+  { loss, metrics }: StepResult,
+  { images, seconds, dataSeconds }: { readonly images: number; readonly seconds: number; readonly dataSeconds: number },
+): EpochTotals {
   return {
     loss: totals.loss + loss,
     metrics: Object.fromEntries(
@@ -110,6 +115,7 @@ function added(totals: EpochTotals, { loss, metrics }: StepResult, images: numbe
     ),
     images: totals.images + images,
     seconds: totals.seconds + seconds,
+    dataSeconds: (totals.dataSeconds ?? 0) + dataSeconds,
   };
 }
 

@@ -1,4 +1,5 @@
 import { TesseraError, type Metrics, type Reporter } from '@tessera/core';
+import type { LoaderMemory } from '@tessera/data';
 import type { Engine } from '@tessera/engine';
 import { stringify } from 'yaml';
 import { compose, type Composition } from '../compose.ts';
@@ -35,7 +36,7 @@ export interface PretrainResult {
   readonly reason: 'finished' | 'interrupted';
   /** Steps done. */
   readonly step: number;
-  /** Loss and speed of the last epoch, and the last scores. */
+  /** Loss and speed of the last epoch and the share of its time spent waiting for images, the last scores, images that could not be read. */
   readonly summary: Metrics;
 }
 
@@ -56,7 +57,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   const composition = compose(prepared);
   const { bus } = composition;
   const began = performance.now();
-  const summary: Record<string, number> = {};
+  const summary: Record<string, number> = { skippedImages: 0 };
   let { step } = from;
   const ended = (reason: 'finished' | 'interrupted' | 'failed'): void => {
     bus.publish({
@@ -69,7 +70,12 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     });
   };
   bus.ofType('step').subscribe((event) => (step = event.step + 1));
-  bus.ofType('epoch').subscribe(({ loss, imagesPerSecond }) => Object.assign(summary, { loss, imagesPerSecond }));
+  bus.ofType('epoch').subscribe(({ loss, imagesPerSecond, dataSeconds = 0, seconds }) => {
+    Object.assign(summary, { loss, imagesPerSecond, dataShare: dataSeconds / seconds });
+  });
+  bus.ofType('warning').subscribe(({ code }) => {
+    if (code === 'W_BAD_IMAGE') summary['skippedImages'] = (summary['skippedImages'] ?? 0) + 1;
+  });
   bus.ofType('evaluation').subscribe(({ name, metrics }) => {
     for (const [metric, value] of Object.entries(metrics)) summary[`${name}.${metric}`] = value;
   });
@@ -87,6 +93,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     reporters.start(reportersOf(prepared, folder, options));
     const precision = announce(composition, engine, {
       images,
+      memory: loader.memory,
       folder,
       stepsPerEpoch,
       totalSteps,
@@ -155,6 +162,7 @@ function reportersOf(
 
 interface Announcement {
   readonly images: ImageSet;
+  readonly memory: LoaderMemory;
   readonly folder: RunFolder;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
@@ -165,7 +173,7 @@ interface Announcement {
 function announce(
   { bus, recipe, method }: Composition,
   engine: Engine,
-  { images, folder, ...steps }: Announcement,
+  { images, memory, folder, ...steps }: Announcement,
 ): 'f32' | 'bf16' {
   const wanted = recipe.trainer.precision;
   const precision = engine.precisions.includes(wanted) ? wanted : 'f32';
@@ -180,6 +188,7 @@ function announce(
     images: images.indices.length,
     parameters: method.variables().reduce((sum, { variable }) => sum + variable.size, 0),
     ...steps,
+    data: memory,
   });
   for (const reason of engine.why) bus.publish({ type: 'warning', code: 'W_ENGINE_FALLBACK', message: reason });
   if (precision !== wanted) {

@@ -3,6 +3,19 @@ import type { JsonObject } from '../json.ts';
 /** Scalars by name, already on the host. */
 export type Metrics = Readonly<Record<string, number>>;
 
+/** What preparing images may hold in memory at most, in bytes; none of it grows with the length of a run. */
+export interface DataMemory {
+  /** Worker threads; 0: the main thread. */
+  readonly workers: number;
+  /** Batches that are held at a time, and their bytes. */
+  readonly batches: number;
+  readonly bufferBytes: number;
+  /** Small images that are kept decoded. */
+  readonly cacheBytes: number;
+  /** Images that are being decoded, were each as large as an image may be. */
+  readonly decodeBytes: number;
+}
+
 /** Everything a run tells. One union on `type`; immutable; events observe and never steer. Times are seconds since the epoch (Unix). */
 export type TesseraEvent =
   | {
@@ -19,6 +32,8 @@ export type TesseraEvent =
       readonly stepsPerEpoch: number;
       readonly totalSteps: number;
       readonly firstStep: number;
+      /** How images are prepared, and what that may hold in memory; absent in what older versions wrote. */
+      readonly data?: DataMemory;
     }
   | {
       readonly type: 'step';
@@ -41,6 +56,8 @@ export type TesseraEvent =
       readonly loss: number;
       readonly metrics: Metrics;
       readonly seconds: number;
+      /** The part of `seconds` that steps spent waiting for the loader; absent in what older versions wrote. */
+      readonly dataSeconds?: number;
       readonly imagesPerSecond: number;
     }
   | {

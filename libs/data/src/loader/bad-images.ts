@@ -12,6 +12,7 @@ const ENOUGH = 64;
 /** What to do about images that cannot be read. Counts distinct images, batch by batch in order, so that it says the same at every run. */
 export class BadImages {
   readonly #policy: BadImagePolicy;
+  readonly #limit: number;
   readonly #total: number;
   readonly #describe: (position: number) => string;
   readonly #warn: Warn;
@@ -21,11 +22,14 @@ export class BadImages {
 
   constructor(options: {
     readonly policy: BadImagePolicy;
+    /** One more ends the epoch. Default: none does. */
+    readonly limit?: number | null | undefined;
     readonly total: number;
     readonly describe: (position: number) => string;
     readonly warn: Warn;
   }) {
     this.#policy = options.policy;
+    this.#limit = options.limit ?? Infinity;
     this.#total = options.total;
     this.#describe = options.describe;
     this.#warn = options.warn;
@@ -48,7 +52,7 @@ export class BadImages {
   /**
    * Judges a batch once all of it was tried.
    * @param tried positions that the batch asked for
-   * @throws TesseraError `E_BAD_IMAGE` (policy `error`), `E_DATA_MOSTLY_BAD`
+   * @throws TesseraError `E_BAD_IMAGE` (policy `error`), `E_DATA_TOO_MANY_BAD`, `E_DATA_MOSTLY_BAD`
    */
   judge(tried: Iterable<number>): void {
     for (const position of tried) {
@@ -58,6 +62,7 @@ export class BadImages {
       if (this.#policy === 'error') throw this.#badImage(position, reason);
       this.#judged.add(position);
     }
+    if (this.#judged.size > this.#limit) throw this.#tooMany();
     if (this.#tried.size >= Math.min(ENOUGH, this.#total) && this.#judged.size > this.#tried.size / 2)
       throw this.mostlyBad();
   }
@@ -69,6 +74,16 @@ export class BadImages {
       code: 'E_DATA_MOSTLY_BAD',
       message: `most images cannot be read: ${String(this.#reasons.size)} bad ones so far, the first '${this.#describe(position)}': ${reason}`,
       next: 'Check that the folder holds whole image files of a kind that can be decoded.',
+      kind: 'failure',
+    });
+  }
+
+  #tooMany(): TesseraError {
+    const [first] = this.#judged;
+    return new TesseraError({
+      code: 'E_DATA_TOO_MANY_BAD',
+      message: `${String(this.#judged.size)} images cannot be read, and data.maxBadImages is ${String(this.#limit)}; the first is '${this.#describe(first ?? 0)}'`,
+      next: 'The warnings name each file. Repair or remove them, or raise data.maxBadImages (null: no limit).',
       kind: 'failure',
     });
   }

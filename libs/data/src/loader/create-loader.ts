@@ -2,6 +2,7 @@ import { TesseraError, type Augmenter, type Dataset, type Json, type Registry } 
 import { BadImages, type BadImagePolicy, type Warn } from './bad-images.ts';
 import { BatchLoader, type Loader } from './loader.ts';
 import { localCrew } from './local-crew.ts';
+import { loaderMemory } from './memory.ts';
 import { SampleMaker } from './sample-maker.ts';
 import { workerCrew } from './worker-crew.ts';
 
@@ -26,8 +27,10 @@ export interface LoaderOptions {
   readonly seed: number;
   /** What becomes of images that cannot be read; an evaluation, which counts images, drops them. */
   readonly onBadImage: BadImagePolicy;
+  /** So many images may be bad before the epoch ends with `E_DATA_TOO_MANY_BAD`; null or left out: no limit. */
+  readonly maxBadImages?: number | null;
   readonly warn: Warn;
-  /** Room for decoded small images, over all workers. Batch buffers come on top: (prefetch + 1) batches. */
+  /** Room for decoded small images, over all workers. What else a loader holds: `memory` of {@link Loader}. */
   readonly cacheMegabytes: number;
   /** JavaScript heap of one worker, which pixels are no part of: a plugin that leaks ends with an error. Default {@link WORKER_HEAP_MEGABYTES}. */
   readonly workerHeapMegabytes?: number;
@@ -45,6 +48,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
   const cacheBytes = Math.floor((options.cacheMegabytes * 2 ** 20) / Math.max(1, workers));
   const bad = new BadImages({
     policy: options.onBadImage,
+    limit: options.maxBadImages,
     total: indices.length,
     describe: (position) => dataset.describe(indices[position] ?? 0),
     warn,
@@ -56,7 +60,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
     batchSize,
     shuffle: options.shuffle,
     dropLast: options.dropLast,
-    prefetch: Math.max(1, options.prefetch),
+    memory: loaderMemory({ ...options, ...built, workers }),
     seed,
     bad,
     onBadImage: options.onBadImage,

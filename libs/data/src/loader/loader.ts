@@ -4,6 +4,7 @@ import { BatchMaker, type PendingBatch } from './batch-maker.ts';
 import { dropRows, viewLength } from './batch-buffer.ts';
 import type { Crew, CrewEvents } from './crew.ts';
 import { epochOrder } from './epoch-order.ts';
+import type { LoaderMemory } from './memory.ts';
 import { Slots, type Slot } from './slots.ts';
 import type { ViewLayout } from './task.ts';
 
@@ -34,9 +35,10 @@ export interface Loader {
   /** Batches of an epoch; where bad images are dropped, a batch can be shorter, or, with no image left, missing. */
   readonly batchesPerEpoch: number;
   readonly views: readonly ViewSpec[];
+  readonly memory: LoaderMemory;
   /**
    * An epoch's batches. Breaking off frees everything, batches of the next epoch included.
-   * @throws TesseraError while iterating: `E_BAD_IMAGE`, `E_DATA_MOSTLY_BAD`, `E_WORKER_CRASHED`, `E_AUGMENTER_FAILED`
+   * @throws TesseraError while iterating: `E_BAD_IMAGE`, `E_DATA_TOO_MANY_BAD`, `E_DATA_MOSTLY_BAD`, `E_WORKER_CRASHED`, `E_AUGMENTER_FAILED`
    */
   epoch(epoch: number, options?: EpochOptions): AsyncIterable<Batch>;
   /** Ends the workers. */
@@ -48,11 +50,10 @@ export interface BatchLoaderOptions {
   /** The training subset: data set indices. */
   readonly indices: Int32Array;
   readonly layout: ViewLayout;
+  readonly memory: LoaderMemory;
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
-  /** Batches prepared ahead of the one that is held. */
-  readonly prefetch: number;
   readonly seed: number;
   readonly bad: BadImages;
   readonly onBadImage: BadImagePolicy;
@@ -73,6 +74,7 @@ export class BatchLoader implements Loader {
   readonly batchSize: number;
   readonly batchesPerEpoch: number;
   readonly views: readonly ViewSpec[];
+  readonly memory: LoaderMemory;
   readonly #options: BatchLoaderOptions;
   readonly #slots: Slots;
   readonly #crew: Crew;
@@ -104,10 +106,11 @@ export class BatchLoader implements Loader {
     this.#crew = crew;
     this.batchSize = batchSize;
     this.views = layout.views;
+    this.memory = options.memory;
     this.batchesPerEpoch = options.dropLast
       ? Math.floor(indices.length / batchSize)
       : Math.ceil(indices.length / batchSize);
-    this.#slots = new Slots(options.prefetch + 1, layout.views, layout.pixelType, batchSize, (slot, buffer) => {
+    this.#slots = new Slots(options.memory.batches, layout.views, layout.pixelType, batchSize, (slot, buffer) => {
       crew.addSlot(slot, buffer, batchSize);
     });
     this.#maker = new BatchMaker({ dataset, indices, crew, bad, onBadImage, seed });

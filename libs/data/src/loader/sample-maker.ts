@@ -17,7 +17,7 @@ import { viewLength, type BatchArrays } from './batch-buffer.ts';
 import type { BadRow, Task } from './task.ts';
 
 /** Decodes in flight: libvips works in libuv's threads while this thread augments. */
-const IN_FLIGHT = 6;
+export const IN_FLIGHT = 6;
 
 export interface SampleMakerOptions {
   readonly reader: DatasetExtension;

@@ -1,0 +1,44 @@
+import type { PixelType, ViewSpec } from '@tessera/core';
+import { PIXEL_LIMIT } from '../decode/decode.ts';
+import { batchBytes } from './batch-buffer.ts';
+import { IN_FLIGHT } from './sample-maker.ts';
+
+/** What a loader holds at most, beside the index of its data set. Nothing here grows with the length of a run. */
+export interface LoaderMemory {
+  /** Worker threads; 0: the main thread. */
+  readonly workers: number;
+  /** Shared batch buffers: those prepared ahead, and the one in use. */
+  readonly batches: number;
+  /** Bytes of all of them. */
+  readonly bufferBytes: number;
+  /** Bytes of decoded small images, over all workers. */
+  readonly cacheBytes: number;
+  /** Bytes of images that are being decoded, were every one of them as large as an image may be. */
+  readonly decodeBytes: number;
+}
+
+/** See {@link LoaderMemory}. */
+export function loaderMemory({
+  views,
+  pixelType,
+  batchSize,
+  prefetch,
+  cacheMegabytes,
+  workers,
+}: {
+  readonly views: readonly ViewSpec[];
+  readonly pixelType: PixelType;
+  readonly batchSize: number;
+  readonly prefetch: number;
+  readonly cacheMegabytes: number;
+  readonly workers: number;
+}): LoaderMemory {
+  const batches = Math.max(1, prefetch) + 1;
+  return {
+    workers,
+    batches,
+    bufferBytes: batches * batchBytes(views, pixelType, batchSize),
+    cacheBytes: cacheMegabytes * 2 ** 20,
+    decodeBytes: Math.max(1, workers) * IN_FLIGHT * PIXEL_LIMIT * 3,
+  };
+}
