@@ -61,12 +61,25 @@ module.exports = {
         dependencyTypesNot: ['dynamic-import', 'type-only'],
       },
     },
+    {
+      name: 'device-kernels-load-lazily',
+      severity: 'error',
+      comment:
+        'worker threads load libs/augment and want no tensor library: only src/device imports one, and nobody imports that statically',
+      from: { path: '^libs/augment/src/', pathNot: `^libs/augment/src/(device|testdata)/|${test}` },
+      to: {
+        path: '^libs/augment/src/device/|(^|/)node_modules/@tensorflow/',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
     { name: 'examples-use-packages', severity: 'error', from: { path: '^examples/' }, to: { path: '^apps/' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     // The container library must stay visible: a rule about it cannot fire on what is not seen.
-    exclude: { path: '^(libs|apps|examples)/[^/]+/dist/|(^|/)node_modules/(?!@tessera|tsyringe|reflect-metadata)' },
+    exclude: {
+      path: '^(libs|apps|examples)/[^/]+/dist/|(^|/)node_modules/(?!@tessera|tsyringe|reflect-metadata|@tensorflow/tfjs-core/)',
+    },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

@@ -4,6 +4,7 @@ export { fold, rootKey, type RandomKey } from './random/key.ts';
 export { RandomStream, stream, type RandomState } from './random/stream.ts';
 export { singleProcess, type Collective } from './contracts/collective.ts';
 export type { Augmenter, Dataset, Picture, PixelType, Plan, RgbImage, Views, ViewSpec } from './contracts/data.ts';
+export type { AugmentOnDevice, DeviceHalf, HostOnly } from './contracts/device-half.ts';
 export type { Evaluation, EvaluationContext, FeatureSet } from './contracts/evaluation.ts';
 export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
 export type { DataPass } from './contracts/data-pass.ts';

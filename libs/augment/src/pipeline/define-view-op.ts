@@ -40,7 +40,7 @@ export function defineViewOp<S extends z.ZodObject, P extends Json>(definition: 
       const { probability, ...rest } = entry.parse(given);
       delete (rest as { name?: string }).name;
       // Only the op itself knows what it drew; a plan hands it back.
-      return sometimes(probability, create(options.parse(rest)) as ViewOp);
+      return { ...sometimes(probability, create(options.parse(rest)) as ViewOp), name };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { fold, type Augmenter, type PixelType, type Plan, type RgbImage, type Views } from '@tessera/core';
+import { deviceHalf } from './device-half.ts';
 import { roundToBytes } from './round-to-bytes.ts';
 import { applyView, sampleView, type ViewPlan, type ViewRecipe } from './view-recipe.ts';
 
@@ -17,7 +18,7 @@ export interface ViewsOf {
 export function multiCrop(parts: readonly ViewsOf[], pixelType: PixelType): Augmenter {
   const groups = bySize(parts);
   let scratch = new Float32Array(0);
-  return {
+  const augmenter: Augmenter = {
     views: groups.map(({ size, views }) => ({ count: views.length, size, channels: 3 })),
     pixelType,
     sample: (key, batchKey, width, height): Plan =>
@@ -49,6 +50,8 @@ export function multiCrop(parts: readonly ViewsOf[], pixelType: PixelType): Augm
       });
     },
   };
+  const recipes = groups.map(({ views }) => views.map(({ recipe }) => recipe));
+  return { ...augmenter, device: deviceHalf(recipes, augmenter) };
 }
 
 interface Group {

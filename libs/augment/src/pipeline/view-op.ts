@@ -1,4 +1,5 @@
 import type { Json, RandomStream } from '@tessera/core';
+import type { DeviceForm } from './device-form.ts';
 
 /** Where an op draws from. */
 export interface Draws {
@@ -17,6 +18,10 @@ export interface ViewOp<P extends Json = Json> {
    * @param pixels [size, size, 3], interleaved, nominally in [0, 1] @param drawn what `sample` gave, perhaps after a trip through JSON
    */
   apply(pixels: Float32Array, size: number, drawn: P): void;
+  /** How the engine computes the same. Without it, views that have this op are made on the host. */
+  readonly device?: DeviceForm<P>;
+  /** What messages call it. */
+  readonly name?: string;
 }
 
 /** The op with this probability, else nothing. */
@@ -26,5 +31,7 @@ export function sometimes<P extends Json>(probability: number, op: ViewOp<P>): V
     apply: (pixels, size, drawn) => {
       op.apply(pixels, size, drawn);
     },
+    ...(op.device && { device: op.device }),
+    ...(op.name !== undefined && { name: op.name }),
   };
 }

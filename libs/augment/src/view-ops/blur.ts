@@ -19,6 +19,13 @@ export function blur(kind: BlurKind, [low, high]: readonly [number, number]): Vi
       if (kind === 'pil') pilBlur(pixels, size, sigma);
       else gaussianBlur(pixels, size, simclrKernelSize(size), sigma, kind === 'gaussian-zero' ? 'zero' : 'reflect');
     },
+    device: {
+      width: 1,
+      write: (sigma, _size, out) => {
+        out[0] = sigma;
+      },
+      load: async () => (await import('../device/blur.ts')).blurKernel(kind),
+    },
   };
 }
 

@@ -8,7 +8,15 @@ import { hue } from '../ops/hue.ts';
 import { saturation } from '../ops/saturation.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
 import type { ViewOp } from '../pipeline/view-op.ts';
-import { jitterRanges, sampleJitter, type JitterOp, type JitterPlan, type JitterRanges } from './jitter-plan.ts';
+import {
+  JITTER_WIDTH,
+  jitterRanges,
+  sampleJitter,
+  writeJitter,
+  type JitterOp,
+  type JitterPlan,
+  type JitterRanges,
+} from './jitter-plan.ts';
 
 type PixelOps = Readonly<Record<JitterOp, (pixels: Float32Array, factor: number) => void>>;
 
@@ -33,6 +41,13 @@ export function colourJitter(ranges: JitterRanges, kind: JitterKind): ViewOp<Jit
     sample: ({ random }) => sampleJitter(random, ranges, kind === 'google-v1'),
     apply: (pixels, _size, drawn) => {
       for (const [op, factor] of drawn) ops[op](pixels, factor);
+    },
+    device: {
+      width: JITTER_WIDTH,
+      write: (drawn, _size, out) => {
+        writeJitter(drawn, out);
+      },
+      load: async () => (await import('../device/colour-jitter.ts')).jitterKernel(kind),
     },
   };
 }

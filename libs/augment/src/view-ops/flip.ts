@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { horizontalFlip } from '../ops/horizontal-flip.ts';
+import { noNumbers } from '../pipeline/device-form.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
 import type { ViewOp } from '../pipeline/view-op.ts';
 
@@ -9,6 +10,7 @@ export const flip: ViewOp<true> = {
   apply: (pixels, size) => {
     horizontalFlip(pixels, size);
   },
+  device: { ...noNumbers, load: async () => (await import('../device/flip.ts')).flipKernel },
 };
 
 export const horizontalFlipOp = defineViewOp({

@@ -14,7 +14,7 @@ export type JitterOp = keyof JitterRanges;
 /** The drawn ops in the order they are applied, each with its factor (turns, for hue). */
 export type JitterPlan = readonly (readonly [op: JitterOp, factor: number])[];
 
-const OPS: readonly JitterOp[] = ['brightness', 'contrast', 'saturation', 'hue'];
+export const JITTER_OPS: readonly JitterOp[] = ['brightness', 'contrast', 'saturation', 'hue'];
 
 /** SimCLR's ranges at strength s: 0.8s, 0.8s, 0.8s and 0.2s. The strength scales the hue too (CIFAR: s = 0.5 gives 0.1). */
 export function jitterRanges(strength: number): JitterRanges {
@@ -27,12 +27,23 @@ export function jitterRanges(strength: number): JitterRanges {
  */
 export function sampleJitter(random: RandomStream, ranges: JitterRanges, additive = false): JitterPlan {
   const plan: (readonly [JitterOp, number])[] = [];
-  for (const index of random.permutation(OPS.length)) {
-    const op = OPS[index] as JitterOp;
+  for (const index of random.permutation(JITTER_OPS.length)) {
+    const op = JITTER_OPS[index] as JitterOp;
     const range = ranges[op];
     if (range === 0) continue;
     const summand = op === 'hue' || (additive && op === 'brightness');
     plan.push([op, summand ? random.uniform(-range, range) : random.uniform(Math.max(0, 1 - range), 1 + range)]);
   }
   return plan;
+}
+
+/** Numbers that a plan comes to. */
+export const JITTER_WIDTH = 2 * JITTER_OPS.length;
+
+/** A plan as numbers: for each place in its order the op, counted from 1 (0: none), and the factor. @param out [{@link JITTER_WIDTH}] */
+export function writeJitter(plan: JitterPlan, out: Float32Array): void {
+  out.fill(0);
+  plan.forEach(([op, factor], place) => {
+    out.set([JITTER_OPS.indexOf(op) + 1, factor], 2 * place);
+  });
 }

@@ -17,5 +17,12 @@ export const rotateOp = defineViewOp({
     apply: (pixels, size, drawn: number) => {
       rotateQuarters(pixels, size, drawn / 90);
     },
+    device: {
+      width: 1,
+      write: (drawn, _size, out) => {
+        out[0] = drawn / 90;
+      },
+      load: async () => (await import('../device/rotate.ts')).rotateKernel,
+    },
   }),
 });

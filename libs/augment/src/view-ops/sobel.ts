@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sobel } from '../ops/sobel.ts';
+import { noNumbers } from '../pipeline/device-form.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
 
 /** Edges instead of colours (SimCLR figure 4j). */
@@ -11,5 +12,6 @@ export const sobelOp = defineViewOp({
     apply: (pixels, size) => {
       sobel(pixels, size);
     },
+    device: { ...noNumbers, load: async () => (await import('../device/sobel.ts')).sobelKernel },
   }),
 });

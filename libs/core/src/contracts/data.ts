@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
+import type { DeviceHalf, HostOnly } from './device-half.ts';
 
 /** 8-bit RGB, row-major, interleaved: `data[(y * width + x) * 3 + channel]`. */
 export interface RgbImage {
@@ -32,6 +33,8 @@ export interface Augmenter {
   sample(key: RandomKey, batchKey: RandomKey, width: number, height: number): Plan;
   /** @param out where given, write into these arrays (one a group) instead of allocating */
   apply(image: RgbImage, plan: Plan, out?: Views): Views;
+  /** How the ops after the crop run on the engine, or why they cannot. Absent: on the host only. */
+  readonly device?: DeviceHalf | HostOnly;
 }
 
 /** What a data set reads: a file's bytes still to be decoded, or pixels. */
