@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { fold, rootKey, TesseraError, type Dataset, type Json } from '@tessera/core';
-import { resolveDataDirectory, subset } from '@tessera/data';
+import { fold, isTesseraError, rootKey, TesseraError, type Dataset, type Json } from '@tessera/core';
+import { holdOut, resolveDataDirectory } from '@tessera/data';
+import { allOf, labelledOf, trainingSubset } from './image-subsets.ts';
 import type { PreparedRecipe } from './prepare.ts';
 
 /** The images of a split that are used, and how a worker reads them. */
@@ -14,32 +15,96 @@ export interface ImageSet {
 }
 
 /**
- * The training images: `data.path/train` where there is one, else `data.path` without its `test/`; of those the subset of `data.every`
- * and `data.limit`.
+ * The training images: those of the source's training split (for folders `data.path/train` where there is one, else `data.path` without
+ * its `test/`), less what `data.testFraction` holds out; of those the subset of `fileList`, `fraction`, `every` and `limit`, in that order.
  * @throws TesseraError `E_DATA_MISSING`, `E_DATA_EMPTY`, `E_USAGE` where the options lead to the test images, or the data set's own
  */
 export async function openTrainingImages(prepared: PreparedRecipe): Promise<ImageSet> {
   const { data } = prepared.recipe;
-  if (data.source !== 'folder')
-    return imageSet(prepared, await open(prepared, splitOption(prepared, 'train'), data.path), data.source, data);
+  const { dataset, shown } = await openTraining(prepared);
+  const set = imageSet(prepared, dataset, shown);
+  const indices = await trainingSubset(dataset, data);
+  if (indices.length > 0) return { ...set, indices };
+  throw new TesseraError({
+    code: 'E_DATA_EMPTY',
+    message: `the subset that the recipe asks for leaves none of the ${String(dataset.size)} images in '${shown}'`,
+    next: 'Check data.fileList, data.fraction and data.testFraction.',
+  });
+}
+
+/**
+ * The test images that have a label, or none where the source has no test split: what `data.testFraction` holds out, else the source's
+ * own. Classes are the training images', so that labels mean the same.
+ */
+export async function openTestImages(prepared: PreparedRecipe, training: ImageSet): Promise<ImageSet | undefined> {
+  const { data } = prepared.recipe;
+  if (data.testFraction !== null) {
+    const { test } = holdOut(training.dataset, { fraction: data.testFraction, seed: data.subsetSeed });
+    return test.length === 0 ? undefined : { ...training, indices: labelledOf(training.dataset, test) };
+  }
+  const found = await openTest(prepared, training.dataset.classes);
+  if (!found) return undefined;
+  const set = imageSet(prepared, found.dataset, found.shown);
+  return { ...set, indices: labelledOf(found.dataset, set.indices) };
+}
+
+/**
+ * The images that an evaluation knows the classes of: the training images that have a label; where none has (STL-10's unlabeled ones),
+ * the source's training split.
+ */
+export async function openBankImages(prepared: PreparedRecipe, training: ImageSet): Promise<ImageSet> {
+  const indices = labelledOf(training.dataset, training.indices);
+  const { split } = prepared.recipe.data.options;
+  if (training.dataset.classes || split === undefined || split === 'train') return { ...training, indices };
+  const extra = splitOption(prepared, 'train');
+  const set = imageSet(prepared, await open(prepared, extra, prepared.recipe.data.path), training.shown);
+  return { ...set, indices: labelledOf(set.dataset, set.indices) };
+}
+
+interface Opened {
+  readonly dataset: Dataset;
+  readonly shown: string;
+}
+
+async function openTraining(prepared: PreparedRecipe): Promise<Opened> {
+  const { data } = prepared.recipe;
+  if (data.source !== 'folder') {
+    refuseTestSplit(prepared);
+    return { dataset: await open(prepared, {}, data.path), shown: data.source };
+  }
   const { train, trainExclude, test } = resolveDataDirectory(data.path);
   const { exclude, path } = data.options;
   if (test !== undefined && typeof path === 'string') refuseTestImages(train, resolve(train, path), test);
   const left = [...(Array.isArray(exclude) ? exclude.map(String) : []), ...trainExclude];
-  return imageSet(prepared, await open(prepared, { exclude: left }, train), train, data);
+  return { dataset: await open(prepared, { exclude: left }, train), shown: train };
 }
 
-/** All test images, or none where the source has no test split. Classes are the training images', so that labels mean the same. */
-export async function openTestImages(prepared: PreparedRecipe, training: ImageSet): Promise<ImageSet | undefined> {
+async function openTest(prepared: PreparedRecipe, classes: readonly string[] | undefined): Promise<Opened | undefined> {
   const { data } = prepared.recipe;
-  if (data.source !== 'folder') {
-    const extra = splitOption(prepared, 'test');
-    return 'split' in extra ? imageSet(prepared, await open(prepared, extra, data.path), data.source, {}) : undefined;
+  if (data.source === 'folder') {
+    const { test } = resolveDataDirectory(data.path);
+    if (test === undefined) return undefined;
+    return { dataset: await open(prepared, classOption(prepared, {}, classes), test), shown: test };
   }
-  const { test } = resolveDataDirectory(data.path);
-  if (test === undefined) return undefined;
-  const { classes } = training.dataset;
-  return imageSet(prepared, await open(prepared, classes ? { classes: [...classes] } : {}, test), test, {});
+  const split = splitOption(prepared, 'test');
+  if (!('split' in split)) return undefined;
+  try {
+    const extra = classOption(prepared, split, classes);
+    return { dataset: await open(prepared, extra, data.path), shown: data.source };
+  } catch (error) {
+    if (isTesseraError(error) && error.code === 'E_DATA_NO_SPLIT') return undefined;
+    throw error;
+  }
+}
+
+/** The test split may be measured on, never trained on. */
+function refuseTestSplit({ recipe }: PreparedRecipe): void {
+  if (recipe.data.options['split'] !== 'test') return;
+  throw new TesseraError({
+    code: 'E_USAGE',
+    message: `data.options.split is 'test': the test images are never trained on`,
+    next: 'Leave data.options.split out.',
+  });
 }
 
 /** `data.options.path` may choose a folder below the training images, but not lead to the test images. */
@@ -58,29 +123,33 @@ function isWithin(path: string, folder: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
-function open(
-  { recipe, registry }: PreparedRecipe,
-  extra: Readonly<Record<string, Json>>,
-  root: string,
-): Promise<Dataset> {
+type Options = Readonly<Record<string, Json>>;
+
+function open({ recipe, registry }: PreparedRecipe, extra: Options, root: string): Promise<Dataset> {
   const { source, options } = recipe.data;
   return registry
     .get('dataset', source)
     .build({ ...options, ...extra }, { root, key: fold(rootKey(recipe.seed), 'dataset') });
 }
 
-/** A data set with a `split` option has a test split of its own. */
-function splitOption({ recipe, registry }: PreparedRecipe, split: 'train' | 'test'): Readonly<Record<string, Json>> {
-  const { schema } = registry.get('dataset', recipe.data.source);
-  return schema.safeParse({ ...recipe.data.options, split }).success ? { split } : {};
+/** A data set with a `split` option has a test split of its own, or may have. */
+function splitOption(prepared: PreparedRecipe, split: 'train' | 'test'): Options {
+  return accepts(prepared, { split }) ? { split } : {};
 }
 
-function imageSet(
-  { recipe, modulesOf }: PreparedRecipe,
-  dataset: Dataset,
-  shown: string,
-  { every, limit }: { readonly every?: number; readonly limit?: number | null },
-): ImageSet {
+/** A data set with a `classes` option gives labels by the training images' class names. */
+function classOption(prepared: PreparedRecipe, extra: Options, classes: readonly string[] | undefined): Options {
+  const withClasses = { ...extra, ...(classes ? { classes: [...classes] } : {}) };
+  return accepts(prepared, withClasses) ? withClasses : extra;
+}
+
+function accepts({ recipe, registry }: PreparedRecipe, extra: Options): boolean {
+  const { schema } = registry.get('dataset', recipe.data.source);
+  return schema.safeParse({ ...recipe.data.options, ...extra }).success;
+}
+
+/** All images of a data set. */
+function imageSet({ recipe, modulesOf }: PreparedRecipe, dataset: Dataset, shown: string): ImageSet {
   if (dataset.size === 0) {
     throw new TesseraError({
       code: 'E_DATA_EMPTY',
@@ -91,7 +160,7 @@ function imageSet(
   const { source } = recipe.data;
   return {
     dataset,
-    indices: subset(dataset.size, { every, limit }),
+    indices: allOf(dataset),
     reader: { name: source, modules: modulesOf('dataset', source) },
     shown,
   };

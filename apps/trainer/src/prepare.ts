@@ -56,7 +56,11 @@ export async function prepareContent(
     recipe: {
       ...recipe,
       plugins: modules.map(({ url }) => fileURLToPath(url)),
-      data: { ...recipe.data, path: dataPath(recipe.data.path, source.folder, data) },
+      data: {
+        ...recipe.data,
+        path: dataPath(recipe.data.path, source.folder, data),
+        fileList: recipe.data.fileList === null ? null : resolve(source.folder, recipe.data.fileList),
+      },
     },
   };
 }

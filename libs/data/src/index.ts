@@ -1,5 +1,8 @@
 export { resolveDataDirectory, type DataDirectory } from './data-directory.ts';
 export { folderDataset } from './datasets/folder.ts';
+export { cifar100Dataset, cifar10Dataset } from './datasets/raw/cifar.ts';
+export { idxDataset } from './datasets/raw/idx.ts';
+export { stl10Dataset } from './datasets/raw/stl10.ts';
 export { IMAGE_ENDINGS } from './datasets/image-files.ts';
 export { shapesDataset } from './datasets/shapes/shapes.ts';
 export { SHAPE_CLASS_NAMES } from './datasets/shapes/classes.ts';
@@ -9,7 +12,9 @@ export { createLoader, type LoaderOptions } from './loader/create-loader.ts';
 export type { Batch, EpochOptions, Loader } from './loader/loader.ts';
 export { loaderMemory, type LoaderMemory } from './loader/memory.ts';
 export { dataPlugin, dataPlugin as plugin } from './plugin.ts';
-export { subset, type SubsetOptions } from './subset.ts';
+export { drawFraction, holdOut, type DrawOptions, type Labelled, type Split } from './subsets/draw.ts';
+export { subset, type SubsetOptions } from './subsets/every-limit.ts';
+export { fileListSubset } from './subsets/file-list.ts';
 
 /** URL of this module: what worker threads import to know these data sets. */
 export const dataModule = import.meta.url;

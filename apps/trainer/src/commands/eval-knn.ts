@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { parseOptions, TesseraError, type Evaluation, type EventBus, type EventOf, type Metrics } from '@tessera/core';
 import { knn, knnOptions } from '@tessera/evaluation';
 import { compose } from '../compose.ts';
-import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
+import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import { prepareRecipe } from '../prepare.ts';
+import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { openRecipeEngine } from '../run/engine.ts';
 import { loadEncoder } from '../run/encoder-file.ts';
 import { openRunFolder } from '../run/files.ts';
 import { evaluationContext } from '../training/features.ts';
+import { tellWarnings } from '../training/tell-warnings.ts';
 import { definedOnly } from './pretrain.ts';
 
 export interface KnnFlags {
@@ -73,18 +75,13 @@ export async function evaluateKnn(
   const checked = parseOptions(knnOptions, options, 'knn');
   const folder = openRunFolder(run);
   const prepared = await prepareRecipe(folder.recipe, definedOnly({ data, engine: choice, device }));
-  const bank = await openTrainingImages(prepared);
-  const queries = await openTestImages(prepared, bank);
-  if (!queries) {
-    const { path } = prepared.recipe.data;
-    throw new TesseraError({
-      code: 'E_NO_TEST_IMAGES',
-      message: `there is no folder '${join(path, 'test')}' with the query images`,
-      next: 'Give a folder that has train/ and test/ with --data DIR.',
-    });
-  }
+  const training = await openTrainingImages(prepared);
+  const queries = await openTestImages(prepared, training);
+  if (!queries) throw noTestImages(prepared.recipe.data);
+  const bank = await openBankImages(prepared, training);
   const composition = compose(prepared);
   const warnings = listenForWarnings(composition.bus, warn);
+  tellWarnings(composition.bus, [training, queries]);
   try {
     const engine = await openRecipeEngine(prepared.recipe.trainer);
     const encoder = composition.method.representation;
@@ -113,6 +110,17 @@ export async function evaluateKnn(
   } finally {
     await composition.dispose();
   }
+}
+
+function noTestImages({ source, path }: ResolvedRecipe['data']): TesseraError {
+  return new TesseraError({
+    code: 'E_NO_TEST_IMAGES',
+    message:
+      source === 'folder'
+        ? `there is no folder '${join(path, 'test')}' with the query images`
+        : `the data set '${source}' in '${path}' has no test images for queries`,
+    next: 'Give a folder that has train/ and test/ with --data DIR, or train with data.testFraction, which holds some out.',
+  });
 }
 
 /** Hands each warning on once: the untrained and the trained encoder see the same images. @returns all of them so far */

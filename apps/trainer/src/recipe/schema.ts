@@ -17,11 +17,45 @@ const openPart = z.strictObject({
 });
 
 const data = z.strictObject({
-  source: z.string().min(1).default('folder').describe('data set: folder, shapes, or one of a plugin'),
-  path: z.string().default('.').describe("folder of images, relative to the recipe's folder; --data replaces it"),
-  options: optionsSchema.default({}).describe('further options of the data set'),
+  source: z
+    .string()
+    .min(1)
+    .default('folder')
+    .describe('data set: folder, tar, manifest, cifar10, cifar100, stl10, idx, shapes, or one of a plugin'),
+  path: z.string().default('.').describe("folder of the data, relative to the recipe's folder; --data replaces it"),
+  options: optionsSchema.default({}).describe('options of the data set: tessera describe NAME'),
+  testFraction: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .nullable()
+    .default(null)
+    .describe("share of each class held out of the training images as test images; null: the source's own test images"),
+  fileList: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("text file that names the images to train on, one a line; relative to the recipe's folder; null: all"),
+  fraction: z
+    .number()
+    .gt(0)
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe('share of each class to train on, drawn at random: 0.01 and 0.1 in semi-supervised work; null: all'),
   every: z.int().min(1).default(1).describe('take each n-th image in sorted order; 1: all'),
-  limit: z.int().min(1).nullable().default(null).describe('at most this many images, after `every`; null: all'),
+  limit: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('at most this many images, evenly spread, after the choices above; null: all'),
+  subsetSeed: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('of the draws of `fraction` and `testFraction`; the same for runs of any `seed`'),
   workers: z.int().min(0).max(256).default(2).describe('worker threads that decode and augment; 0: in the main thread'),
   prefetch: z.int().min(1).default(4).describe('batches prepared ahead'),
   cacheMegabytes: z.int().min(0).default(1024).describe('memory for decoded images, in MB'),

@@ -7,7 +7,8 @@ import { evaluationContext } from './features.ts';
 export interface EvaluationRequest {
   readonly epochsDone: number;
   readonly last: boolean;
-  readonly images: ImageSet;
+  /** The training images that have a label. */
+  readonly bank: ImageSet;
   readonly test: ImageSet | undefined;
 }
 
@@ -15,7 +16,7 @@ export interface EvaluationRequest {
 export async function evaluateDue(
   { recipe, registry }: PreparedRecipe,
   composition: Composition,
-  { epochsDone, last, images, test }: EvaluationRequest,
+  { epochsDone, last, bank, test }: EvaluationRequest,
 ): Promise<void> {
   const due = recipe.evaluation.filter(
     ({ everyEpochs }) => last || (everyEpochs !== null && epochsDone % everyEpochs === 0),
@@ -26,13 +27,13 @@ export async function evaluateDue(
     bus.publish({
       type: 'warning',
       code: 'W_NO_TEST_IMAGES',
-      message: `evaluations are skipped: there is no test set beside the training images of '${images.shown}'`,
+      message: `evaluations are skipped: there is no test set beside the training images of '${bank.shown}'`,
     });
     return;
   }
   for (const { name, options } of due) {
     const began = performance.now();
-    const context = evaluationContext(composition, method.representation, images, test);
+    const context = evaluationContext(composition, method.representation, bank, test);
     const evaluation = registry.get('evaluation', name).build(options, context);
     const metrics = await evaluation.run();
     bus.publish({

@@ -3,7 +3,7 @@ import type { LoaderMemory } from '@tessera/data';
 import type { Engine } from '@tessera/engine';
 import { stringify } from 'yaml';
 import { compose, type Composition } from '../compose.ts';
-import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
+import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import { truncateMetrics } from '../reporters/jsonl.ts';
 import { openNewestCheckpoint } from '../run/checkpoint.ts';
@@ -14,6 +14,7 @@ import { evaluateDue } from './evaluate-due.ts';
 import { dataPass, requireClasses } from './features.ts';
 import { start, train } from './loop.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
+import { tellWarnings } from './tell-warnings.ts';
 
 /** How to run; the recipe says what. */
 export interface PretrainOptions {
@@ -50,7 +51,8 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   const images = await openTrainingImages(prepared);
   requireFullBatch(recipe.trainer.batchSize, images);
   const test = recipe.evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  if (test) for (const set of [images, test]) requireClasses(set); // or the last evaluation would find out, after hours
+  const bank = test ? await openBankImages(prepared, images) : images;
+  if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
   const from = saved?.position ?? start;
@@ -99,6 +101,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
       totalSteps,
       firstStep: from.step,
     });
+    tellWarnings(bus, test ? [images, test] : [images]);
     const { isDue, save } = checkpointing(composition, folder);
     const { method, optimizer, collective } = composition;
     const position = await train(
@@ -115,7 +118,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         dataPass: dataPass(composition, () => method.representation, images),
         isCheckpointDue: isDue,
         checkpoint: save,
-        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, images, test }),
+        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, bank, test }),
         stop: options.stop ?? new AbortController().signal,
       },
       from,

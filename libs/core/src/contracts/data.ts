@@ -53,4 +53,8 @@ export interface Dataset {
   locate(index: number): Json;
   /** What to call the image in messages: a path, usually. */
   describe(index: number): string;
+  /** Name within the source, with `/` between its parts: what a file list calls the image. Absent where images have no names. */
+  name?(index: number): string;
+  /** What was doubtful in the source, for a person: told once, as warning events. */
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
 }

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
 import { missingFolder } from '../data-directory.ts';
+import { showPath } from '../files/show-path.ts';
 import { IMAGE_ENDINGS, imagesBelow, listFolder } from './image-files.ts';
 
 const options = z.strictObject({
@@ -61,7 +62,8 @@ async function openFolder(root: string, { exclude, classes }: FolderOptions): Pr
     ...(labels ? { classes: names } : {}),
     label: (index) => labels?.[index],
     locate: pathOf,
-    describe: pathOf,
+    describe: (index) => showPath(pathOf(index)),
+    name: (index) => (files[index] ?? '').split(sep).join('/'),
   };
 }
 

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataModule } from '../index.ts';
-import { subset } from '../subset.ts';
+import { subset } from '../subsets/every-limit.ts';
 import { blockUntil } from '../testdata/block.ts';
 import { classFolders, temporaryFolder } from '../testdata/images.ts';
 import { collect, failureOf, folder, open, registry, shapes } from '../testdata/loaders.ts';

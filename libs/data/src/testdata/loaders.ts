@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { dataModule, dataPlugin } from '../index.ts';
 import { createLoader, type LoaderOptions } from '../loader/create-loader.ts';
 import type { Batch, EpochOptions, Loader } from '../loader/loader.ts';
-import { subset } from '../subset.ts';
+import { subset } from '../subsets/every-limit.ts';
 import fixture from './fixture-plugin.ts';
 
 const fixtureModule = new URL('./fixture-plugin.ts', import.meta.url).href;

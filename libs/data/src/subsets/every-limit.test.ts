@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subset } from './subset.ts';
+import { subset } from './every-limit.ts';
 
 describe('subset', () => {
   it('takes each n-th image', () => {
