@@ -8,7 +8,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     pool: 'forks',
     // Test files run side by side: two threads each on two cores would mostly wait for one another.
-    env: { OMP_NUM_THREADS: '1' },
+    // Tests leave the cache of whoever runs them alone.
+    env: { OMP_NUM_THREADS: '1', TESSERA_CACHE: 'off' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     passWithNoTests: true,

@@ -4,6 +4,8 @@ export { cifar100Dataset, cifar10Dataset } from './datasets/raw/cifar.ts';
 export { idxDataset } from './datasets/raw/idx.ts';
 export { stl10Dataset } from './datasets/raw/stl10.ts';
 export { IMAGE_ENDINGS } from './datasets/image-files.ts';
+export { tarDataset } from './datasets/tar/tar.ts';
+export { indexFolder } from './index-cache/index-folder.ts';
 export { shapesDataset } from './datasets/shapes/shapes.ts';
 export { SHAPE_CLASS_NAMES } from './datasets/shapes/classes.ts';
 export { decode, PIXEL_LIMIT } from './decode/decode.ts';

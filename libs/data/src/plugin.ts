@@ -3,9 +3,10 @@ import { folderDataset } from './datasets/folder.ts';
 import { cifar100Dataset, cifar10Dataset } from './datasets/raw/cifar.ts';
 import { idxDataset } from './datasets/raw/idx.ts';
 import { stl10Dataset } from './datasets/raw/stl10.ts';
+import { tarDataset } from './datasets/tar/tar.ts';
 import { shapesDataset } from './datasets/shapes/shapes.ts';
 
 export const dataPlugin = definePlugin({
   name: '@tessera/data',
-  extensions: [folderDataset, cifar10Dataset, cifar100Dataset, stl10Dataset, idxDataset, shapesDataset],
+  extensions: [folderDataset, tarDataset, cifar10Dataset, cifar100Dataset, stl10Dataset, idxDataset, shapesDataset],
 });

@@ -1,7 +1,7 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { rootKey, type Dataset, type JsonObject } from '@tessera/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../testdata/images.ts';
 import { folderDataset } from './folder.ts';
 
@@ -87,6 +87,81 @@ describe('folder', () => {
       ['a/1.jpg', 0],
       ['a/2.jpg', 0],
     ]);
+  });
+
+  it('takes names with spaces, line ends and terminal escapes, and shows them harmless', async () => {
+    const names = [
+      'a b/ 1 .jpg',
+      'a b/line\nbreak.jpg',
+      'a b/\u001b[31mred.jpg',
+      'a b/"quoted" $HOME.jpg',
+      'ab\u0301/é.jpg',
+    ];
+    const root = await tree(...names);
+    const dataset = await open(root);
+    const found = Array.from({ length: dataset.size }, (_, i) => dataset.name?.(i) ?? '');
+    expect([...found].sort()).toEqual([...names].sort());
+    for (let i = 0; i < dataset.size; i++) {
+      const locator = JSON.parse(JSON.stringify(dataset.locate(i))) as string;
+      expect(await folderDataset.read(locator)).toMatchObject({ kind: 'encoded' });
+      expect(dataset.describe(i)).not.toMatch(/[\n\u001b]/);
+    }
+  });
+
+  it('names a folder that cannot be read, unless it is left out', async () => {
+    const root = await tree('a/1.jpg', 'locked/2.jpg');
+    await chmod(root, 0o755);
+    await chmod(join(root, 'locked'), 0);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      await expect(open(root)).rejects.toMatchObject({
+        code: 'E_DATA_UNREADABLE',
+        message: expect.stringContaining(join(root, 'locked')) as unknown,
+      });
+      expect((await open(root, { exclude: ['locked'] })).size).toBe(1);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      await chmod(join(root, 'locked'), 0o755);
+    }
+  });
+
+  it('says which file vanished between index and read', async () => {
+    const root = await tree('a/1.jpg', 'a/2.jpg');
+    const dataset = await open(root);
+    await rm(join(root, 'a/1.jpg'));
+    await expect(folderDataset.read(dataset.locate(0))).rejects.toThrow(/ENOENT.*1\.jpg/);
+    expect(await folderDataset.read(dataset.locate(1))).toMatchObject({ kind: 'encoded' });
+  });
+
+  it('keeps its listing, and makes it anew when a file is added, removed or renamed at any depth', async () => {
+    const cache = await temporaryFolder();
+    vi.stubEnv('TESSERA_CACHE', cache);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const root = await tree('a/1.jpg', 'b/deep/2.jpg');
+    let time = 1000;
+    const settle = async (folders = ['', 'a', 'b', 'b/deep']): Promise<void> => {
+      time++;
+      for (const folder of folders) await utimes(join(root, folder), time, time);
+    };
+    const names = async (): Promise<string[]> => listed(await open(root), root).map(([name]) => name);
+    await settle();
+    expect(await names()).toEqual(['a/1.jpg', 'b/deep/2.jpg']);
+    expect(await readdir(join(cache, 'index'))).toHaveLength(1);
+    // With the times put back, the change is not seen: the listing that was kept is used.
+    await rename(join(root, 'a/1.jpg'), join(root, 'a/0.jpg'));
+    await utimes(join(root, 'a'), time, time);
+    expect(await names()).toEqual(['a/1.jpg', 'b/deep/2.jpg']);
+    await settle(['a']);
+    expect(await names()).toEqual(['a/0.jpg', 'b/deep/2.jpg']);
+    await writeFile(join(root, 'b/deep/3.jpg'), '');
+    expect(await names()).toEqual(['a/0.jpg', 'b/deep/2.jpg', 'b/deep/3.jpg']);
+    await settle();
+    await rm(join(root, 'b/deep'), { recursive: true });
+    expect(await names()).toEqual(['a/0.jpg']);
+    expect(await readdir(root)).toEqual(['a', 'b']);
   });
 
   it('says what is wrong', async () => {

@@ -1,10 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
 import { missingFolder } from '../data-directory.ts';
+import { stampOf, type FileStamp } from '../files/file-stamp.ts';
+import { NameTable, NameTableBuilder, type PackedNames } from '../files/name-table.ts';
 import { showPath } from '../files/show-path.ts';
+import { cachedIndex } from '../index-cache/cached-index.ts';
 import { IMAGE_ENDINGS, imagesBelow, listFolder } from './image-files.ts';
 
 const options = z.strictObject({
@@ -35,36 +38,67 @@ export const folderDataset = defineDataset({
 
 async function openFolder(root: string, { exclude, classes }: FolderOptions): Promise<Dataset> {
   if (!existsSync(root) || !statSync(root).isDirectory()) throw missingFolder(root);
-  const { folders, images } = await listFolder(root);
-  const groups: { readonly name: string; readonly files: readonly string[] }[] = [];
-  for (const name of folders.filter((folder) => !exclude.includes(folder))) {
-    const files = (await imagesBelow(join(root, name))).map((file) => join(name, file));
-    if (files.length > 0) groups.push({ name, files });
-  }
-  const names = classes ?? groups.map(({ name }) => name);
-  const stranger = groups.find(({ name }) => !names.includes(name));
-  if (stranger) {
+  const { groups, counts, names: packed } = await indexOf(root, exclude);
+  const names = NameTable.unpack(packed);
+  if (names.size === 0) throw emptyFolder(root, exclude);
+  const classNames = classes ?? groups;
+  const stranger = groups.find((name) => !classNames.includes(name));
+  if (stranger !== undefined) {
     throw new TesseraError({
       code: 'E_DATA_CLASSES',
-      message: `'${join(root, stranger.name)}' is a class that was not there in training (${names.join(', ')})`,
+      message: `'${join(root, stranger)}' is a class that was not there in training (${classNames.join(', ')})`,
       next: 'Remove the folder, or compare data sets that have the same classes.',
     });
   }
-  if (groups.length === 0 && images.length === 0) throw emptyFolder(root, exclude);
-  const labelled = groups.length > 0;
-  const files = labelled ? groups.flatMap((group) => group.files) : images;
-  const labels = labelled
-    ? Int32Array.from(groups.flatMap(({ name, files: own }) => own.map(() => names.indexOf(name))))
-    : undefined;
-  const pathOf = (index: number): string => join(root, files[index] ?? '');
+  const labels = groups.length > 0 ? labelsOf(groups, counts, classNames) : undefined;
   return {
-    size: files.length,
-    ...(labels ? { classes: names } : {}),
+    size: names.size,
+    ...(labels ? { classes: classNames } : {}),
     label: (index) => labels?.[index],
-    locate: pathOf,
-    describe: (index) => showPath(pathOf(index)),
-    name: (index) => (files[index] ?? '').split(sep).join('/'),
+    locate: (index) => join(root, names.at(index)),
+    describe: (index) => showPath(join(root, names.at(index))),
+    name: (index) => names.at(index),
   };
+}
+
+/** What a folder holds: the images of each class folder, one class after the other; or, without class folders, its own images. */
+interface FolderIndex {
+  readonly groups: readonly string[];
+  readonly counts: readonly number[];
+  /** Relative to the folder. */
+  readonly names: PackedNames;
+}
+
+function indexOf(root: string, exclude: readonly string[]): Promise<FolderIndex> {
+  return cachedIndex(['folder', 1, root, [...exclude]], async () => {
+    const sources: FileStamp[] = [];
+    const stamp = await stampOf(root);
+    if (stamp) sources.push(stamp);
+    const { folders, images } = await listFolder(root);
+    const groups: string[] = [];
+    const counts: number[] = [];
+    const names = new NameTableBuilder();
+    for (const group of folders.filter((name) => !exclude.includes(name))) {
+      const files = await imagesBelow(join(root, group), sources);
+      if (files.length === 0) continue;
+      for (const file of files) names.add(`${group}/${file}`);
+      groups.push(group);
+      counts.push(files.length);
+    }
+    if (groups.length === 0) for (const image of images) names.add(image);
+    return { index: { groups, counts, names: names.packed() }, sources };
+  });
+}
+
+function labelsOf(groups: readonly string[], counts: readonly number[], classes: readonly string[]): Int32Array {
+  const labels = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
+  let from = 0;
+  for (const [i, group] of groups.entries()) {
+    const until = from + (counts[i] ?? 0);
+    labels.fill(classes.indexOf(group), from, until);
+    from = until;
+  }
+  return labels;
 }
 
 function emptyFolder(root: string, exclude: readonly string[]): TesseraError {

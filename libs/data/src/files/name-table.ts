@@ -9,16 +9,9 @@ export class NameTable {
   }
 
   static of(names: Iterable<string>): NameTable {
-    let bytes = Buffer.alloc(1024);
-    const ends: number[] = [];
-    let used = 0;
-    for (const name of names) {
-      const needed = used + Buffer.byteLength(name);
-      if (needed > bytes.length) bytes = Buffer.concat([bytes], Math.max(needed, 2 * bytes.length));
-      used += bytes.write(name, used);
-      ends.push(used);
-    }
-    return new NameTable(Buffer.from(bytes.subarray(0, used)), Uint32Array.from(ends));
+    const builder = new NameTableBuilder();
+    for (const name of names) builder.add(name);
+    return NameTable.unpack(builder.packed());
   }
 
   /** From what {@link packed} gave. */
@@ -49,4 +42,27 @@ export class NameTable {
 export interface PackedNames {
   readonly bytes: Uint8Array;
   readonly ends: Uint32Array;
+}
+
+/** Grows a name table name by name. */
+export class NameTableBuilder {
+  #bytes = Buffer.alloc(1024);
+  #used = 0;
+  readonly #ends: number[] = [];
+
+  get size(): number {
+    return this.#ends.length;
+  }
+
+  add(name: string): void {
+    const needed = this.#used + Buffer.byteLength(name);
+    if (needed > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes], Math.max(needed, 2 * this.#bytes.length));
+    this.#used += this.#bytes.write(name, this.#used);
+    this.#ends.push(this.#used);
+  }
+
+  packed(): PackedNames {
+    return { bytes: Uint8Array.from(this.#bytes.subarray(0, this.#used)), ends: Uint32Array.from(this.#ends) };
+  }
 }
