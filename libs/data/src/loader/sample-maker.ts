@@ -13,6 +13,7 @@ import {
 } from '@tessera/core';
 import { decode } from '../decode/decode.ts';
 import { PixelCache } from '../decode/pixel-cache.ts';
+import { reasonOf } from '../decode/reason.ts';
 import { viewLength, type BatchArrays } from './batch-buffer.ts';
 import type { BadRow, Task } from './task.ts';
 
@@ -89,7 +90,7 @@ export class SampleMaker {
       const picture = await this.#options.reader.read(locator);
       return picture.kind === 'pixels' ? picture.image : await decode(picture.bytes);
     } catch (error) {
-      return (messageOf(error).split('\n')[0] ?? '').trim();
+      return reasonOf(error);
     }
   }
 
