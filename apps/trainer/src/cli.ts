@@ -146,6 +146,29 @@ function buildProgram(exit: (code: number) => void): Command {
       await benchViewsCommand({ values: textFlags(flags), stages: stages !== false, json: json === true });
     });
 
+  bench
+    .command('pipeline <recipe>')
+    .description('images per second of loader and engine, each alone and both together, as pretrain has them')
+    .option('--data <dir>', 'folder of images: DIR/train where there is one, else DIR')
+    .option('--steps <count>', 'steps of each measurement that count', '30')
+    .option('--rounds <count>', 'measurements of each kind', '3')
+    .option('--engine <name>', 'auto, torch, tensorflow, wasm or cpu')
+    .option('--device <name>', 'of the torch engine: auto, cpu, cuda or cuda:1')
+    .option('--precision <name>', 'f32 or bf16')
+    .option('--set <key=value>', 'change a recipe value, e.g. data.workers=4; repeatable', collect, [])
+    .option('--json', 'print one JSON object')
+    .option('--verbose', 'show stacks of errors')
+    .exitOverride()
+    .action(async (recipe: string, { set, json, ...flags }: Flags) => {
+      const { benchPipelineCommand } = await import('./commands/bench-pipeline.ts');
+      await benchPipelineCommand({
+        recipe,
+        values: textFlags(flags),
+        set: set as readonly string[],
+        json: json === true,
+      });
+    });
+
   command('plugins [recipe]', 'list all extensions, those of a recipe included')
     .option('--json', 'print one JSON object')
     .action(async (recipe: string | undefined, flags: Flags) => {

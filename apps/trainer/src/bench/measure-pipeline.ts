@@ -1,0 +1,185 @@
+import { requirePrecision } from '@tessera/engine';
+import type { Batch, Loader, LoaderMemory } from '@tessera/data';
+import * as tf from '@tensorflow/tfjs-core';
+import { compose, type Composition } from '../compose.ts';
+import { openTrainingImages, type ImageSet } from '../images.ts';
+import type { PreparedRecipe } from '../prepare.ts';
+import { openRecipeEngine } from '../run/engine.ts';
+import { dataPass } from '../training/features.ts';
+import { trainStep } from '../training/step.ts';
+import { uploadGroups } from '../training/upload.ts';
+import { ownPeakMB } from './peak-memory.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import { median } from './statistics.ts';
+
+/** What `bench pipeline --json` prints. Rates are images (not views) per second, medians of the rounds. */
+export interface PipelineReport {
+  /** Loader and engine together, as a run has them. */
+  readonly imagesPerSecond: number;
+  /** The loader with nobody but it at work. Small images come from its cache. */
+  readonly loaderImagesPerSecond: number;
+  /** The same at its first pass, when every image is read and decoded; measured once. */
+  readonly firstPassImagesPerSecond: number;
+  /** Steps on one batch that is there already; its upload is part of each. */
+  readonly engineImagesPerSecond: number;
+  /** Which of the two sets the pace. */
+  readonly slower: 'loader' | 'engine';
+  /** Together, over the slower one alone. Less than 1 where they share cores. */
+  readonly ofSlower: number;
+  /** The part of a step's time spent waiting for images, together. */
+  readonly waitShare: number;
+  readonly images: number;
+  readonly batch: number;
+  readonly viewsPerImage: number;
+  readonly steps: number;
+  readonly rounds: number;
+  readonly engine: string;
+  readonly device: string;
+  readonly precision: string;
+  readonly memory: LoaderMemory;
+  /** Of this process, from its start to the last step; MB of 2^20 bytes. */
+  readonly peakResidentMB: number;
+}
+
+type HostBatch = Pick<Batch, 'groups' | 'sampleIds' | 'labels' | 'release'>;
+
+/** Seconds of the steps that count, those that were spent waiting for images, and the images. */
+interface Time {
+  readonly seconds: number;
+  readonly waited: number;
+  readonly images: number;
+}
+
+/**
+ * Measures loader and engine of a recipe alone and together, exactly as `pretrain` has them.
+ * @throws TesseraError about the recipe, its images, the engine or the precision
+ */
+export async function measurePipeline(
+  prepared: PreparedRecipe,
+  { steps, rounds }: PipelineOptions,
+): Promise<PipelineReport> {
+  const { trainer } = prepared.recipe;
+  const images = await openTrainingImages(prepared);
+  const engine = await openRecipeEngine(trainer);
+  requirePrecision(engine, trainer.precision);
+  const composition = compose(prepared);
+  composition.bus.ofType('warning').subscribe(({ code, message }) => {
+    process.stderr.write(`warning: ${message} [${code}]\n`);
+  });
+  try {
+    const loader = await composition.trainingLoader(images);
+    const warmup = loader.memory.batches; // what was prepared before the clock started
+    const step = await stepper(composition, loader, images, 2 * rounds * (steps + warmup));
+    const time = (source: AsyncIterable<HostBatch>, use: (batch: HostBatch) => void): Promise<Time> =>
+      timed(source, use, steps, warmup);
+    const nothing = (): void => undefined;
+    const first = await time(endless(loader), nothing);
+    const kept = await copyOfFirst(loader);
+    const alone: Time[] = [];
+    const engines: Time[] = [];
+    const together: Time[] = [];
+    for (let round = 0; round < rounds; round++) {
+      alone.push(await time(endless(loader), nothing));
+      engines.push(await time(repeated(kept), step));
+      together.push(await time(endless(loader), step));
+    }
+    const [loaderRate, engineRate, rate] = [alone, engines, together].map((times) => median(times.map(rateOf)));
+    const rates = { loader: loaderRate ?? NaN, engine: engineRate ?? NaN, together: rate ?? NaN };
+    const slower = rates.loader < rates.engine ? 'loader' : 'engine';
+    return {
+      imagesPerSecond: rates.together,
+      loaderImagesPerSecond: rates.loader,
+      firstPassImagesPerSecond: rateOf(first),
+      engineImagesPerSecond: rates.engine,
+      slower,
+      ofSlower: rates.together / rates[slower],
+      waitShare: median(together.map(({ waited, seconds }) => waited / seconds)),
+      images: images.indices.length,
+      batch: trainer.batchSize,
+      viewsPerImage: loader.views.reduce((sum, { count }) => sum + count, 0),
+      steps,
+      rounds,
+      engine: engine.name,
+      device: engine.device,
+      precision: trainer.precision,
+      memory: loader.memory,
+      peakResidentMB: ownPeakMB(),
+    };
+  } finally {
+    await composition.dispose();
+  }
+}
+
+/** Training steps, each on the batch that it is given. @param totalSteps of the schedule */
+async function stepper(
+  composition: Composition,
+  { batchesPerEpoch }: Loader,
+  images: ImageSet,
+  totalSteps: number,
+): Promise<(batch: HostBatch) => void> {
+  const { method, optimizer, collective, recipe } = composition;
+  const parts = { method, optimizer, collective, precision: recipe.trainer.precision };
+  const schedule = composition.schedule(batchesPerEpoch, totalSteps);
+  const progress = (step: number) =>
+    ({ step, epoch: Math.floor(step / batchesPerEpoch), stepsPerEpoch: batchesPerEpoch, totalSteps }) as const;
+  await method.beforeEpoch?.(
+    progress(0),
+    dataPass(composition, () => method.representation, images),
+  );
+  let step = 0;
+  return ({ groups, sampleIds, labels }) => {
+    const views = uploadGroups(groups, recipe.data.normalize);
+    try {
+      trainStep(parts, views, { progress: progress(step), sampleIds, ...(labels && { labels }) }, schedule(step));
+    } finally {
+      tf.dispose(views.map(({ pixels }) => pixels));
+    }
+    step++;
+  };
+}
+
+/** Takes batches until enough count. */
+async function timed(
+  source: AsyncIterable<HostBatch>,
+  use: (batch: HostBatch) => void,
+  steps: number,
+  warmup: number,
+): Promise<Time> {
+  let [taken, images, waited] = [0, 0, 0];
+  let begin = performance.now();
+  let from = begin;
+  for await (const batch of source) {
+    waited += performance.now() - from;
+    use(batch);
+    batch.release();
+    images += batch.sampleIds.length;
+    taken++;
+    if (taken === warmup + steps) break;
+    await new Promise((resolve) => setImmediate(resolve)); // as the training loop does
+    from = performance.now();
+    if (taken === warmup) [begin, waited, images] = [from, 0, 0];
+  }
+  return { seconds: (performance.now() - begin) / 1000, waited: waited / 1000, images };
+}
+
+function rateOf({ images, seconds }: Time): number {
+  return images / seconds;
+}
+
+async function* endless(loader: Loader): AsyncGenerator<HostBatch, void, undefined> {
+  for (let epoch = 0; ; epoch++) yield* loader.epoch(epoch, { continues: true });
+}
+
+async function* repeated(batch: HostBatch): AsyncGenerator<HostBatch, void, undefined> {
+  for (;;) yield await Promise.resolve(batch);
+}
+
+async function copyOfFirst(loader: Loader): Promise<HostBatch> {
+  for await (const batch of loader.epoch(0)) {
+    const { sampleIds, labels } = batch;
+    const groups = batch.groups.map(({ spec, pixels }) => ({ spec, pixels: pixels.slice() }));
+    batch.release();
+    return { groups, sampleIds, ...(labels && { labels }), release: () => undefined };
+  }
+  throw new Error('the loader gave no batch');
+}

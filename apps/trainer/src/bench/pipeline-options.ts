@@ -1,0 +1,37 @@
+import { parseOptions } from '@tessera/core';
+import { z } from 'zod';
+
+const count = z.coerce.number().int().min(1);
+
+/** The command line of `bench pipeline`, its flags as they are typed, so that errors name them. */
+const flagsSchema = z.strictObject({
+  '--data': z.string().min(1).optional(),
+  '--engine': z.string().optional(),
+  '--device': z.string().optional(),
+  '--precision': z.string().optional(),
+  '--steps': count,
+  '--rounds': count,
+});
+
+/** How `bench pipeline` measures. */
+export interface PipelineOptions {
+  /** Steps of each measurement that count. */
+  readonly steps: number;
+  /** Measurements of each kind. */
+  readonly rounds: number;
+}
+
+/** What the command line gives: flags with a value by their name, the others as they are. */
+export interface PipelineFlags {
+  readonly recipe: string;
+  readonly values: Readonly<Partial<Record<string, string>>>;
+  readonly set: readonly string[];
+  readonly json: boolean;
+}
+
+/** @throws TesseraError `E_OPTION_INVALID` */
+export function parsePipelineFlags({ values }: PipelineFlags): PipelineOptions {
+  const named = Object.fromEntries(Object.entries(values).map(([key, value]) => [`--${key}`, value]));
+  const { '--steps': steps, '--rounds': rounds } = parseOptions(flagsSchema, named, '');
+  return { steps, rounds };
+}

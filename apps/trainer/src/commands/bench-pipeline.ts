@@ -1,0 +1,36 @@
+import { measurePipeline, type PipelineReport } from '../bench/measure-pipeline.ts';
+import { parsePipelineFlags, type PipelineFlags } from '../bench/pipeline-options.ts';
+import { prepareRecipe } from '../prepare.ts';
+import { memoryText } from '../reporters/text.ts';
+
+/** `tessera bench pipeline`. */
+export async function benchPipelineCommand(flags: PipelineFlags): Promise<void> {
+  const options = parsePipelineFlags(flags);
+  const { data, engine, device, precision } = flags.values;
+  const changes = Object.entries({ data, engine, device, precision }).filter(([, value]) => value !== undefined);
+  const prepared = await prepareRecipe(flags.recipe, { ...Object.fromEntries(changes), set: flags.set });
+  const report = await measurePipeline(prepared, options);
+  process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : textOf(report));
+}
+
+function textOf(report: PipelineReport): string {
+  const { engine, device, precision, batch, viewsPerImage, steps, rounds, slower } = report;
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  const line = (name: string, rate: number, note = ''): string =>
+    `${name.padEnd(22)} ${rate.toFixed(0).padStart(8)}${note === '' ? '' : `  ${note}`}`;
+  return [
+    `${engine} (${device}, ${precision}), ${batch} images a step in ${viewsPerImage} views each; median of ${rounds} times ${steps} steps`,
+    `data: ${memoryText(report.memory)}`,
+    `${''.padEnd(22)} images/s`,
+    line('loader, first pass', report.firstPassImagesPerSecond, 'every image read and decoded'),
+    line('loader', report.loaderImagesPerSecond),
+    line('engine', report.engineImagesPerSecond),
+    line(
+      'together',
+      report.imagesPerSecond,
+      `${percent(report.ofSlower)} of the slower, the ${slower}; ${percent(report.waitShare)} of the time waiting for images`,
+    ),
+    `peak resident memory ${report.peakResidentMB.toFixed(0)} MB`,
+    '',
+  ].join('\n');
+}
