@@ -167,13 +167,13 @@ describe('simclr', () => {
     expect(errorOf(['blur', 'flip', 'jitter', 'gray'])).toBeGreaterThan(0.02);
   });
 
-  it('rounds the float result for uint8, a value off by half at most', () => {
+  it("computes uint8 in PIL's bytes: near the floats, which are not rounded between ops", () => {
     const float = viewsOf(simclrAugmenter.build(cifar, {}))[0] ?? [];
     const bytes = viewsOf(simclrAugmenter.build({ ...cifar, pixels: 'uint8' }, {}))[0];
     expect(bytes).toBeInstanceOf(Uint8Array);
-    float.forEach((value: number, i: number) => {
-      expect(Math.abs(Math.min(1, Math.max(0, value)) * 255 - (bytes?.[i] ?? NaN))).toBeLessThanOrEqual(0.5001);
-    });
+    const off = Array.from(float, (value, i) => Math.abs(Math.min(1, Math.max(0, value)) * 255 - (bytes?.[i] ?? NaN)));
+    expect(off.reduce((a, b) => a + b, 0) / off.length).toBeLessThan(3); // PIL's hue has 256 steps
+    expect(Math.max(...off)).toBeLessThan(20);
   });
 
   it('refuses what makes no sense', () => {

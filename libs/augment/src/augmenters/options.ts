@@ -17,7 +17,7 @@ export const interpolation = z
 export const pixels = z
   .enum(['float32', 'uint8'])
   .describe(
-    'float32: torchvision tensor semantics, [0, 1]; uint8: the same rounded once at the end, a quarter of the memory',
+    'float32: torchvision on float tensors, [0, 1]; uint8: torchvision on PIL images, bit for bit, a quarter of the memory and the faster one',
   );
 
 export const cropScale = z

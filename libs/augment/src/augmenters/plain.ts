@@ -1,37 +1,52 @@
 import { defineAugmenter, type Augmenter, type PixelType, type RgbImage, type Views } from '@tessera/core';
 import { z } from 'zod';
-import { resizedCrop } from '../ops/resized-crop.ts';
 import type { Interpolation } from '../ops/resample-weights.ts';
 import { allocate } from '../pipeline/multi-crop.ts';
-import { roundToBytes } from '../pipeline/round-to-bytes.ts';
+import { openBench } from '../workbench/workbench.ts';
 import { interpolation, pixels, size } from './options.ts';
 
 /** torchvision's `Resize(resize)` then `CenterCrop(size)`; the pixels themselves where nothing is to be done. */
-function plainView(image: RgbImage, size: number, resize: number, interpolation: Interpolation): Float32Array {
+function plainView(
+  image: RgbImage,
+  size: number,
+  resize: number,
+  interpolation: Interpolation,
+  out: Uint8Array | Float32Array,
+): void {
   const short = Math.min(image.width, image.height);
   const width = image.width === short ? resize : Math.floor((resize * image.width) / short);
   const height = image.height === short ? resize : Math.floor((resize * image.height) / short);
-  const resized = new Float32Array(width * height * 3);
-  if (width === image.width && height === image.height)
-    for (let i = 0; i < resized.length; i++) resized[i] = (image.data[i] as number) / 255;
-  else
-    resizedCrop(
-      image,
-      { top: 0, left: 0, width: image.width, height: image.height },
-      height,
-      width,
-      interpolation,
-      resized,
-    );
-  if (width === size && height === size) return resized;
+  const resized = resizedImage(image, width, height, interpolation, out instanceof Float32Array ? 'float32' : 'uint8');
   const top = roundHalfToEven((height - size) / 2);
   const left = roundHalfToEven((width - size) / 2);
-  const view = new Float32Array(size * size * 3);
   for (let y = 0; y < size; y++) {
     const from = ((top + y) * width + left) * 3;
-    view.set(resized.subarray(from, from + size * 3), y * size * 3);
+    out.set(resized.subarray(from, from + size * 3), y * size * 3);
   }
-  return view;
+}
+
+function resizedImage(
+  image: RgbImage,
+  width: number,
+  height: number,
+  interpolation: Interpolation,
+  type: PixelType,
+): Uint8Array | Uint8ClampedArray | Float32Array {
+  if (width === image.width && height === image.height) return type === 'uint8' ? image.data : unitFloats(image.data);
+  const bench = openBench(image, { type, width, height });
+  const resized = bench.canvas(width * height * 3);
+  const whole = { top: 0, left: 0, width: image.width, height: image.height };
+  if (resized.type === 'float32')
+    resized.ops.resizedCrop(bench.source, whole, height, width, interpolation, resized.pixels);
+  else resized.ops.resizedCrop(bench.source, whole, height, width, interpolation, resized.pixels);
+  return resized.pixels;
+}
+
+/** Bytes as floats in [0, 1]: torchvision's `ToTensor`. */
+function unitFloats(bytes: RgbImage['data']): Float32Array {
+  const floats = new Float32Array(bytes.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = (bytes[i] as number) / 255;
+  return floats;
 }
 
 /** Python's `round`, which CenterCrop uses: 0.5 and 2.5 go down, 1.5 and 3.5 up. */
@@ -46,10 +61,8 @@ function plain(size: number, resize: number, interpolation: Interpolation, pixel
     pixelType,
     sample: () => null,
     apply(image, _plan, out): Views {
-      const view = plainView(image, size, resize, interpolation);
-      const target = out?.[0] ?? allocate(pixelType, view.length);
-      if (target instanceof Float32Array) target.set(view);
-      else roundToBytes(view, target);
+      const target = out?.[0] ?? allocate(pixelType, size * size * 3);
+      plainView(image, size, resize, interpolation, target);
       return [target];
     },
   };

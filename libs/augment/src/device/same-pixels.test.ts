@@ -96,10 +96,10 @@ await describeEngines(['torch', 'wasm', 'cpu'], () => {
   });
 });
 
-it('takes bytes for crops where the recipe wants bytes; the ops then round nothing', async () => {
+it('takes bytes for crops where the recipe wants bytes; the ops then round nothing, where the host rounds after each', async () => {
   const augmenter = simclr({ size: 32, pixels: 'uint8' });
   const host = hostViews(augmenter, images, key);
-  expect(largestDifference(host, await deviceViews(augmenter, images, key))).toBeLessThan(0.05);
+  expect(largestDifference(host, await deviceViews(augmenter, images, key))).toBeLessThan(0.08);
 });
 
 it('names the op that keeps views on the host', () => {

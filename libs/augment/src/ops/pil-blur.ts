@@ -12,6 +12,17 @@ export function boxRadius(sigma: number): number {
   return whole + fraction;
 }
 
+/** An extended box: 2 whole + 1 values weigh `inner` each, the two beyond them `outer`; null: nothing to do. */
+export function boxWeights(
+  sigma: number,
+): { readonly whole: number; readonly inner: number; readonly outer: number } | null {
+  const radius = boxRadius(sigma);
+  if (!(radius > 0)) return null;
+  const whole = Math.floor(radius);
+  const inner = 1 / (2 * radius + 1);
+  return { whole, inner, outer: (1 - (2 * whole + 1) * inner) / 2 };
+}
+
 /**
  * PIL's `GaussianBlur(radius=sigma)` on floats, in place: extended boxes, borders repeat the edge pixel. PIL rounds to bytes between the
  * passes, this does not. PIL calls the argument a radius, but it is the standard deviation: passing kernel size times sigma is a known
@@ -19,11 +30,9 @@ export function boxRadius(sigma: number): number {
  * @param pixels [height, width, 3], interleaved @param sigma standard deviation in pixels
  */
 export function pilBlur(pixels: Float32Array, width: number, sigma: number): void {
-  const radius = boxRadius(sigma);
-  if (!(radius > 0)) return;
-  const whole = Math.floor(radius);
-  const inner = 1 / (2 * radius + 1);
-  const outer = (1 - (2 * whole + 1) * inner) / 2;
+  const box = boxWeights(sigma);
+  if (!box) return;
+  const { whole, inner, outer } = box;
   if (other.length < pixels.length) other = new Float32Array(pixels.length);
   if (sums.length < width * 3) sums = new Float64Array(width * 3);
   const length = pixels.length;

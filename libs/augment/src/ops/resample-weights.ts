@@ -17,49 +17,59 @@ function cubic(x: number): number {
 }
 
 /** For each output position, which inputs it reads and how much of each. */
-export interface ResampleWeights {
+export interface ResampleWeights<W extends Float32Array | Float64Array = Float32Array> {
   /** First input of each output. */
   readonly first: Int32Array;
   /** Number of inputs of each output. */
   readonly count: Int32Array;
   /** Row `o` starts at `o * stride`; each row sums to `scale`. */
-  readonly weights: Float32Array;
+  readonly weights: W;
   readonly stride: number;
 }
 
 /**
- * Weights of an antialiased resize along one axis (PIL's precompute_coeffs; torch's `_upsample_*_aa`): when shrinking, the kernel is
- * stretched by the ratio; at the borders it is cut off and renormalised.
- * @param scale multiplies every weight, so that 1/255 costs nothing
+ * Weights of an antialiased resize along one axis, each row summing to 1 (PIL's precompute_coeffs, in its order of operations; torch's
+ * `_upsample_*_aa`): when shrinking, the kernel is stretched by the ratio; at the borders it is cut off and renormalised.
  */
+export function resampleTaps(
+  inputs: number,
+  outputs: number,
+  interpolation: Interpolation,
+): ResampleWeights<Float64Array> {
+  const ratio = inputs / outputs;
+  const stretch = Math.max(1, ratio);
+  const shrink = 1 / stretch;
+  const kernel = interpolation === 'bilinear' ? triangle : cubic;
+  const support = (interpolation === 'bilinear' ? 1 : 2) * stretch;
+  const stride = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(outputs);
+  const count = new Int32Array(outputs);
+  const weights = new Float64Array(outputs * stride);
+  for (let o = 0; o < outputs; o++) {
+    const centre = (o + 0.5) * ratio;
+    const low = Math.max(0, Math.trunc(centre - support + 0.5));
+    const taps = Math.min(inputs, Math.trunc(centre + support + 0.5)) - low;
+    const begin = o * stride;
+    let sum = 0;
+    for (let k = 0; k < taps; k++) {
+      const weight = kernel((k + low - centre + 0.5) * shrink);
+      weights[begin + k] = weight;
+      sum += weight;
+    }
+    for (let k = begin; k < begin + taps; k++) weights[k] = (weights[k] as number) / sum;
+    first[o] = low;
+    count[o] = taps;
+  }
+  return { first, count, weights, stride };
+}
+
+/** The same in float32. @param scale multiplies every weight, so that 1/255 costs nothing */
 export function resampleWeights(
   inputs: number,
   outputs: number,
   interpolation: Interpolation,
   scale = 1,
 ): ResampleWeights {
-  const ratio = inputs / outputs;
-  const stretch = Math.max(1, ratio);
-  const kernel = interpolation === 'bilinear' ? triangle : cubic;
-  const support = (interpolation === 'bilinear' ? 1 : 2) * stretch;
-  const stride = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(outputs);
-  const count = new Int32Array(outputs);
-  const weights = new Float32Array(outputs * stride);
-  const row = new Float64Array(stride);
-  for (let o = 0; o < outputs; o++) {
-    const centre = (o + 0.5) * ratio;
-    const low = Math.max(0, Math.floor(centre - support + 0.5));
-    const high = Math.min(inputs, Math.floor(centre + support + 0.5));
-    let sum = 0;
-    for (let i = low; i < high; i++) {
-      const weight = kernel((i - centre + 0.5) / stretch);
-      row[i - low] = weight;
-      sum += weight;
-    }
-    for (let k = 0; k < high - low; k++) weights[o * stride + k] = ((row[k] as number) / sum) * scale;
-    first[o] = low;
-    count[o] = high - low;
-  }
-  return { first, count, weights, stride };
+  const { weights, ...taps } = resampleTaps(inputs, outputs, interpolation);
+  return { ...taps, weights: Float32Array.from(weights, (weight) => weight * scale) };
 }

@@ -1,6 +1,6 @@
 import { fold, type Augmenter, type PixelType, type Plan, type RgbImage, type Views } from '@tessera/core';
 import { deviceHalf } from './device-half.ts';
-import { roundToBytes } from './round-to-bytes.ts';
+import { openBench } from '../workbench/workbench.ts';
 import { applyView, sampleView, type ViewPlan, type ViewRecipe } from './view-recipe.ts';
 
 /** Some views drawn from one distribution. */
@@ -13,11 +13,11 @@ export interface ViewsOf {
  * The pipeline behind every random augmenter here: independent views, each with its own stream keyed by (position in `parts`, view), so
  * that adding a view to a part changes no other. Neighbouring parts of one size come out as one group, and so pass the encoder's batch
  * norm together, however different their ops are (SimCLR's asymmetric study).
- * @param pixelType `uint8` rounds the float result once, at the end; PIL rounds after every op, so single values differ by 1 or 2
+ * @param pixelType `float32`: torchvision on float tensors; `uint8`: torchvision on PIL images, bytes between all ops
  */
 export function multiCrop(parts: readonly ViewsOf[], pixelType: PixelType): Augmenter {
   const groups = bySize(parts);
-  let scratch = new Float32Array(0);
+  const largest = Math.max(...groups.map(({ size }) => size));
   const augmenter: Augmenter = {
     views: groups.map(({ size, views }) => ({ count: views.length, size, channels: 3 })),
     pixelType,
@@ -30,21 +30,16 @@ export function multiCrop(parts: readonly ViewsOf[], pixelType: PixelType): Augm
     apply(image: RgbImage, plan: Plan, out?: Views): Views {
       // `plan` is what `sample` made, perhaps after a trip through JSON.
       const plans = plan as readonly (readonly ViewPlan[])[];
+      const bench = openBench(image, { type: pixelType, width: largest, height: largest });
       return groups.map(({ size, views }, group) => {
         const length = size * size * 3;
         const target = out?.[group] ?? allocate(pixelType, views.length * length);
         views.forEach(({ recipe }, index) => {
           const drawn = plans[group]?.[index];
           if (!drawn) throw new RangeError(`the plan has no view ${String(index)} in group ${String(group)}`);
-          const place = target.subarray(index * length, (index + 1) * length);
-          if (place instanceof Float32Array) {
-            applyView(image, drawn, recipe, place);
-          } else {
-            if (scratch.length < length) scratch = new Float32Array(length);
-            const pixels = scratch.subarray(0, length);
-            applyView(image, drawn, recipe, pixels);
-            roundToBytes(pixels, place);
-          }
+          const view = bench.canvas(length);
+          applyView(bench.source, drawn, recipe, view);
+          target.set(view.pixels, index * length);
         });
         return target;
       });

@@ -1,4 +1,5 @@
 import type { Json, RandomStream } from '@tessera/core';
+import type { Pixels, PixelOps } from '../workbench/pixel-ops.ts';
 import type { DeviceForm } from './device-form.ts';
 
 /** Where an op draws from. */
@@ -16,22 +17,27 @@ export interface ViewOp<P extends Json = Json> {
   /**
    * Applies the op in place.
    * @param pixels [size, size, 3], interleaved, nominally in [0, 1] @param drawn what `sample` gave, perhaps after a trip through JSON
+   * @param ops our ops, in the fastest implementation there is
    */
-  apply(pixels: Float32Array, size: number, drawn: P): void;
+  apply(pixels: Float32Array, size: number, drawn: P, ops: PixelOps<Float32Array>): void;
+  /** The same on bytes, for `pixels: uint8`. Where it is left out the view goes through floats, and is rounded once after this op. */
+  applyBytes?(pixels: Uint8Array, size: number, drawn: P, ops: PixelOps<Uint8Array>): void;
   /** How the engine computes the same. Without it, views that have this op are made on the host. */
   readonly device?: DeviceForm<P>;
   /** What messages call it. */
   readonly name?: string;
 }
 
+/** An op that is the same on floats and on bytes, because it is made of ours. */
+export function pixelOp<P extends Json>(
+  definition: Pick<ViewOp<P>, 'sample' | 'device' | 'name'> & {
+    readonly apply: <T extends Pixels>(pixels: T, size: number, drawn: P, ops: PixelOps<T>) => void;
+  },
+): ViewOp<P> {
+  return { ...definition, applyBytes: definition.apply };
+}
+
 /** The op with this probability, else nothing. */
 export function sometimes<P extends Json>(probability: number, op: ViewOp<P>): ViewOp<P> {
-  return {
-    sample: (draws) => (draws.random.bernoulli(probability) ? op.sample(draws) : null),
-    apply: (pixels, size, drawn) => {
-      op.apply(pixels, size, drawn);
-    },
-    ...(op.device && { device: op.device }),
-    ...(op.name !== undefined && { name: op.name }),
-  };
+  return { ...op, sample: (draws) => (draws.random.bernoulli(probability) ? op.sample(draws) : null) };
 }

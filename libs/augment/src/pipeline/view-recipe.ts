@@ -1,7 +1,10 @@
-import { fold, stream, type Json, type RandomKey, type RgbImage } from '@tessera/core';
+import { fold, stream, type Json, type RandomKey } from '@tessera/core';
 import type { Interpolation } from '../ops/resample-weights.ts';
-import { resizedCrop, type CropBox } from '../ops/resized-crop.ts';
+import type { CropBox, SourcePixels } from '../ops/resized-crop.ts';
+import type { Canvas } from '../workbench/pixel-ops.ts';
+import { floatOps } from '../workbench/reference-ops.ts';
 import { sampleCrop } from './crop-plan.ts';
+import { roundToBytes } from './round-to-bytes.ts';
 import type { ViewOp } from './view-op.ts';
 
 /** The distribution that a view is drawn from: a crop, resized to a square, then ops in this order. */
@@ -37,12 +40,27 @@ export function sampleView(
   return { crop, ops: recipe.ops.map((op, index) => op.sample({ random, batch: stream(fold(batchKey, index)) })) };
 }
 
-/** Computes one view. @param out [size, size, 3], interleaved, nominally in [0, 1] */
-export function applyView(image: RgbImage, plan: ViewPlan, recipe: ViewRecipe, out: Float32Array): void {
+/**
+ * Computes one view.
+ * @param canvas [size, size, 3], interleaved, floats nominally in [0, 1] or bytes, and the ops to compute it with
+ */
+export function applyView(image: SourcePixels, plan: ViewPlan, recipe: ViewRecipe, canvas: Canvas): void {
   const { size, interpolation, ops } = recipe;
-  resizedCrop(image, plan.crop, size, size, interpolation, out);
+  if (canvas.type === 'float32') canvas.ops.resizedCrop(image, plan.crop, size, size, interpolation, canvas.pixels);
+  else canvas.ops.resizedCrop(image, plan.crop, size, size, interpolation, canvas.pixels);
   ops.forEach((op, index) => {
     const drawn = plan.ops[index] ?? null;
-    if (drawn !== null) op.apply(out, size, drawn);
+    if (drawn === null) return;
+    if (canvas.type === 'float32') op.apply(canvas.pixels, size, drawn, canvas.ops);
+    else if (op.applyBytes) op.applyBytes(canvas.pixels, size, drawn, canvas.ops);
+    else applyThroughFloats(op, canvas.pixels, size, drawn);
   });
+}
+
+/** An op that knows no bytes: PIL has none of that name, so nothing says how to round but that it be done once. */
+function applyThroughFloats(op: ViewOp, bytes: Uint8Array, size: number, drawn: Json): void {
+  const floats = new Float32Array(bytes.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = (bytes[i] as number) / 255;
+  op.apply(floats, size, drawn, floatOps);
+  roundToBytes(floats, bytes);
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { gaussianBlur, simclrKernelSize } from '../ops/gaussian-blur.ts';
-import { pilBlur } from '../ops/pil-blur.ts';
+import { simclrKernelSize } from '../ops/gaussian-blur.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
-import type { ViewOp } from '../pipeline/view-op.ts';
+import { pixelOp, type ViewOp } from '../pipeline/view-op.ts';
 
 /**
  * `pil`: PIL's extended box, whose radius is sigma. `gaussian-reflect`: torchvision's sampled kernel of a tenth of the side, mirrored
@@ -13,11 +12,11 @@ export type BlurKind = (typeof BLUR_KINDS)[number];
 
 /** Gaussian blur. @param sigma range of the standard deviation, pixels of the finished view */
 export function blur(kind: BlurKind, [low, high]: readonly [number, number]): ViewOp<number> {
-  return {
+  return pixelOp({
     sample: ({ random, batch }) => (kind === 'gaussian-zero' ? batch : random).uniform(low, high),
-    apply(pixels, size, sigma) {
-      if (kind === 'pil') pilBlur(pixels, size, sigma);
-      else gaussianBlur(pixels, size, simclrKernelSize(size), sigma, kind === 'gaussian-zero' ? 'zero' : 'reflect');
+    apply(pixels, size, sigma, ops) {
+      if (kind === 'pil') ops.pilBlur(pixels, size, sigma);
+      else ops.gaussianBlur(pixels, size, simclrKernelSize(size), sigma, kind === 'gaussian-zero' ? 'zero' : 'reflect');
     },
     device: {
       width: 1,
@@ -26,7 +25,7 @@ export function blur(kind: BlurKind, [low, high]: readonly [number, number]): Vi
       },
       load: async () => (await import('../device/blur.ts')).blurKernel(kind),
     },
-  };
+  });
 }
 
 export const blurSigma = z

@@ -1,24 +1,19 @@
 import { z } from 'zod';
 import { addBrightness } from '../ops/add-brightness.ts';
-import { brightness } from '../ops/brightness.ts';
 import { channelContrast } from '../ops/channel-contrast.ts';
-import { contrast } from '../ops/contrast.ts';
 import { hsvSaturation } from '../ops/hsv-saturation.ts';
-import { hue } from '../ops/hue.ts';
-import { saturation } from '../ops/saturation.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
-import type { ViewOp } from '../pipeline/view-op.ts';
+import type { DeviceForm } from '../pipeline/device-form.ts';
+import { pixelOp, type ViewOp } from '../pipeline/view-op.ts';
+import type { PixelOps } from '../workbench/pixel-ops.ts';
 import {
   JITTER_WIDTH,
   jitterRanges,
   sampleJitter,
   writeJitter,
-  type JitterOp,
   type JitterPlan,
   type JitterRanges,
 } from './jitter-plan.ts';
-
-type PixelOps = Readonly<Record<JitterOp, (pixels: Float32Array, factor: number) => void>>;
 
 /**
  * Whose arithmetic. `torchvision`: brightness multiplies, contrast blends with the mean of the gray image, saturation with the gray
@@ -28,27 +23,40 @@ type PixelOps = Readonly<Record<JitterOp, (pixels: Float32Array, factor: number)
 export const JITTER_KINDS = ['torchvision', 'google-v1', 'google-v2'] as const;
 export type JitterKind = (typeof JITTER_KINDS)[number];
 
-const OPS: Readonly<Record<JitterKind, PixelOps>> = {
-  torchvision: { brightness, contrast, saturation, hue },
-  'google-v1': { brightness: addBrightness, contrast: channelContrast, saturation: hsvSaturation, hue },
-  'google-v2': { brightness, contrast: channelContrast, saturation: hsvSaturation, hue },
-};
+/** google-research/simclr's ops, which know floats only. */
+function applyGoogle(pixels: Float32Array, drawn: JitterPlan, kind: JitterKind, ops: PixelOps<Float32Array>): void {
+  for (const [op, factor] of drawn) {
+    if (op === 'contrast') channelContrast(pixels, factor);
+    else if (op === 'saturation') hsvSaturation(pixels, factor);
+    else if (op === 'brightness' && kind === 'google-v1') addBrightness(pixels, factor);
+    else ops[op](pixels, factor);
+  }
+}
 
-/** Brightness, contrast, saturation and hue in a random order, clamped to [0, 1] after each. */
+/** Brightness, contrast, saturation and hue in a random order, clamped to the pixels' range after each. */
 export function colourJitter(ranges: JitterRanges, kind: JitterKind): ViewOp<JitterPlan> {
-  const ops = OPS[kind];
-  return {
-    sample: ({ random }) => sampleJitter(random, ranges, kind === 'google-v1'),
-    apply: (pixels, _size, drawn) => {
-      for (const [op, factor] of drawn) ops[op](pixels, factor);
+  const device: DeviceForm<JitterPlan> = {
+    width: JITTER_WIDTH,
+    write: (drawn, _size, out) => {
+      writeJitter(drawn, out);
     },
-    device: {
-      width: JITTER_WIDTH,
-      write: (drawn, _size, out) => {
-        writeJitter(drawn, out);
+    load: async () => (await import('../device/colour-jitter.ts')).jitterKernel(kind),
+  };
+  const sample: ViewOp<JitterPlan>['sample'] = ({ random }) => sampleJitter(random, ranges, kind === 'google-v1');
+  if (kind === 'torchvision')
+    return pixelOp({
+      sample,
+      apply: (pixels, _size, drawn, ops) => {
+        for (const [op, factor] of drawn) ops[op](pixels, factor);
       },
-      load: async () => (await import('../device/colour-jitter.ts')).jitterKernel(kind),
+      device,
+    });
+  return {
+    sample,
+    apply: (pixels, _size, drawn, ops) => {
+      applyGoogle(pixels, drawn, kind, ops);
     },
+    device,
   };
 }
 

@@ -1,17 +1,16 @@
 import { z } from 'zod';
-import { horizontalFlip } from '../ops/horizontal-flip.ts';
 import { noNumbers } from '../pipeline/device-form.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
-import type { ViewOp } from '../pipeline/view-op.ts';
+import { pixelOp } from '../pipeline/view-op.ts';
 
 /** Mirrors left and right. */
-export const flip: ViewOp<true> = {
+export const flip = pixelOp<true>({
   sample: () => true,
-  apply: (pixels, size) => {
-    horizontalFlip(pixels, size);
+  apply: (pixels, size, _drawn, ops) => {
+    ops.horizontalFlip(pixels, size);
   },
   device: { ...noNumbers, load: async () => (await import('../device/flip.ts')).flipKernel },
-};
+});
 
 export const horizontalFlipOp = defineViewOp({
   name: 'horizontal-flip',

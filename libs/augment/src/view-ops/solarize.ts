@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { solarize } from '../ops/solarize.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
+import { pixelOp } from '../pipeline/view-op.ts';
 
 /** Inverts bright values (BYOL; neither SimCLR nor SwAV). */
 export const solarizeOp = defineViewOp({
@@ -13,19 +13,20 @@ export const solarizeOp = defineViewOp({
       .default(128 / 255)
       .describe('values from here on are inverted'),
   }),
-  create: ({ threshold }) => ({
-    sample: () => true,
-    apply: (pixels) => {
-      solarize(pixels, threshold);
-    },
-    device: {
-      width: 1,
-      write: (_drawn, _size, out) => {
-        out[0] = float32From(threshold);
+  create: ({ threshold }) =>
+    pixelOp<true>({
+      sample: () => true,
+      apply: (pixels, _size, _drawn, ops) => {
+        ops.solarize(pixels, threshold);
       },
-      load: async () => (await import('../device/solarize.ts')).solarizeKernel,
-    },
-  }),
+      device: {
+        width: 1,
+        write: (_drawn, _size, out) => {
+          out[0] = float32From(threshold);
+        },
+        load: async () => (await import('../device/solarize.ts')).solarizeKernel,
+      },
+    }),
 });
 
 /** The smallest float32 that is not below a value: float32 pixels reach the one where they reach the other. */
