@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import type { LoadedEngine } from '../names.ts';
+import { offerExactSums } from '../wasm/exact-sums.ts';
 import { registerWasmKernels } from '../wasm/register.ts';
 import { loadCpu } from './cpu.ts';
 
@@ -14,6 +15,7 @@ export async function loadWasm(): Promise<LoadedEngine> {
   setWasmPaths(dirname(main) + sep);
   registerWasmKernels();
   await withoutProcessHandlers(() => tf.setBackend('wasm'));
+  offerExactSums(tf.backend());
   return { detail: `tfjs-backend-wasm ${version_wasm}, one thread`, precisions: ['f32'] };
 }
 

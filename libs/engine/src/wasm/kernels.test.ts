@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../index.ts';
+import { openEngine, withExactSums } from '../index.ts';
 
 /** Every kernel that Tessera gives the wasm backend, against tfjs's plain JavaScript. */
 beforeAll(async () => {
@@ -241,5 +241,57 @@ describe('what the wasm kernels refuse or get wrong is computed by the cpu kerne
       await tf.setBackend(backend);
       expect([...tf.tidy(() => tf.less(['a', 'b', 'c'], ['b', 'b', 'b']).dataSync())]).toEqual([1, 0, 0]);
     }
+  });
+});
+
+describe('withExactSums on wasm', () => {
+  // 1 survives only where 1e8 is added and taken away again in float64.
+  const cancelling = [1e8, 1, -1e8];
+
+  it('multiplies matrices in float64, in batches and transposed', async () => {
+    await tf.setBackend('wasm');
+    tf.tidy(() => {
+      const a_BMK = tf.tensor3d([...cancelling, 0, 0, 2], [2, 1, 3]);
+      const ones_BKN = tf.ones([2, 3, 2]);
+      const { value, exact } = withExactSums(() => tf.matMul(a_BMK, ones_BKN));
+      expect(exact).toBe(true);
+      expect([...value.dataSync()]).toEqual([1, 1, 2, 2]);
+      const transposed = withExactSums(() => tf.matMul(tf.transpose(a_BMK, [0, 2, 1]), ones_BKN, true)).value;
+      expect([...transposed.dataSync()]).toEqual([1, 1, 2, 2]);
+      expect([...tf.matMul(a_BMK, ones_BKN).dataSync()].slice(0, 2)).toEqual([0, 0]);
+    });
+  });
+
+  it('is off again where run throws', async () => {
+    await tf.setBackend('wasm');
+    expect(() =>
+      withExactSums(() => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    tf.tidy(() => {
+      expect([...tf.matMul(tf.tensor2d([cancelling]), tf.ones([3, 1])).dataSync()]).toEqual([0]);
+    });
+  });
+
+  it.each(geometries)('convolves as tfjs does: %o', async ({ size, filter, strides, pad }) => {
+    await tf.setBackend('wasm');
+    tf.tidy(() => {
+      const x_BHWC = normal([2, ...size, 5], 1) as tf.Tensor4D;
+      const filter_UVIO = normal([...filter, 5, 6], 2) as tf.Tensor4D;
+      const convolve = (): tf.Tensor4D => tf.conv2d(x_BHWC, filter_UVIO, [...strides], pad);
+      const plain = convolve();
+      const worst = tf.max(tf.abs(tf.sub(withExactSums(convolve).value, plain)));
+      expect(tf.div(worst, tf.max(tf.abs(plain))).dataSync()[0]).toBeLessThan(2e-6);
+    });
+  });
+
+  it('convolves in float64', async () => {
+    await tf.setBackend('wasm');
+    tf.tidy(() => {
+      const x_BHWC = tf.tensor4d(cancelling, [1, 1, 1, 3]);
+      const { value } = withExactSums(() => tf.conv2d(x_BHWC, tf.ones<tf.Rank.R4>([1, 1, 3, 1]), 1, 'valid'));
+      expect([...value.dataSync()]).toEqual([1]);
+    });
   });
 });

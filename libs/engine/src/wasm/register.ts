@@ -12,6 +12,7 @@ import {
   plainFusedConv,
   vectorBias,
 } from './cpu-fallback.ts';
+import { exactConv2D, exactMatMul } from './exact-sums.ts';
 import { identityConfig } from './identity.ts';
 import { batchMatMulConfig } from './mat-mul.ts';
 import { maxPoolGradConfig } from './max-pool-grad.ts';
@@ -35,9 +36,9 @@ const added: readonly KernelConfig[] = [
 
 /** Kernels that it has, but too slow for training, or that are wrong (MaxPoolGrad, OneHot; others for int32 or bool). */
 const replaced: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
-  [tf.BatchMatMul]: batchMatMulConfig,
+  [tf.BatchMatMul]: (original) => batchMatMulConfig(exactMatMul(original)),
   [tf.Bincount]: cpuWhere(({ inputs }) => inputs['x']?.shape.length !== 1),
-  [tf.Conv2D]: channelsLast,
+  [tf.Conv2D]: (original) => channelsLast(exactConv2D(original)),
   [tf.Cast]: castConfig,
   [tf.Conv2DBackpropInput]: (original) => channelsLast(conv2DBackpropInputConfig(original)),
   [tf.Equal]: noStrings,
