@@ -3,7 +3,9 @@ import { messageOf } from '@tessera/core';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { EngineOptions, LoadedEngine } from '../names.ts';
+import { offerExactSums } from '../tensorflow/exact-sums.ts';
 import { registerExplicitPadding } from '../tensorflow/explicit-padding.ts';
+import { registerMissingCases } from '../tensorflow/missing-cases.ts';
 import { findTfjsNode } from '../tensorflow/locate.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -19,6 +21,8 @@ export function loadTensorflow({ threads }: EngineOptions): Promise<LoadedEngine
     try {
       requireQuietly(entry);
       registerExplicitPadding();
+      registerMissingCases();
+      offerExactSums(tf.findBackend('tensorflow'));
       return Promise.resolve({ detail: describe(name, libraryVersion()), precisions: ['f32'] });
     } catch (error) {
       failures.push({ name, error });

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { isTesseraError } from '@tessera/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openEngine, toFloat32, type EngineName } from '../index.ts';
+import { openEngine, toFloat32, withExactSums, type EngineName } from '../index.ts';
+import { exactSumsCases } from './exact-sums-cases.ts';
 import { differentiable, forwardOnly, type Case } from './op-cases.ts';
 import { typeCases } from './type-cases.ts';
 
@@ -31,6 +32,18 @@ export async function engineSuite(name: EngineName): Promise<void> {
         compareWithFiniteDifferences(op);
       },
     );
+
+    it.skipIf(name === 'cpu').each(exactSumsCases)('sums $name in float64 where asked to', ({ compute, expected }) => {
+      const before = tf.memory().numTensors;
+      tf.tidy(() => {
+        const { value, exact } = withExactSums(compute);
+        expect(exact).toBe(true);
+        expect([...value.dataSync()]).toEqual(expected);
+        // And only where asked to.
+        expect([...compute().dataSync()]).not.toEqual(expected);
+      });
+      expect(tf.memory().numTensors).toBe(before);
+    });
 
     describe('a training step', () => {
       let network: Network;
