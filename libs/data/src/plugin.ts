@@ -1,5 +1,6 @@
 import { definePlugin } from '@tessera/core';
 import { folderDataset } from './datasets/folder.ts';
+import { manifestDataset } from './datasets/manifest/manifest.ts';
 import { cifar100Dataset, cifar10Dataset } from './datasets/raw/cifar.ts';
 import { idxDataset } from './datasets/raw/idx.ts';
 import { stl10Dataset } from './datasets/raw/stl10.ts';
@@ -8,5 +9,14 @@ import { shapesDataset } from './datasets/shapes/shapes.ts';
 
 export const dataPlugin = definePlugin({
   name: '@tessera/data',
-  extensions: [folderDataset, tarDataset, cifar10Dataset, cifar100Dataset, stl10Dataset, idxDataset, shapesDataset],
+  extensions: [
+    folderDataset,
+    tarDataset,
+    manifestDataset,
+    cifar10Dataset,
+    cifar100Dataset,
+    stl10Dataset,
+    idxDataset,
+    shapesDataset,
+  ],
 });
