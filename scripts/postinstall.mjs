@@ -1,4 +1,5 @@
-// Runs after `npm ci` and `npm install` in this repository, and by hand as `npm run build:torch`. Needs no package.
+// Runs after `npm ci` and `npm install` in this repository, and by hand as `npm run build:torch`. Needs no package but node-api-headers.
+import { installJpeg } from './lib/install-jpeg.mjs';
 import { installTorch } from './lib/install-torch.mjs';
 
 const help = `usage: node scripts/postinstall.mjs [--force] [--help]
@@ -8,10 +9,12 @@ Builds the torch engine against a libtorch. The first of these that works is tak
   2. the torch package of the active virtual environment, of python3 or of python
   3. a CPU wheel of torch, which pip puts into $XDG_CACHE_HOME/tessera or ~/.cache/tessera, for all clones
 
-  --force   compile again even when nothing changed; exit with 1 when it fails
+Before that, the addon that decodes JPEG files with the system's libjpeg-turbo, where its headers are.
+
+  --force   compile again even when nothing changed; exit with 1 when the torch engine fails
   --help    show this
 
-Environment: TESSERA_TORCH=off skips it. CXX names the C++ compiler.
+Environment: TESSERA_TORCH=off skips the engine, TESSERA_JPEG=off the decoder. CXX names the C++ compiler.
 `;
 
 const known = new Set(['--force', '--help', '-h']);
@@ -24,6 +27,7 @@ if (unknown !== undefined) {
   console.log(help);
 } else {
   const force = args.includes('--force');
+  console.log(`tessera: ${await installJpeg({ force })}`);
   const { state, line } = await installTorch({ force, log: (text) => console.log(`tessera: ${text}`) });
   console.log(`tessera: ${line}`);
   // An install never fails because of an engine; somebody who asks for the build wants to know.

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { jpegDecoder } from '@tessera/data';
 import { inspectEngines } from '@tessera/engine';
 
-/** `tessera doctor`: engines, which one `auto` takes, and versions. */
+/** `tessera doctor`: engines, which one `auto` takes, the JPEG decoder, and versions. */
 export async function doctorCommand({ json }: { readonly json: boolean }): Promise<void> {
   const engines = await inspectEngines();
   const auto = engines.find(({ available }) => available)?.name ?? null;
   const report = {
     auto,
     engines,
+    jpegDecoder: jpegDecoder(),
     versions: versions(),
     machine: {
       cores: availableParallelism(),
@@ -30,8 +32,10 @@ export async function doctorCommand({ json }: { readonly json: boolean }): Promi
     }
     if (remedy !== undefined) process.stdout.write(`                 ${remedy}\n`);
   }
+  const slow = report.jpegDecoder === 'sharp' ? '; npm run build:jpeg builds one of twice its speed' : '';
+  process.stdout.write(`\nJPEG files are decoded by ${report.jpegDecoder}${slow}\n`);
   process.stdout.write(
-    `\n${Object.entries(report.versions)
+    `${Object.entries(report.versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}\n`,
   );

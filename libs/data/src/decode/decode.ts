@@ -1,51 +1,48 @@
 import type { RgbImage } from '@tessera/core';
-import type { Sharp, SharpOptions } from 'sharp';
+import { imageFormat } from './image-format.ts';
+import { jpegHeader, type JpegHeader } from './jpeg-header.ts';
+import { nativeJpeg } from './native-jpeg.ts';
+import { orient } from './orient.ts';
+import { PIXEL_LIMIT } from './pixel-limit.ts';
+import { isCmyk, sharpDecode } from './sharp-decode.ts';
 
-/** Larger images are refused before they are unpacked: 300 MB of RGB, a guard against decompression bombs. */
-export const PIXEL_LIMIT = 100_000_000;
+export { PIXEL_LIMIT };
 
-const OPTIONS: SharpOptions = {
-  ignoreIcc: true,
-  autoOrient: true,
-  failOn: 'error',
-  limitInputPixels: PIXEL_LIMIT,
-  sequentialRead: true,
-};
-
-let opened: Promise<(bytes: Uint8Array, options: SharpOptions) => Sharp> | undefined;
-
-/** libvips is loaded by the first image that needs it, and told to leave threads to us and to cache nothing. */
-async function openSharp(): Promise<(bytes: Uint8Array, options: SharpOptions) => Sharp> {
-  const { default: sharp } = await import('sharp');
-  sharp.concurrency(1);
-  sharp.cache(false);
-  return sharp;
+/**
+ * Decodes a file to 8-bit RGB, as PIL's `convert('RGB')` does but for what is marked (*). The bytes decide what it is, not its name.
+ *
+ * - JPEG (also progressive, any subsampling), PNG, WebP, GIF, TIFF, AVIF. Nothing else: no SVG, no PDF.
+ * - EXIF orientation is applied (*), so that an image is what its photographer saw.
+ * - Embedded colour profiles are ignored; values are taken for sRGB.
+ * - Gray is repeated. CMYK becomes (255 - ink) (255 - black) / 255.
+ * - Alpha is dropped, not blended: pixels keep the colour that they have under it (GIF (*): black where transparent).
+ * - 16 bits become 8 by their high byte (* for gray, which PIL clips). Palettes and fewer than 8 bits are unpacked.
+ * - Of an animation, or of a file with pages, the first.
+ * - More than {@link PIXEL_LIMIT} pixels are refused by the header.
+ *
+ * Ordinary JPEG files take libjpeg-turbo where its addon was built, all others sharp; the pixels are the same.
+ * @throws Error with a reason where the bytes are no whole image: truncated, damaged, empty, or of no known format
+ */
+export async function decode(bytes: Uint8Array): Promise<RgbImage> {
+  const format = imageFormat(bytes);
+  if (format === 'tiff') return sharpDecode(bytes, { cmyk: await isCmyk(bytes) });
+  if (format !== 'jpeg') return sharpDecode(bytes, { cmyk: false });
+  const header = jpegHeader(bytes);
+  const image = header && decodeNatively(bytes, header);
+  return image ?? sharpDecode(bytes, { cmyk: header?.components === 4 });
 }
 
 /**
- * Decodes a file to 8-bit sRGB: EXIF orientation applied, embedded colour profiles ignored (as PIL does), alpha flattened onto black,
- * gray repeated, first frame of an animation.
- * @throws Error with libvips' reason where the bytes are no whole image
+ * In this thread: libuv's few threads, in which sharp works, are shared by all workers.
+ * @returns undefined where sharp has to look at it
  */
-export async function decode(bytes: Uint8Array): Promise<RgbImage> {
-  const sharp = await (opened ??= openSharp());
-  const { data, info } = await sharp(bytes, OPTIONS)
-    .flatten()
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return { width, height, data: channels === 3 ? pixels : toThreeChannels(pixels, channels) };
-}
-
-/** Gray (with or without alpha) is repeated; anything beyond RGB is dropped. */
-function toThreeChannels(pixels: Uint8Array, channels: number): Uint8Array {
-  const count = pixels.length / channels;
-  const rgb = new Uint8Array(count * 3);
-  for (let i = 0; i < count; i++) {
-    for (let channel = 0; channel < 3; channel++)
-      rgb[i * 3 + channel] = pixels[i * channels + (channels < 3 ? 0 : channel)] ?? 0;
-  }
-  return rgb;
+function decodeNatively(bytes: Uint8Array, header: JpegHeader): RgbImage | undefined {
+  const { width, height, components, precision, orientation } = header;
+  const ordinary = precision === 8 && (components === 1 || components === 3);
+  if (!ordinary || width * height === 0 || width * height > PIXEL_LIMIT) return undefined;
+  const native = nativeJpeg();
+  if (!native) return undefined;
+  const out = Buffer.allocUnsafeSlow(width * height * 3); // every byte is written
+  const data = new Uint8Array(out.buffer, out.byteOffset, out.length);
+  return native.decode(bytes, data, width, height) ? orient({ width, height, data }, orientation) : undefined;
 }
