@@ -28,15 +28,31 @@ function measurementsOf(path: string, stem: string): Iterable<Measurement> {
 
 function runFile(path: string, counts: Counts): void {
   const stem = basename(path, '.json');
+  const own = { passed: 0, failed: 0 };
+  let closest: Measurement | undefined;
   tf.engine().startScope();
   for (const { message, ...measured } of measurementsOf(path, stem)) {
     const pass = measured.error <= measured.tolerance;
-    if (pass) counts.passed++;
-    else counts.failed++;
+    if (pass) own.passed++;
+    else own.failed++;
+    // A comparison that could not be made has a tolerance of 0.
+    if (closest === undefined || !(measured.error / measured.tolerance <= closest.error / closest.tolerance)) {
+      closest = measured;
+    }
     // JSON has no NaN: it shows as null.
     console.log(JSON.stringify({ file: stem, ...measured, pass, ...(message !== undefined && { message }) }));
   }
   tf.engine().endScope();
+  counts.passed += own.passed;
+  counts.failed += own.failed;
+  console.error(`parity: ${stem}: ${own.passed} passed, ${own.failed} failed; ${nearestMiss(closest)}`);
+}
+
+/** The error that comes nearest to its tolerance. */
+function nearestMiss(closest: Measurement | undefined): string {
+  if (!closest) return 'nothing compared';
+  const { quantity, error, tolerance } = closest;
+  return `largest error ${error.toExponential(1)} of ${tolerance.toExponential(0)} allowed (${quantity})`;
 }
 
 async function run({ oracles, engine, exclude }: ParityOptions): Promise<number> {

@@ -1,47 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { State, ViewSpec } from '@tessera/core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { State } from '@tessera/core';
 import { openEngine, UpdateCollector } from '@tessera/engine';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SlowSwav } from '../testdata/slow-swav.ts';
-import { batchOf, noise, objectiveContext, trainingForward } from '../testdata/toy.ts';
+import {
+  B,
+  D,
+  K,
+  build,
+  type SwavObjectiveInstance,
+  views,
+  prototypesOf,
+  lossOf,
+  copyState,
+} from '../testdata/small-swav.ts';
+import { batchOf, objectiveContext, trainingForward } from '../testdata/toy.ts';
 import { swavObjective } from './swav-objective.ts';
-
-const B = 4;
-const D = 5;
-const K = 6;
-const specs: readonly ViewSpec[] = [
-  { count: 2, size: 8, channels: 3 },
-  { count: 1, size: 4, channels: 3 },
-];
-const build = (options: object = {}, warnings: string[] = []) =>
-  swavObjective.build(
-    { prototypes: K, ...options },
-    { ...objectiveContext(specs, B, D), warn: (code, message) => warnings.push(`${code}: ${message}`) },
-  );
-type SwavObjectiveInstance = ReturnType<typeof build>;
-
-const views = (step: number) => Array.from({ length: 3 }, (_, v) => noise(100 * step + v + 1, B, D) as Tensor2D);
-const prototypesOf = (objective: SwavObjectiveInstance) => {
-  const [prototypes] = objective.variables();
-  if (!prototypes) throw new Error('no prototypes');
-  return prototypes.variable;
-};
-/** One loss, its updates committed or discarded. */
-function lossOf(objective: SwavObjectiveInstance, step: number, commit: boolean, stepsPerEpoch = 10) {
-  const updates = new UpdateCollector();
-  return tf.tidy(() => {
-    const { loss, metrics } = objective.loss(views(step), batchOf(B, step, stepsPerEpoch), trainingForward(updates));
-    if (commit) updates.commit();
-    else updates.discard();
-    return { loss: loss.dataSync()[0] ?? NaN, metrics: Object.keys(metrics) };
-  });
-}
-const copyState = ({ tensors, json }: State) => ({
-  tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.arraySync()])),
-  json,
-});
 
 beforeAll(async () => {
   await openEngine('cpu');
@@ -117,133 +92,6 @@ describe('against main_swav.py (oracle swav_loss)', () => {
   function tangent(gradient: Tensor2D, points: number[][]): Tensor2D {
     return tf.tensor2d(tangentRows(gradient.arraySync(), points));
   }
-});
-
-describe('queue', () => {
-  it('trap 14: rescored with moving prototypes, pushed after use: what main_swav.py does, step by step', () => {
-    const setting = {
-      crops: 3,
-      cropsForAssign: [0, 1],
-      temperature: 0.1,
-      epsilon: 0.05,
-      iterations: 3,
-      queueLength: 8,
-      queueFromEpoch: 1,
-    };
-    const slow = new SlowSwav(setting);
-    const objective = build({ queue: { length: 8, fromEpoch: 1 } });
-    const prototypes = prototypesOf(objective);
-    const used: boolean[] = [];
-    for (let step = 0; step < 6; step++) {
-      tf.tidy(() => {
-        prototypes.assign(tf.add(prototypes, tf.mul(noise(step + 50, D, K), 0.2)));
-      });
-      objective.beforeStep?.(batchOf(B, step, 1).progress);
-      const expected = slow.step(
-        views(step).map((view) => view.arraySync()),
-        tf.transpose(prototypes as Tensor as Tensor2D).arraySync(),
-        step,
-      );
-      used.push(expected.usedQueue);
-      expect(lossOf(objective, step, true, 1).loss / expected.loss).toBeCloseTo(1, 5);
-      slow.queue?.forEach((rows, i) => {
-        const got = objective.state().tensors[`objective/queue.${i}`]?.dataSync() ?? [];
-        rows.flat().forEach((value, j) => {
-          expect(got[j]).toBeCloseTo(value, 5);
-        });
-      });
-    }
-    // Fills in epochs 1 and 2, two batches of four; serves from epoch 3 on.
-    expect(used).toEqual([false, false, false, true, true, true]);
-  });
-
-  it('trap 15: serves once its last slot is filled, from then on in every batch of every epoch', () => {
-    const with_ = build({ queue: { length: 10, fromEpoch: 1 } });
-    const without = build();
-    // Three steps an epoch; batches of 4 fill 10 slots in the steps 3, 4 and 5.
-    const differs = Array.from({ length: 12 }, (_, step) => {
-      const [a, b] = [with_, without].map((objective) => lossOf(objective, step, true, 3).loss);
-      return Math.abs((a ?? NaN) - (b ?? NaN)) > 1e-4;
-    });
-    expect(differs).toEqual([...Array<boolean>(6).fill(false), ...Array<boolean>(6).fill(true)]);
-  });
-
-  it('starts at a step too, and takes batches longer than itself', () => {
-    const objective = build({ queue: { length: 3, fromStep: 2 } });
-    for (const step of [0, 1]) lossOf(objective, step, true);
-    expect(objective.state().json).toMatchObject({ filled: 0 });
-    lossOf(objective, 2, true);
-    expect(objective.state().json).toMatchObject({ filled: B });
-    const [newest] = views(2);
-    const first = tf.div<Tensor2D>(newest as Tensor2D, tf.norm(newest as Tensor2D, 2, 1, true)).arraySync()[0] ?? [];
-    const got = objective.state().tensors['objective/queue.0']?.arraySync() as number[][];
-    expect(got).toHaveLength(3);
-    first.forEach((value, d) => {
-      expect(got[0]?.[d]).toBeCloseTo(value, 5);
-    });
-  });
-});
-
-describe('prototypes', () => {
-  it('trap 16: have unit length after beforeStep, columns being vectors', () => {
-    const objective = build();
-    objective.beforeStep?.(batchOf(B, 0).progress);
-    tf.norm(prototypesOf(objective), 2, 0)
-      .dataSync()
-      .forEach((length) => {
-        expect(length).toBeCloseTo(1, 5);
-      });
-  });
-
-  it('trap 16: the normalisation is not on the tape: gradients keep their part along the vectors', () => {
-    const objective = build();
-    objective.beforeStep?.(batchOf(B, 0).progress);
-    const prototypes = prototypesOf(objective);
-    const { grads } = tf.variableGrads(
-      () => objective.loss(views(0), batchOf(B, 0), trainingForward(new UpdateCollector())).loss,
-      [prototypes],
-    );
-    // Behind a norm that is on the tape (solo-learn's weight_norm) these products would all be 0.
-    const along = tf.sum(tf.mul(grads[prototypes.name] ?? tf.scalar(NaN), prototypes), 0);
-    expect(tf.min(tf.abs(along)).dataSync()[0]).toBeGreaterThan(1e-3);
-  });
-
-  it('trap 17: are a layer without bias: a score is the product with a vector of unit length and no more', () => {
-    const objective = build();
-    expect(objective.variables().map(({ name, variable }) => [name, variable.shape])).toEqual([
-      ['objective/prototypes', [D, K]],
-    ]);
-    const zeros = Array.from({ length: 3 }, () => tf.zeros<Rank.R2>([B, D]));
-    const { loss } = objective.loss(zeros, batchOf(B, 0), trainingForward(new UpdateCollector()));
-    expect(loss.dataSync()[0]).toBeCloseTo(Math.log(K), 5);
-  });
-
-  it('start as torch starts a linear layer: uniform within 1 / sqrt(D), the same for the same key', () => {
-    const [one, two] = [build(), build()].map((objective) => [...prototypesOf(objective).dataSync()]);
-    expect(one).toEqual(two);
-    expect(Math.max(...(one ?? []).map(Math.abs))).toBeLessThanOrEqual(1 / Math.sqrt(D));
-    expect(Math.max(...(one ?? []))).toBeGreaterThan(0.8 / Math.sqrt(D));
-  });
-
-  it('trap 18: are named as frozen for the first steps or epochs, and then not', () => {
-    const frozen = (objective: SwavObjectiveInstance, step: number) => objective.frozen?.(batchOf(B, step).progress);
-    expect([9, 10].map((step) => frozen(build({ freezeEpochs: 1 }), step))).toEqual([['objective/prototypes'], []]);
-    expect([2, 3].map((step) => frozen(build({ freezeSteps: 3 }), step))).toEqual([['objective/prototypes'], []]);
-  });
-
-  it('trap 22: more prototypes than batch and queue is worth a warning', () => {
-    const warnings: string[] = [];
-    build({ prototypes: 6, queue: { length: 2 } }, warnings);
-    expect(warnings).toEqual([]);
-    build({ prototypes: 7, queue: { length: 2 } }, warnings);
-    expect(warnings).toEqual([
-      expect.stringContaining('W_PROTOTYPES_EXCEED_BATCH: 7 prototypes cannot share 6 samples'),
-    ]);
-  });
-
-  it('have no silent number', () => {
-    expect(() => swavObjective.build({}, objectiveContext(specs, B, D))).toThrow(/prototypes' is missing.*no default/);
-  });
 });
 
 describe('state', () => {
