@@ -39,8 +39,8 @@ export interface Composition {
   readonly method: Method;
   readonly optimizer: Optimizer;
   schedule(stepsPerEpoch: number, totalSteps: number): Schedule;
-  /** Augmented, shuffled batches of the training images. */
-  trainingLoader(images: ImageSet): Promise<Loader>;
+  /** Augmented, shuffled batches of the training images. @param augmentOn `device`: crops, and the parameters of what the engine does to them */
+  trainingLoader(images: ImageSet, augmentOn?: 'host' | 'device'): Promise<Loader>;
   /** Every readable image once, in order, as the evaluation sees it. The caller disposes it. */
   plainLoader(images: ImageSet): Promise<Loader>;
   dispose(): Promise<void>;
@@ -103,6 +103,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
     augmenter: ResolvedRecipe['augmenter'],
     batchSize: number,
     training: boolean,
+    augmentOn: 'host' | 'device' = 'host',
   ): Promise<Loader> =>
     createLoader({
       registry,
@@ -110,6 +111,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       reader: images.reader,
       indices: images.indices,
       augmenter: { ...augmenter, modules: modulesOf('augmenter', augmenter.name) },
+      augmentOn,
       batchSize,
       shuffle: training,
       dropLast: training,
@@ -152,7 +154,8 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
         learningRate: typeof learningRate === 'number' ? learningRate : 1,
       });
     },
-    trainingLoader: async (images) => own(await loader(images, recipe.augmenter, trainer.batchSize, true)),
+    trainingLoader: async (images, augmentOn) =>
+      own(await loader(images, recipe.augmenter, trainer.batchSize, true, augmentOn)),
     plainLoader: (images) => {
       const size = Math.max(...run.resolve(AUGMENTER).views.map((view) => view.size));
       return loader(images, { name: 'plain', options: { size } }, EVALUATION_BATCH, false);

@@ -19,6 +19,17 @@ testAugmenter(swavAugmenter, { options: { crops }, badOptions });
 testAugmenter(plainAugmenter, { options: { size: 16 }, badOptions: { resize: 4 }, random: false });
 testAugmenter(pipelineAugmenter, {
   options: {
+    views: [
+      {
+        count: 2,
+        size: 16,
+        ops: viewOps.filter(({ name }) => name !== 'gaussian-noise').map(({ name }) => ({ name, probability: 0.5 })),
+      },
+    ],
+  },
+});
+testAugmenter(pipelineAugmenter, {
+  options: {
     views: [{ count: 2, size: 16, ops: viewOps.map(({ name }) => ({ name, probability: 0.5 })) }, { size: 8 }],
   },
   badOptions: { views: [] },

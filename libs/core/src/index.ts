@@ -5,6 +5,7 @@ export { RandomStream, stream, type RandomState } from './random/stream.ts';
 export { singleProcess, type Collective } from './contracts/collective.ts';
 export type { Augmenter, Dataset, Picture, PixelType, Plan, RgbImage, Views, ViewSpec } from './contracts/data.ts';
 export type { AugmentOnDevice, DeviceHalf, HostOnly } from './contracts/device-half.ts';
+export { hostOnlyReason, requireDeviceHalf } from './contracts/require-device-half.ts';
 export type { Evaluation, EvaluationContext, FeatureSet } from './contracts/evaluation.ts';
 export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
 export type { DataPass } from './contracts/data-pass.ts';

@@ -1,5 +1,7 @@
 import { fold, stream, type Augmenter, type ExtensionOf, type Json, type RgbImage, type Views } from '@tessera/core';
+import { openEngine } from '@tessera/engine';
 import { describe, expect, test } from 'vitest';
+import { expectSamePixels } from './device-half.ts';
 import { testOptions, type BadOptions } from './expectations.ts';
 import { key } from './fixtures.ts';
 
@@ -26,7 +28,8 @@ function noise(width: number, height: number): RgbImage {
 
 /**
  * Tests of an augmenter: views as announced, finite and in range for images of any size, plans that are JSON, the same key the same
- * pixels whatever came before, buffers filled completely, the image left as it was, bad options named. Call it at the top of a test file.
+ * pixels whatever came before, the same from its device half, buffers filled completely, the image left as it was, bad options named.
+ * Call it at the top of a test file.
  * @example testAugmenter(myAugmenter, { options: { size: 16 }, badOptions: { strength: -1 } });
  */
 export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: AugmenterSpec = {}): void {
@@ -94,6 +97,18 @@ export function testAugmenter(extension: ExtensionOf<'augmenter'>, spec: Augment
       expect(viewsOf(augmenter, image, 1, out), 'every value of `out` is written').toEqual(views);
       expect(out, '`out` itself is filled').toEqual(views);
       expect(image.data, "the image is the caller's").toEqual(before);
+    });
+
+    test('its device half, if it has one, gives the same pixels', async () => {
+      const augmenter = build();
+      const { device } = augmenter;
+      if (!device || 'hostOnly' in device || augmenter.pixelType !== 'float32') return;
+      await openEngine('cpu');
+      await expectSamePixels(
+        augmenter,
+        device,
+        SIZES.map(([width, height]) => noise(width, height)),
+      );
     });
   });
 }

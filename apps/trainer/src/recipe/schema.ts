@@ -66,6 +66,12 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('ends the run at one more skipped image; null: no such limit. Where most are bad it ends anyway'),
+  augmentOn: z
+    .enum(['auto', 'host', 'device'])
+    .default('auto')
+    .describe(
+      'where the ops after the crop are computed: host (the workers), device (the engine, a batch at a time, from the same draws), or auto: the device where the engine reports a GPU',
+    ),
   normalize: z
     .strictObject({
       mean: z.array(z.number()).length(3).describe('of red, green and blue, in units of the full range'),

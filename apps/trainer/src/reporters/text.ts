@@ -41,6 +41,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
       return [
         `${event.method} on ${event.images} images, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${[event.device, event.precision].filter((part) => part !== undefined).join(', ')})`,
         ...(event.data ? [`data: ${memoryText(event.data)}`] : []),
+        ...(event.augmentation?.on === 'device' ? [`augmentation: crops on the host, the rest on the device`] : []),
         `run folder: ${event.runDirectory}`,
         ...(event.firstStep > 0 ? [`continues at step ${event.firstStep + 1} of ${event.totalSteps}`] : []),
       ];

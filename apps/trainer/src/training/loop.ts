@@ -1,4 +1,4 @@
-import type { DataPass, EventBus, Schedule } from '@tessera/core';
+import type { AugmentOnDevice, DataPass, EventBus, Schedule } from '@tessera/core';
 import type { Loader } from '@tessera/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochTotals, Position } from '../run/checkpoint.ts';
@@ -11,6 +11,8 @@ export interface LoopParts extends StepParts {
   readonly loader: Loader;
   readonly schedule: Schedule;
   readonly normalize: Normalization | null;
+  /** Finishes the loader's crops; undefined where its views are finished. */
+  readonly onDevice: AugmentOnDevice | undefined;
   readonly totalSteps: number;
   readonly dataPass: DataPass;
   /** Asked after every step. */
@@ -68,7 +70,7 @@ async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
     const { sampleIds, labels } = batch;
     const learningRate = schedule(step);
     const progress = { step, epoch, stepsPerEpoch, totalSteps };
-    const views = uploadGroups(batch.groups, parts.normalize);
+    const views = uploadGroups(batch.groups, parts.normalize, parts.onDevice);
     let result: StepResult;
     try {
       result = trainStep(parts, views, { progress, sampleIds, ...(labels && { labels }) }, learningRate);

@@ -1,7 +1,8 @@
-import { TesseraError, type Metrics, type Reporter } from '@tessera/core';
+import { requireDeviceHalf, TesseraError, type Augmenter, type Metrics, type Reporter } from '@tessera/core';
 import type { LoaderMemory } from '@tessera/data';
 import type { Engine } from '@tessera/engine';
 import { stringify } from 'yaml';
+import { augmentPlace, type AugmentPlace } from '../augment-place.ts';
 import { compose, type Composition } from '../compose.ts';
 import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
@@ -50,6 +51,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   const { recipe } = prepared;
   const images = await openTrainingImages(prepared);
   requireFullBatch(recipe.trainer.batchSize, images);
+  if (recipe.data.augmentOn === 'device') requireDeviceHalf(recipe.augmenter.name, augmenterOf(prepared));
   const test = recipe.evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
   const bank = test ? await openBankImages(prepared, images) : images;
   if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
@@ -85,7 +87,8 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   let done = false;
   try {
     const engine = await openRecipeEngine(recipe.trainer);
-    const loader = await composition.trainingLoader(images);
+    const place = augmentPlace(recipe, composition.augmenter, engine);
+    const loader = await composition.trainingLoader(images, place.on);
     const stepsPerEpoch = loader.batchesPerEpoch;
     const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
     // A checkpoint that does not fit the recipe must leave the run as it was: nothing of it is touched before it is restored.
@@ -96,6 +99,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     const precision = announce(composition, engine, {
       images,
       memory: loader.memory,
+      place,
       folder,
       stepsPerEpoch,
       totalSteps,
@@ -114,6 +118,10 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         collective,
         schedule: composition.schedule(stepsPerEpoch, totalSteps),
         normalize: recipe.data.normalize,
+        onDevice:
+          place.on === 'device'
+            ? await requireDeviceHalf(recipe.augmenter.name, composition.augmenter).load()
+            : undefined,
         totalSteps,
         dataPass: dataPass(composition, () => method.representation, images),
         isCheckpointDue: isDue,
@@ -136,6 +144,10 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     await composition.dispose();
     if (!done && !saved && step === 0) clearRunFolder(folder);
   }
+}
+
+function augmenterOf({ recipe: { augmenter }, registry }: PreparedRecipe): Augmenter {
+  return registry.get('augmenter', augmenter.name).build(augmenter.options, {});
 }
 
 function requireFullBatch(batchSize: number, { indices, shown }: ImageSet): void {
@@ -166,6 +178,7 @@ function reportersOf(
 interface Announcement {
   readonly images: ImageSet;
   readonly memory: LoaderMemory;
+  readonly place: AugmentPlace;
   readonly folder: RunFolder;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
@@ -176,7 +189,7 @@ interface Announcement {
 function announce(
   { bus, recipe, method }: Composition,
   engine: Engine,
-  { images, memory, folder, ...steps }: Announcement,
+  { images, memory, place, folder, ...steps }: Announcement,
 ): 'f32' | 'bf16' {
   const wanted = recipe.trainer.precision;
   const precision = engine.precisions.includes(wanted) ? wanted : 'f32';
@@ -187,6 +200,7 @@ function announce(
     engine: engine.name,
     device: engine.device,
     precision,
+    augmentation: place,
     method: recipe.method.name,
     images: images.indices.length,
     parameters: method.variables().reduce((sum, { variable }) => sum + variable.size, 0),

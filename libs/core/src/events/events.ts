@@ -26,6 +26,8 @@ export type TesseraEvent =
       /** `cpu` or `cuda:0`; absent in what older versions wrote. */
       readonly device?: string;
       readonly precision: string;
+      /** Where the ops after the crop are computed, and why there; absent in what older versions wrote. */
+      readonly augmentation?: { readonly on: 'host' | 'device'; readonly why: string };
       readonly method: string;
       readonly images: number;
       readonly parameters: number;

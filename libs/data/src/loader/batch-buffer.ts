@@ -1,33 +1,37 @@
-import type { PixelType, ViewSpec } from '@tessera/core';
+import type { Plane } from './planes.ts';
 
-/** The pixels of a batch: one crop-major [count * B, size, size, C] array a group, all in one buffer. */
+/** What a batch holds: one crop-major [count * B, length] array a plane, all in one buffer. */
 export type BatchArrays = readonly (Uint8Array | Float32Array)[];
 
-export function viewLength({ size, channels }: ViewSpec): number {
-  return size * size * channels;
-}
-
 /** Bytes of one batch. */
-export function batchBytes(views: readonly ViewSpec[], pixelType: PixelType, batchSize: number): number {
-  const values = views.reduce((sum, spec) => sum + spec.count * batchSize * viewLength(spec), 0);
-  return pixelType === 'float32' ? values * 4 : values;
+export function batchBytes(planes: readonly Plane[], batchSize: number): number {
+  return offsets(planes, batchSize).end;
 }
 
 /** Looks at a buffer as a batch of up to `batchSize` images; a smaller batch fills the front of each array. */
 export function batchArrays(
   buffer: SharedArrayBuffer | ArrayBuffer,
-  views: readonly ViewSpec[],
-  pixelType: PixelType,
+  planes: readonly Plane[],
   batchSize: number,
 ): BatchArrays {
-  let offset = 0;
-  return views.map((spec) => {
-    const length = spec.count * batchSize * viewLength(spec);
-    const array =
-      pixelType === 'float32' ? new Float32Array(buffer, offset, length) : new Uint8Array(buffer, offset, length);
-    offset += array.byteLength;
-    return array;
+  const { starts } = offsets(planes, batchSize);
+  return planes.map(({ count, length, type }, i) =>
+    type === 'float32'
+      ? new Float32Array(buffer, starts[i], count * batchSize * length)
+      : new Uint8Array(buffer, starts[i], count * batchSize * length),
+  );
+}
+
+/** Where each array starts: floats at a multiple of four bytes, which may follow bytes. */
+function offsets(planes: readonly Plane[], batchSize: number): { readonly starts: number[]; readonly end: number } {
+  let end = 0;
+  const starts = planes.map(({ count, length, type }) => {
+    const bytes = type === 'float32' ? 4 : 1;
+    const start = Math.ceil(end / bytes) * bytes;
+    end = start + count * batchSize * length * bytes;
+    return start;
   });
+  return { starts, end };
 }
 
 /**
@@ -36,20 +40,19 @@ export function batchArrays(
  */
 export function dropRows(
   arrays: BatchArrays,
-  views: readonly ViewSpec[],
+  planes: readonly Plane[],
   batchSize: number,
   dropped: ReadonlySet<number>,
 ): readonly number[] {
   const kept = Array.from({ length: batchSize }, (_, row) => row).filter((row) => !dropped.has(row));
   if (kept.length === batchSize) return kept;
-  views.forEach((spec, group) => {
-    const length = viewLength(spec);
+  planes.forEach(({ count, length }, plane) => {
     let to = 0;
     // Rows only move towards the front, in order: none is overwritten before it moved.
-    for (let view = 0; view < spec.count; view++)
+    for (let view = 0; view < count; view++)
       for (const row of kept) {
         const from = (view * batchSize + row) * length;
-        arrays[group]?.copyWithin(to, from, from + length);
+        arrays[plane]?.copyWithin(to, from, from + length);
         to += length;
       }
   });

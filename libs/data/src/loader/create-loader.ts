@@ -1,8 +1,9 @@
-import { TesseraError, type Augmenter, type Dataset, type Json, type Registry } from '@tessera/core';
+import { requireDeviceHalf, TesseraError, type Dataset, type Json, type Registry } from '@tessera/core';
 import { BadImages, type BadImagePolicy, type Warn } from './bad-images.ts';
 import { BatchLoader, type Loader } from './loader.ts';
 import { localCrew } from './local-crew.ts';
 import { loaderMemory } from './memory.ts';
+import { planesOf } from './planes.ts';
 import { SampleMaker } from './sample-maker.ts';
 import { workerCrew } from './worker-crew.ts';
 
@@ -16,6 +17,8 @@ export interface LoaderOptions {
   readonly indices: Int32Array;
   /** `modules`: URLs of the plugin modules that have it. Where either list is empty, the main thread does the work, with a warning. */
   readonly augmenter: { readonly name: string; readonly options: Json; readonly modules: readonly string[] };
+  /** Where views are finished. `device`: batches hold crops and parameters for the augmenter's device half. Default `host`. */
+  readonly augmentOn?: 'host' | 'device';
   readonly batchSize: number;
   readonly shuffle: boolean;
   /** Leave out a last batch that is not full. */
@@ -38,12 +41,14 @@ export interface LoaderOptions {
 
 /**
  * Starts a loader and its workers.
- * @throws TesseraError `E_DATA_EMPTY`, `E_BATCH_TOO_LARGE`, or what kept a worker from starting
+ * @throws TesseraError `E_DATA_EMPTY`, `E_BATCH_TOO_LARGE`, `E_AUGMENTER_HOST_ONLY`, or what kept a worker from starting
  */
 export async function createLoader(options: LoaderOptions): Promise<Loader> {
-  const { registry, dataset, reader, indices, augmenter, seed, batchSize, warn } = options;
+  const { registry, dataset, reader, indices, augmenter, augmentOn = 'host', seed, batchSize, warn } = options;
   check(options);
   const built = registry.get('augmenter', augmenter.name).build(augmenter.options, {});
+  const device = augmentOn === 'device' ? { device: requireDeviceHalf(augmenter.name, built) } : {};
+  const planes = planesOf(built, device.device);
   const workers = workersFor(options);
   const cacheBytes = Math.floor((options.cacheMegabytes * 2 ** 20) / Math.max(1, workers));
   const bad = new BadImages({
@@ -56,43 +61,43 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
   return BatchLoader.start({
     dataset,
     indices,
-    layout: { views: built.views, pixelType: built.pixelType },
+    views: built.views,
+    planes,
     batchSize,
     shuffle: options.shuffle,
     dropLast: options.dropLast,
-    memory: loaderMemory({ ...options, ...built, workers }),
+    memory: loaderMemory({ ...options, planes, workers }),
     seed,
     bad,
     onBadImage: options.onBadImage,
     startCrew: (events) =>
       workers === 0
-        ? Promise.resolve(localCrew(localMaker(options, built, cacheBytes), built, events))
+        ? Promise.resolve(
+            localCrew(
+              new SampleMaker({
+                reader: registry.get('dataset', reader.name),
+                augmenter: built,
+                augmenterName: augmenter.name,
+                ...device,
+                seed,
+                cacheBytes,
+              }),
+              events,
+            ),
+          )
         : workerCrew(
             workers,
             {
               modules: [...new Set([...reader.modules, ...augmenter.modules])],
               reader: reader.name,
               augmenter: { name: augmenter.name, options: augmenter.options },
+              augmentOn,
               seed,
               cacheBytes,
             },
             events,
             options.workerHeapMegabytes,
           ),
-  });
-}
-
-function localMaker(
-  { registry, reader, augmenter, seed }: LoaderOptions,
-  built: Augmenter,
-  cacheBytes: number,
-): SampleMaker {
-  return new SampleMaker({
-    reader: registry.get('dataset', reader.name),
-    augmenter: built,
-    augmenterName: augmenter.name,
-    seed,
-    cacheBytes,
   });
 }
 

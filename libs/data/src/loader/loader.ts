@@ -1,17 +1,26 @@
 import { TesseraError, type Dataset, type ViewSpec } from '@tessera/core';
 import type { BadImagePolicy, BadImages } from './bad-images.ts';
 import { BatchMaker, type PendingBatch } from './batch-maker.ts';
-import { dropRows, viewLength } from './batch-buffer.ts';
+import { dropRows } from './batch-buffer.ts';
 import type { Crew, CrewEvents } from './crew.ts';
 import { epochOrder } from './epoch-order.ts';
 import type { LoaderMemory } from './memory.ts';
+import type { Plane } from './planes.ts';
 import { Slots, type Slot } from './slots.ts';
-import type { ViewLayout } from './task.ts';
+
+/** The views of one resolution. */
+export interface BatchGroup {
+  readonly spec: ViewSpec;
+  /** Crop-major [count * B, size, size, C]; crops only, where the engine finishes the views. */
+  readonly pixels: Uint8Array | Float32Array;
+  /** What was drawn for the views after their crops, [count * B, P], where the engine finishes them: `DeviceHalf`. */
+  readonly parameters?: Float32Array;
+}
 
 /** One batch of views. The pixels lie in a buffer that the loader uses again: copy or upload them, then `release`. */
 export interface Batch {
-  /** One entry a resolution; pixels crop-major [count * B, size, size, C]. Valid until `release`. */
-  readonly groups: readonly { readonly spec: ViewSpec; readonly pixels: Uint8Array | Float32Array }[];
+  /** One entry a resolution. Valid until `release`. */
+  readonly groups: readonly BatchGroup[];
   /** Position of each image in the data set, [B]; a replaced image's stand-in. */
   readonly sampleIds: Int32Array;
   /** Class of each image, [B], where the data set has classes. */
@@ -49,7 +58,9 @@ export interface BatchLoaderOptions {
   readonly dataset: Dataset;
   /** The training subset: data set indices. */
   readonly indices: Int32Array;
-  readonly layout: ViewLayout;
+  readonly views: readonly ViewSpec[];
+  /** Pixels of every view group, then, perhaps, their parameters: {@link planesOf}. */
+  readonly planes: readonly Plane[];
   readonly memory: LoaderMemory;
   readonly batchSize: number;
   readonly shuffle: boolean;
@@ -101,16 +112,16 @@ export class BatchLoader implements Loader {
   }
 
   private constructor(options: BatchLoaderOptions, crew: Crew) {
-    const { batchSize, dataset, indices, layout, bad, onBadImage, seed } = options;
+    const { batchSize, dataset, indices, planes, bad, onBadImage, seed } = options;
     this.#options = options;
     this.#crew = crew;
     this.batchSize = batchSize;
-    this.views = layout.views;
+    this.views = options.views;
     this.memory = options.memory;
     this.batchesPerEpoch = options.dropLast
       ? Math.floor(indices.length / batchSize)
       : Math.ceil(indices.length / batchSize);
-    this.#slots = new Slots(options.memory.batches, layout.views, layout.pixelType, batchSize, (slot, buffer) => {
+    this.#slots = new Slots(options.memory.batches, planes, batchSize, (slot, buffer) => {
       crew.addSlot(slot, buffer, batchSize);
     });
     this.#maker = new BatchMaker({ dataset, indices, crew, bad, onBadImage, seed });
@@ -217,19 +228,30 @@ export class BatchLoader implements Loader {
       this.#slots.giveBack(pending.slot);
       throw error;
     }
-    const { dataset, indices, layout } = this.#options;
+    const { dataset, indices, planes } = this.#options;
     const { slot, positions, dropped } = pending;
-    const rows = dropRows(slot.arrays, layout.views, positions.length, dropped);
+    const rows = dropRows(slot.arrays, planes, positions.length, dropped);
     const sampleIds = Int32Array.from(rows, (row) => indices[positions[row] as number] as number);
     return {
-      groups: layout.views.map((spec, group) => ({
-        spec,
-        pixels: pixelsOf(slot, group, spec.count * rows.length * viewLength(spec)),
-      })),
+      groups: this.#groupsOf(slot, rows.length),
       sampleIds,
       ...(dataset.classes ? { labels: sampleIds.map((id) => dataset.label(id) ?? -1) } : {}),
       release: this.#releaseOnce(slot),
     };
+  }
+
+  #groupsOf({ arrays }: Slot, images: number): readonly BatchGroup[] {
+    const { views, planes } = this.#options;
+    const front = (plane: number): Uint8Array | Float32Array | undefined => {
+      const { count, length } = planes[plane] ?? { count: 0, length: 0 };
+      return arrays[plane]?.subarray(0, count * images * length);
+    };
+    return views.map((spec, group) => {
+      const pixels = front(group);
+      if (!pixels) throw new Error(`no view group ${String(group)}`);
+      const parameters = front(views.length + group);
+      return { spec, pixels, ...(parameters instanceof Float32Array && { parameters }) };
+    });
   }
 
   #releaseOnce(slot: Slot): () => void {
@@ -257,12 +279,6 @@ export class BatchLoader implements Loader {
     this.#failure ??= error;
     this.#maker.fail(error);
   }
-}
-
-function pixelsOf(slot: Slot, group: number, length: number): Uint8Array | Float32Array {
-  const array = slot.arrays[group];
-  if (!array) throw new Error(`no view group ${String(group)}`);
-  return array.subarray(0, length);
 }
 
 function misuse(code: string, message: string, next: string): TesseraError {

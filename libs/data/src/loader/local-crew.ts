@@ -3,16 +3,15 @@ import { messageOf } from '@tessera/core';
 import { batchArrays, type BatchArrays } from './batch-buffer.ts';
 import type { Crew, CrewEvents } from './crew.ts';
 import type { SampleMaker } from './sample-maker.ts';
-import type { ViewLayout } from './task.ts';
 
 /** Makes batches in the main thread (`workers: 0`), one task at a time, letting others run between them. */
-export function localCrew(maker: SampleMaker, { views, pixelType }: ViewLayout, events: CrewEvents): Crew {
+export function localCrew(maker: SampleMaker, events: CrewEvents): Crew {
   const slots = new Map<number, BatchArrays>();
   let queue = Promise.resolve();
   let live = 0;
   return {
     size: 1,
-    addSlot: (slot, buffer, batchSize) => void slots.set(slot, batchArrays(buffer, views, pixelType, batchSize)),
+    addSlot: (slot, buffer, batchSize) => void slots.set(slot, batchArrays(buffer, maker.planes, batchSize)),
     submit(_worker, task) {
       queue = queue.then(async () => {
         await setImmediate();

@@ -1,6 +1,6 @@
-import type { PixelType, ViewSpec } from '@tessera/core';
 import { PIXEL_LIMIT } from '../decode/decode.ts';
 import { batchBytes } from './batch-buffer.ts';
+import type { Plane } from './planes.ts';
 import { IN_FLIGHT } from './sample-maker.ts';
 
 /** What a loader holds at most, beside the index of its data set. Nothing here grows with the length of a run. */
@@ -19,15 +19,13 @@ export interface LoaderMemory {
 
 /** See {@link LoaderMemory}. */
 export function loaderMemory({
-  views,
-  pixelType,
+  planes,
   batchSize,
   prefetch,
   cacheMegabytes,
   workers,
 }: {
-  readonly views: readonly ViewSpec[];
-  readonly pixelType: PixelType;
+  readonly planes: readonly Plane[];
   readonly batchSize: number;
   readonly prefetch: number;
   readonly cacheMegabytes: number;
@@ -37,7 +35,7 @@ export function loaderMemory({
   return {
     workers,
     batches,
-    bufferBytes: batches * batchBytes(views, pixelType, batchSize),
+    bufferBytes: batches * batchBytes(planes, batchSize),
     cacheBytes: cacheMegabytes * 2 ** 20,
     decodeBytes: Math.max(1, workers) * IN_FLIGHT * PIXEL_LIMIT * 3,
   };

@@ -6,6 +6,7 @@ import {
   TesseraError,
   type Augmenter,
   type DatasetExtension,
+  type DeviceHalf,
   type Json,
   type RandomKey,
   type RgbImage,
@@ -14,7 +15,8 @@ import {
 import { decode } from '../decode/decode.ts';
 import { PixelCache } from '../decode/pixel-cache.ts';
 import { reasonOf } from '../decode/reason.ts';
-import { viewLength, type BatchArrays } from './batch-buffer.ts';
+import type { BatchArrays } from './batch-buffer.ts';
+import { planesOf, type Plane } from './planes.ts';
 import type { BadRow, Task } from './task.ts';
 
 /** Decodes in flight: libvips works in libuv's threads while this thread augments. */
@@ -24,6 +26,8 @@ export interface SampleMakerOptions {
   readonly reader: DatasetExtension;
   readonly augmenter: Augmenter;
   readonly augmenterName: string;
+  /** The augmenter's device half, where the engine finishes the views: crops and parameters are made. */
+  readonly device?: DeviceHalf;
   readonly seed: number;
   readonly cacheBytes: number;
 }
@@ -33,21 +37,23 @@ export class SampleMaker {
   readonly #options: SampleMakerOptions;
   readonly #cache: PixelCache;
   readonly #root: RandomKey;
-  readonly #viewLengths: readonly number[];
-  /** One image's views, reused. */
-  readonly #scratch: Views;
+  /** The arrays of a batch. */
+  readonly planes: readonly Plane[];
+  /** One image's views, or crops, reused. */
+  readonly #pixels: Views;
+  /** Their parameters. */
+  readonly #parameters: readonly Float32Array[];
 
   constructor(options: SampleMakerOptions) {
     this.#options = options;
     this.#cache = new PixelCache(options.cacheBytes);
     this.#root = rootKey(options.seed);
-    const { views, pixelType } = options.augmenter;
-    this.#viewLengths = views.map(viewLength);
-    this.#scratch = views.map((spec) =>
-      pixelType === 'float32'
-        ? new Float32Array(spec.count * viewLength(spec))
-        : new Uint8Array(spec.count * viewLength(spec)),
-    );
+    this.planes = planesOf(options.augmenter, options.device);
+    const groups = options.augmenter.views.length;
+    this.#pixels = this.planes
+      .slice(0, groups)
+      .map(({ count, length, type }) => new (type === 'float32' ? Float32Array : Uint8Array)(count * length));
+    this.#parameters = this.planes.slice(groups).map(({ count, length }) => new Float32Array(count * length));
   }
 
   /**
@@ -102,23 +108,24 @@ export class SampleMaker {
     batchSize: number,
     arrays: BatchArrays,
   ): void {
-    const views = this.#augment(image, key, batchKey);
-    for (let group = 0; group < arrays.length; group++) {
-      const target = arrays[group];
-      const source = views[group];
-      const length = this.#viewLengths[group] ?? 0;
-      const count = this.#options.augmenter.views[group]?.count ?? 0;
-      if (!target || source?.length !== length * count) throw this.#wrongShape(group, length * count, source?.length);
+    const made = this.#augment(image, key, batchKey);
+    this.planes.forEach(({ count, length }, plane) => {
+      const target = arrays[plane];
+      const source = made[plane];
+      if (!target || source?.length !== length * count) throw this.#wrongShape(plane, length * count, source?.length);
       for (let view = 0; view < count; view++) {
         target.set(source.subarray(view * length, (view + 1) * length), (view * batchSize + row) * length);
       }
-    }
+    });
   }
 
   #augment(image: RgbImage, key: RandomKey, batchKey: RandomKey): Views {
-    const { augmenter, augmenterName } = this.#options;
+    const { augmenter, augmenterName, device } = this.#options;
     try {
-      return augmenter.apply(image, augmenter.sample(key, batchKey, image.width, image.height), this.#scratch);
+      const plan = augmenter.sample(key, batchKey, image.width, image.height);
+      if (!device) return augmenter.apply(image, plan, this.#pixels);
+      device.cut(image, plan, this.#pixels, this.#parameters);
+      return [...this.#pixels, ...this.#parameters];
     } catch (error) {
       if (isTesseraError(error)) throw error;
       throw new TesseraError({

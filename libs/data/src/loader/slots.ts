@@ -1,5 +1,5 @@
-import type { PixelType, ViewSpec } from '@tessera/core';
 import { batchArrays, batchBytes, type BatchArrays } from './batch-buffer.ts';
+import type { Plane } from './planes.ts';
 
 /** One shared batch buffer. */
 export interface Slot {
@@ -17,16 +17,15 @@ export class Slots {
 
   constructor(
     limit: number,
-    views: readonly ViewSpec[],
-    pixelType: PixelType,
+    planes: readonly Plane[],
     batchSize: number,
     announce: (slot: number, buffer: SharedArrayBuffer) => void,
   ) {
     this.#limit = limit;
     this.#allocate = (id) => {
-      const buffer = new SharedArrayBuffer(batchBytes(views, pixelType, batchSize));
+      const buffer = new SharedArrayBuffer(batchBytes(planes, batchSize));
       announce(id, buffer);
-      return { id, arrays: batchArrays(buffer, views, pixelType, batchSize) };
+      return { id, arrays: batchArrays(buffer, planes, batchSize) };
     };
   }
 

@@ -1,4 +1,4 @@
-import type { Json, PixelType, ViewSpec } from '@tessera/core';
+import type { Json } from '@tessera/core';
 
 /** Part of a batch for one worker: plain JSON. Arrays run in parallel. */
 export interface Task {
@@ -32,14 +32,10 @@ export interface WorkerSetup {
   readonly modules: readonly string[];
   readonly reader: string;
   readonly augmenter: { readonly name: string; readonly options: Json };
+  /** Where views are finished; `device`: crops and parameters are wanted. */
+  readonly augmentOn: 'host' | 'device';
   readonly seed: number;
   readonly cacheBytes: number;
-}
-
-/** What a worker must agree on with the loader. */
-export interface ViewLayout {
-  readonly views: readonly ViewSpec[];
-  readonly pixelType: PixelType;
 }
 
 /** An error's way across threads. */

@@ -1,6 +1,6 @@
 /** Entry of a loader worker thread. Gets JSON, imports the plugin modules it names and builds a registry of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { pluginOf, Registry } from '@tessera/core';
+import { pluginOf, Registry, requireDeviceHalf } from '@tessera/core';
 import { batchArrays, type BatchArrays } from './batch-buffer.ts';
 import { SampleMaker } from './sample-maker.ts';
 import { packError } from './sent-error.ts';
@@ -23,16 +23,19 @@ async function buildMaker(): Promise<{
   const registry = new Registry();
   for (const url of setup.modules) registry.add(pluginOf(await import(url), url));
   const augmenter = registry.get('augmenter', setup.augmenter.name).build(setup.augmenter.options, {});
+  const device =
+    setup.augmentOn === 'device' ? { device: requireDeviceHalf(setup.augmenter.name, augmenter) } : undefined;
   const maker = new SampleMaker({
     reader: registry.get('dataset', setup.reader),
     augmenter,
     augmenterName: setup.augmenter.name,
+    ...device,
     seed: setup.seed,
     cacheBytes: setup.cacheBytes,
   });
   return {
     maker,
-    arraysOf: (buffer, batchSize) => batchArrays(buffer, augmenter.views, augmenter.pixelType, batchSize),
+    arraysOf: (buffer, batchSize) => batchArrays(buffer, maker.planes, batchSize),
   };
 }
 

@@ -30,6 +30,18 @@ function marks(pixelType: 'float32' | 'uint8'): Augmenter {
         return values;
       });
     },
+    // Crops hold the image's first value, and three parameters tell the draw, the batch's draw and the view.
+    device: {
+      parameters: views.map(() => 3),
+      cut(image, plan, crops, parameters) {
+        const { draws, batch } = plan as { readonly draws: readonly (readonly number[])[]; readonly batch: number };
+        views.forEach((_, group) => {
+          crops[group]?.fill(image.data[0] ?? 0);
+          draws[group]?.forEach((draw, view) => parameters[group]?.set([draw, batch, view], view * 3));
+        });
+      },
+      load: () => Promise.reject(new Error('the loader computes no views')),
+    },
   };
 }
 
