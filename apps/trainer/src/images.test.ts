@@ -134,6 +134,39 @@ describe('sources with a test split of their own', () => {
     await expect(open(stl10(), { split: 'test' }, { source: 'stl10' })).rejects.toMatchObject({ code: 'E_USAGE' });
   });
 
+  const idx = (...bytes: readonly number[]): Uint8Array => Uint8Array.from(bytes);
+  const cifar = (...labels: readonly number[]): Uint8Array => {
+    const records = new Uint8Array(labels.length * 3073);
+    labels.forEach((label, i) => (records[i * 3073] = label));
+    return records;
+  };
+  const cases: Readonly<Record<string, Readonly<Record<string, Uint8Array | string>>>> = {
+    idx: {
+      'train-images-idx3-ubyte': idx(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 9, 8),
+      'train-labels-idx1-ubyte': idx(0, 0, 8, 1, 0, 0, 0, 2, 0, 1),
+      't10k-images-idx3-ubyte': idx(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7),
+      't10k-labels-idx1-ubyte': idx(0, 0, 8, 1, 0, 0, 0, 1, 1),
+    },
+    cifar10: {
+      'data_batch_1.bin': cifar(0),
+      'data_batch_2.bin': cifar(1),
+      ...Object.fromEntries([3, 4, 5].map((i) => [`data_batch_${String(i)}.bin`, cifar(2)])),
+      'test_batch.bin': cifar(1),
+    },
+    manifest: { 'train.csv': 'path,label\n1.jpg,a\n2.jpg,b\n', 'test.csv': 'path,label\n3.jpg,b\n4.jpg,\n' },
+  };
+  it.each(Object.entries(cases))(
+    '%s: labels mean the same, test images without one are left out',
+    async (source, files) => {
+      const root = temporaryFolder();
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(root, name), content);
+      const { training, test } = await open(root, {}, { source });
+      expect(labelsOf(training).slice(0, 2)).toEqual([0, 1]);
+      expect(test && labelsOf(test)).toEqual([1]);
+      expect(test?.dataset.classes?.[1]).toBe(training.dataset.classes?.[1]);
+    },
+  );
+
   it('have none where a file of them is missing', async () => {
     const root = temporaryFolder();
     writeFileSync(
