@@ -45,4 +45,13 @@ child.on('error', (error) => {
   console.error(`error: cannot start Node: ${error.message}`);
   process.exit(1);
 });
-child.on('exit', (code, signal) => process.exit(signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1)));
+child.on('exit', (code, signal) => {
+  if (signal && !['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal)) {
+    // Native code took the process down, threads and all; nobody in it could say so.
+    const cause = signal === 'SIGKILL' ? 'killed: the system may have run out of memory' : 'a fault in native code';
+    console.error(
+      `error: the program was ended by ${signal} (${cause}) [E_CRASHED]\n  A run goes on from its newest checkpoint: tessera pretrain --resume RUN`,
+    );
+  }
+  process.exit(signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1));
+});

@@ -398,6 +398,35 @@ describe('the launcher', () => {
   });
 
   it.each([
+    ['process.exit(7)', 1, /^error: a data worker broke: it ended with code 7 \[E_WORKER_CRASHED\]\n.*workers=0.*\n$/],
+    [
+      "process.kill(process.pid, 'SIGSEGV')",
+      139,
+      /^error: .*SIGSEGV \(a fault in native code\) \[E_CRASHED\]\n.*--resume/,
+    ],
+    ["process.kill(process.pid, 'SIGKILL')", 137, /^error: .*SIGKILL \(.*memory\) \[E_CRASHED\]\n.*--resume/],
+  ])('tells of a data worker that dies by %s in one error', async (how, exitCode, says) => {
+    const plugin = fileOf(
+      'dying.mjs',
+      `const apply = () => { ${how}; };
+      const build = () => ({ views: [{ count: 2, size: 8, channels: 3 }], pixelType: 'uint8', sample: () => null, apply });
+      const dying = { kind: 'augmenter', name: 'dying', summary: '', schema: {}, parse: () => ({}), build };
+      export default { name: 'dying', extensions: [dying] };\n`,
+    );
+    const data = { ...tinySimclr.data, workers: 2 };
+    const recipe = writeRecipe({ ...tinySimclr, plugins: [plugin], augmenter: { name: 'dying' }, data });
+    const out = join(temporaryFolder(), 'run');
+    const child = spawn(process.execPath, [bin, 'pretrain', recipe, '--out', out], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(stderr).toMatch(says);
+    expect(code).toBe(exitCode);
+  });
+
+  it.each([
     [[], /^error: surprise \[E_INTERNAL\]\n.*--verbose.*\n$/],
     [['--verbose'], /\n\s+at /],
   ] as const)('tells of an uncaught exception in a line, %j', async (flags, says) => {
