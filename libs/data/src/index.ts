@@ -14,7 +14,7 @@ export { jpegDecoder } from './decode/native-jpeg.ts';
 export { reasonOf } from './decode/reason.ts';
 export type { Warn } from './loader/bad-images.ts';
 export { createLoader, type LoaderOptions } from './loader/create-loader.ts';
-export type { Batch, BatchGroup, EpochOptions, Loader } from './loader/loader.ts';
+export type { Batch, BatchGroup, EpochOptions, Loader } from './loader/contract.ts';
 export { loaderMemory, type LoaderMemory } from './loader/memory.ts';
 export { planesOf, type Plane } from './loader/planes.ts';
 export { dataPlugin, dataPlugin as plugin } from './plugin.ts';

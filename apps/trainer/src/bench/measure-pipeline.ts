@@ -1,6 +1,8 @@
-import { requirePrecision } from '@tessera/engine';
+import { requireDeviceHalf, type AugmentOnDevice } from '@tessera/core';
 import type { Batch, Loader, LoaderMemory } from '@tessera/data';
+import { requirePrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import { augmentPlace } from '../augment-place.ts';
 import { compose, type Composition } from '../compose.ts';
 import { openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
@@ -36,6 +38,8 @@ export interface PipelineReport {
   readonly engine: string;
   readonly device: string;
   readonly precision: string;
+  /** Where the ops after the crop are computed. */
+  readonly augmentOn: 'host' | 'device';
   readonly memory: LoaderMemory;
   /** Of this process, from its start to the last step; MB of 2^20 bytes. */
   readonly peakResidentMB: number;
@@ -67,9 +71,14 @@ export async function measurePipeline(
     process.stderr.write(`warning: ${message} [${code}]\n`);
   });
   try {
-    const loader = await composition.trainingLoader(images);
+    const { on } = augmentPlace(prepared.recipe, composition.augmenter, engine);
+    const loader = await composition.trainingLoader(images, on);
+    const onDevice =
+      on === 'device'
+        ? await requireDeviceHalf(prepared.recipe.augmenter.name, composition.augmenter).load()
+        : undefined;
     const warmup = loader.memory.batches; // what was prepared before the clock started
-    const step = await stepper(composition, loader, images, 2 * rounds * (steps + warmup));
+    const step = await stepper(composition, loader, images, { onDevice, totalSteps: 2 * rounds * (steps + warmup) });
     const time = (source: AsyncIterable<HostBatch>, use: (batch: HostBatch) => void): Promise<Time> =>
       timed(source, use, steps, warmup);
     const nothing = (): void => undefined;
@@ -102,6 +111,7 @@ export async function measurePipeline(
       engine: engine.name,
       device: engine.device,
       precision: trainer.precision,
+      augmentOn: on,
       memory: loader.memory,
       peakResidentMB: ownPeakMB(),
     };
@@ -110,12 +120,12 @@ export async function measurePipeline(
   }
 }
 
-/** Training steps, each on the batch that it is given. @param totalSteps of the schedule */
+/** Training steps, each on the batch that it is given. */
 async function stepper(
   composition: Composition,
   { batchesPerEpoch }: Loader,
   images: ImageSet,
-  totalSteps: number,
+  { onDevice, totalSteps }: { readonly onDevice: AugmentOnDevice | undefined; readonly totalSteps: number },
 ): Promise<(batch: HostBatch) => void> {
   const { method, optimizer, collective, recipe } = composition;
   const parts = { method, optimizer, collective, precision: recipe.trainer.precision };
@@ -128,7 +138,7 @@ async function stepper(
   );
   let step = 0;
   return ({ groups, sampleIds, labels }) => {
-    const views = uploadGroups(groups, recipe.data.normalize);
+    const views = uploadGroups(groups, recipe.data.normalize, onDevice);
     try {
       trainStep(parts, views, { progress: progress(step), sampleIds, ...(labels && { labels }) }, schedule(step));
     } finally {
@@ -177,7 +187,11 @@ async function* repeated(batch: HostBatch): AsyncGenerator<HostBatch, void, unde
 async function copyOfFirst(loader: Loader): Promise<HostBatch> {
   for await (const batch of loader.epoch(0)) {
     const { sampleIds, labels } = batch;
-    const groups = batch.groups.map(({ spec, pixels }) => ({ spec, pixels: pixels.slice() }));
+    const groups = batch.groups.map(({ pixels, parameters, ...group }) => ({
+      ...group,
+      pixels: pixels.slice(),
+      ...(parameters && { parameters: parameters.slice() }),
+    }));
     batch.release();
     return { groups, sampleIds, ...(labels && { labels }), release: () => undefined };
   }

@@ -15,13 +15,12 @@ function metricsText(metrics: Readonly<Record<string, number>>): string {
     .join('  ');
 }
 
-/** What preparing images may hold: `2 workers; at most 15.7 MB in 5 batches, 1024 MB of small decoded images, and 3433 MB ...`. */
-export function memoryText({ workers, batches, bufferBytes, cacheBytes, decodeBytes }: DataMemory): string {
+/** What preparing images may hold: `2 workers; at most 15.7 MB in 5 batches and 1024 MB of small images decoded (limits ...)`. */
+export function memoryText({ workers, batches, bufferBytes, cacheBytes, heapBytes, decodeBytes }: DataMemory): string {
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MB`;
-  return [
-    workers === 0 ? 'no workers' : `${workers} ${workers === 1 ? 'worker' : 'workers'}`,
-    `at most ${megabytes(bufferBytes)} in ${batches} batches, ${megabytes(cacheBytes)} of small decoded images, and ${megabytes(decodeBytes)} while decoding, were every image as large as is allowed`,
-  ].join('; ');
+  const who = workers === 0 ? 'no workers' : `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  const heap = workers === 0 ? '' : `, ${megabytes(heapBytes)} of plugins' heap`;
+  return `${who}; at most ${megabytes(bufferBytes)} in ${batches} batches and ${megabytes(cacheBytes)} of small images decoded (limits besides: ${megabytes(decodeBytes)} of images while they are decoded${heap})`;
 }
 
 /** Said where it matters: a twentieth of the time or more. */

@@ -12,6 +12,8 @@ export interface DataMemory {
   readonly bufferBytes: number;
   /** Small images that are kept decoded. */
   readonly cacheBytes: number;
+  /** JavaScript heap that the workers may have besides. */
+  readonly heapBytes: number;
   /** Images that are being decoded, were each as large as an image may be. */
   readonly decodeBytes: number;
 }

@@ -1,11 +1,14 @@
 import { requireDeviceHalf, TesseraError, type Dataset, type Json, type Registry } from '@tessera/core';
 import { BadImages, type BadImagePolicy, type Warn } from './bad-images.ts';
-import { BatchLoader, type Loader } from './loader.ts';
+import type { Loader } from './contract.ts';
+import { BatchLoader } from './loader.ts';
 import { localCrew } from './local-crew.ts';
 import { loaderMemory } from './memory.ts';
 import { planesOf } from './planes.ts';
 import { SampleMaker } from './sample-maker.ts';
 import { workerCrew } from './worker-crew.ts';
+
+const PATIENCE_SECONDS = 60;
 
 export interface LoaderOptions {
   /** Knows reader and augmenter in this thread. */
@@ -37,6 +40,8 @@ export interface LoaderOptions {
   readonly cacheMegabytes: number;
   /** JavaScript heap of one worker, which pixels are no part of: a plugin that leaks ends with an error. Default {@link WORKER_HEAP_MEGABYTES}. */
   readonly workerHeapMegabytes?: number;
+  /** How long a batch is waited for before a warning, `W_DATA_SLOW`. Default: a minute. */
+  readonly patienceSeconds?: number;
 }
 
 /**
@@ -70,6 +75,8 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
     seed,
     bad,
     onBadImage: options.onBadImage,
+    warn,
+    patienceSeconds: options.patienceSeconds ?? PATIENCE_SECONDS,
     startCrew: (events) =>
       workers === 0
         ? Promise.resolve(

@@ -2,7 +2,7 @@ import { isTesseraError, TesseraError } from '@tessera/core';
 import { expect, it, test } from 'vitest';
 import { open, shapes } from '../testdata/loaders.ts';
 import { batchArrays, batchBytes, dropRows } from './batch-buffer.ts';
-import type { Batch, Loader } from './loader.ts';
+import type { Batch, Loader } from './contract.ts';
 
 interface Copied {
   readonly ids: number[];

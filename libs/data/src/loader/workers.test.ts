@@ -73,7 +73,7 @@ describe('workers', () => {
   ] as const) {
     it(`that break give one error, no hang (${how})`, async () => {
       const loader = await open({
-        dataset: await shapes(),
+        dataset: await shapes(800), // a hundred batches: far more than are prepared before the worker breaks
         workers: 2,
         augmenter: 'crash',
         options: { how },
@@ -84,6 +84,20 @@ describe('workers', () => {
       expect(await failureOf(loader)).toMatchObject(crash);
     });
   }
+
+  it('that take long are waited for, with a warning', async () => {
+    const warnings: string[] = [];
+    const loader = await open({
+      dataset: await shapes(16),
+      workers: 1,
+      augmenter: 'slow',
+      options: { milliseconds: 60 },
+      patienceSeconds: 0.2,
+      warn: (code, message) => warnings.push(`${code} ${message}`),
+    });
+    expect(await collect(loader)).toHaveLength(2);
+    expect(warnings[0]).toMatch(/^W_DATA_SLOW waiting for batch 1 of 2 for 0.2 s/);
+  });
 
   it('that cannot load a plugin say which', async () => {
     const dataset = await shapes();

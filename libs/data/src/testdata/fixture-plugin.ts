@@ -103,6 +103,16 @@ export default definePlugin({
         }),
     }),
     defineAugmenter({
+      name: 'slow',
+      summary: 'takes its time over an image',
+      options: z.strictObject({ milliseconds: z.number() }),
+      create: ({ milliseconds }) =>
+        one(() => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+          return [new Uint8Array(3)];
+        }),
+    }),
+    defineAugmenter({
       name: 'throws',
       summary: 'has a bug',
       options: nothing,

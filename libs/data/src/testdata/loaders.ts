@@ -3,7 +3,7 @@ import { Registry, rootKey, type Dataset, type Json } from '@tessera/core';
 import { onTestFinished } from 'vitest';
 import { dataModule, dataPlugin } from '../index.ts';
 import { createLoader, type LoaderOptions } from '../loader/create-loader.ts';
-import type { Batch, EpochOptions, Loader } from '../loader/loader.ts';
+import type { Batch, EpochOptions, Loader } from '../loader/contract.ts';
 import { subset } from '../subsets/every-limit.ts';
 import fixture from './fixture-plugin.ts';
 
