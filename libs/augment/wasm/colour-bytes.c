@@ -3,8 +3,8 @@
 
 // ImagingBlend: trunc(base + alpha (value - base)) in float32, clamped.
 INLINE v128 blend4(v128 base, v128 value, v128 alpha) {
-  const v128 mixed = wasm_f32x4_add(wasm_f32x4_convert_i32x4(base),
-                                    wasm_f32x4_mul(alpha, wasm_f32x4_convert_i32x4(wasm_i32x4_sub(value, base))));
+  const v128 mixed = wasm_f32x4_add(to_floats(base),
+                                    wasm_f32x4_mul(alpha, to_floats(wasm_i32x4_sub(value, base))));
   return wasm_i32x4_trunc_sat_f32x4(mixed);
 }
 

@@ -70,7 +70,7 @@ INLINE void blur(u8 *pixels, i32 bytes, i32 width, i32 height, Kernel k, u8 *wor
         const u8 *row = pixels + made * length;
         for (i32 i = 0; i < length; i += 16)
           for (int part = 0; part < 4; part++)
-            wasm_v128_store(line + i + 4 * part, wasm_f32x4_convert_i32x4(widen(wasm_v128_load(row + i), part)));
+            wasm_v128_store(line + i + 4 * part, to_floats(widen(wasm_v128_load(row + i), part)));
       } else __builtin_memcpy(line, pixels + made * length * 4, length * 4);
       extend(line, width, &k);
       across(line, ring + made % slots * pitch, length, &k);

@@ -66,6 +66,15 @@ INLINE void store_rgb4(f32 *at, Rgb4 p) {
   wasm_v128_store(at + 8, wasm_i32x4_shuffle(wasm_i32x4_shuffle(p.b, p.r, 2, 7, 3, 3), p.g, 0, 1, 7, 2));
 }
 
+// The value itself, of which the compiler does not know where it comes from: clang 14 takes some widenings and conversions of widened bytes
+// apart into operations on single lanes.
+INLINE v128 whole(v128 value) {
+  __asm__("" : "+r"(value));
+  return value;
+}
+
+INLINE v128 to_floats(v128 integers) { return wasm_f32x4_convert_i32x4(whole(integers)); }
+
 // Lanes 4 * part .. 4 * part + 3 of 16 bytes, as integers.
 INLINE v128 widen(v128 bytes, int part) {
   const v128 half = part < 2 ? wasm_u16x8_extend_low_u8x16(bytes) : wasm_u16x8_extend_high_u8x16(bytes);

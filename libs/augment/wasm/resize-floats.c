@@ -12,7 +12,7 @@ static void float_weights(const Axis *a, i32 kernel, f64 scale, Reach *reach, f3
 static void spread(const u8 *line, i32 width, f32 *out) {
   for (i32 x = 0; x < width; x += 4) {
     const v128 four = wasm_i8x16_swizzle(wasm_v128_load(line + x * 3), wasm_i8x16_make(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1));
-    for (int i = 0; i < 4; i++) wasm_v128_store(out + (x + i) * 4, wasm_f32x4_convert_i32x4(widen(four, i)));
+    for (int i = 0; i < 4; i++) wasm_v128_store(out + (x + i) * 4, to_floats(widen(four, i)));
   }
 }
 
