@@ -1,4 +1,4 @@
-import { fold, rootKey, type Augmenter, type RandomKey } from '@tessera/core';
+import { fold, rootKey, type Augmenter, type RandomKey, type RgbImage } from '@tessera/core';
 import { openEngine } from '@tessera/engine';
 import { beforeAll, expect, test } from 'vitest';
 import { simclrAugmenter } from '../augmenters/simclr.ts';
@@ -6,7 +6,7 @@ import { swavAugmenter } from '../augmenters/swav.ts';
 import { deviceViews, hostViews, picture } from '../testdata/both-halves.ts';
 
 /** Views of one picture, so that they differ by what was drawn for them only. */
-const images = Array.from({ length: 1000 }, () => picture(24, 20, 1));
+const images = Array.from<RgbImage>({ length: 1000 }).fill(picture(24, 20, 1));
 
 /** What a view looks like in numbers: mean and square of each channel, colourfulness, unevenness of neighbours, left against right, gray. */
 function moments(view: Float32Array, size: number): number[] {

@@ -2,13 +2,17 @@ import { fold, rootKey, type Augmenter, type Json } from '@tessera/core';
 import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, test } from 'vitest';
+import { z } from 'zod';
 import { pipelineAugmenter } from '../augmenters/pipeline.ts';
 import { simclrAugmenter } from '../augmenters/simclr.ts';
 import { swavAugmenter } from '../augmenters/swav.ts';
+import { defineViewOp } from '../pipeline/define-view-op.ts';
+import { definePipelineAugmenter } from '../pipeline/pipeline-augmenter.ts';
 import { deviceViews, hostViews, largestDifference, picture } from '../testdata/both-halves.ts';
+import { viewOps } from '../view-ops/index.ts';
 
 const key = fold(rootKey(3), 'sample');
-const images = Array.from({ length: 6 }, (_, i) => picture(40 + 9 * i, 60 - 5 * i, i));
+const images = Array.from({ length: 4 }, (_, i) => picture(40 + 9 * i, 60 - 5 * i, i));
 
 const op = (name: string, options: object = {}, size = 20): Augmenter =>
   pipelineAugmenter.build({ views: [{ count: 3, size, ops: [{ name, probability: 0.7, ...options }] }] }, {});
@@ -82,6 +86,33 @@ await describeEngines(['torch', 'wasm', 'cpu'], () => {
       {},
     );
     expect(augmenter.views.map(({ count }) => count)).toEqual([4, 1]);
+    const host = hostViews(augmenter, images, key);
+    expect(largestDifference(host, await deviceViews(augmenter, images, key))).toBeLessThanOrEqual(ROUNDING);
+  });
+
+  it('runs an op of another package by its own kernel, with its own numbers', async () => {
+    const fade = defineViewOp({
+      name: 'fade',
+      options: z.strictObject({}),
+      create: () => ({
+        sample: ({ random }) => ({ share: random.uniform() }),
+        apply: (pixels, _size, { share }: { readonly share: number }) => {
+          pixels.forEach((value, i) => (pixels[i] = share * value));
+        },
+        device: {
+          width: 1,
+          write: ({ share }, _size, out) => {
+            out[0] = share;
+          },
+          load: () =>
+            Promise.resolve((pixels_BHWC, share_B) =>
+              tf.mul(pixels_BHWC, tf.tensor4d(share_B, [share_B.length, 1, 1, 1])),
+            ),
+        },
+      }),
+    });
+    const views = [{ count: 2, size: 12, ops: [{ name: 'rotate' }, { name: 'fade', probability: 0.6 }] }];
+    const augmenter = definePipelineAugmenter('mine', [...viewOps, fade]).build({ views }, {});
     const host = hostViews(augmenter, images, key);
     expect(largestDifference(host, await deviceViews(augmenter, images, key))).toBeLessThanOrEqual(ROUNDING);
   });
