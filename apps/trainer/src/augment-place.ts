@@ -10,7 +10,8 @@ export interface AugmentPlace {
 }
 
 /**
- * Follows the recipe's `data.augmentOn`. `auto` is the device where the engine computes on a GPU and the augmenter has a device half.
+ * Follows the recipe's `data.augmentOn`. `auto` is the device where the engine computes on a GPU, the augmenter has a device half and its
+ * views are floats, which are the same there.
  * @throws TesseraError `E_AUGMENTER_HOST_ONLY` where the device is asked for and the augmenter has no device half
  */
 export function augmentPlace(
@@ -24,5 +25,8 @@ export function augmentPlace(
   if (engine.device === 'cpu') return { on: 'host', why: `the ${engine.name} engine reports no GPU` };
   const reason = hostOnlyReason(augmenter);
   if (reason !== undefined) return { on: 'host', why: reason };
+  // A recipe that wants PIL's pixels gets them; the device is for who asks for it.
+  if (augmenter.pixelType === 'uint8')
+    return { on: 'host', why: 'only the host rounds after every op (pixels: uint8)' };
   return { on: 'device', why: `the ${engine.name} engine computes on ${engine.device}` };
 }

@@ -70,7 +70,7 @@ const data = z.strictObject({
     .enum(['auto', 'host', 'device'])
     .default('auto')
     .describe(
-      'where the ops after the crop are computed: host (the workers), device (the engine, a batch at a time, from the same draws), or auto: the device where the engine reports a GPU',
+      'where the ops after the crop are computed: host (the workers), device (the engine, a batch at a time, from the same draws), or auto: the device where the engine reports a GPU and the views are float32',
     ),
   normalize: z
     .strictObject({

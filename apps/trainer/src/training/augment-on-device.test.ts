@@ -86,6 +86,12 @@ describe('data.augmentOn', () => {
       on: 'host',
       why: "the op 'gaussian-noise' has no device form",
     });
+    const bytes = { ...tinySimclr, augmenter: { options: { size: 8, pixels: 'uint8' } } };
+    expect(await place(bytes, 'cuda:0')).toEqual({
+      on: 'host',
+      why: 'only the host rounds after every op (pixels: uint8)',
+    });
+    expect(await place(on(bytes, 'device'), 'cuda:0')).toEqual({ on: 'device', why: 'as the recipe says' });
     expect(await place(on(tinySimclr, 'host'), 'cuda:0')).toEqual({ on: 'host', why: 'as the recipe says' });
     expect(await place(on(tinySimclr, 'device'), 'cpu')).toEqual({ on: 'device', why: 'as the recipe says' });
   });
