@@ -57,6 +57,18 @@ function buildProgram(exit: (code: number) => void): Command {
       await checkCommand({ recipe, engine, set: flags['set'] as readonly string[], json: flags['json'] === true });
     });
 
+  command('preview <recipe>', 'a contact sheet of the views that the encoder sees: rows images, columns views')
+    .option('--data <dir>', 'folder of images, as for pretrain')
+    .option('--out <file>', 'PNG file to write; an old one is replaced', 'preview.png')
+    .option('--images <count>', 'rows, 1 to 100, spread over the training images', '8')
+    .option('--seed <number>', "another seed than the recipe's: the same images, other views")
+    .option('--set <key=value>', 'change a recipe value, e.g. augmenter.options.strength=0.5; repeatable', collect, [])
+    .action(async (recipe: string, flags: Flags) => {
+      const { previewCommand } = await import('./commands/preview.ts');
+      const { data, out = '', images = '', seed } = textFlags(flags);
+      await previewCommand({ recipe, data, out, images, seed, set: flags['set'] as readonly string[] });
+    });
+
   const evaluation = program.command('eval').description('measure a trained encoder').exitOverride();
   evaluation
     .command('knn <run>')

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TesseraError } from '@tessera/core';
 import { inspectEngines } from '@tessera/engine';
-import { writeContactSheet } from '../demo/contact-sheet.ts';
 import { writeLossCurve } from '../demo/loss-curve.ts';
 import { prepareRecipe } from '../prepare.ts';
+import { writePreview } from '../preview/write-preview.ts';
 import { defaultRunPath } from '../run/files.ts';
 import { listenForStop } from '../signals.ts';
 import { pretrain } from '../training/pretrain.ts';
@@ -34,7 +34,14 @@ export async function demoCommand({ out, engine = 'auto' }: Partial<Record<strin
       stop: stop.signal,
     });
     if (reason === 'interrupted') return 130;
-    const views = await writeContactSheet(prepared, join(folder.root, 'views.png'));
+    const { path: views } = await writePreview(prepared, {
+      out: join(folder.root, 'views.png'),
+      images: 12,
+      recipe: 'demo',
+      warn: (_code, message) => {
+        say(message);
+      },
+    });
     const curve = writeLossCurve(folder.metrics, join(folder.root, 'loss.svg'));
     const { top1, untrainedTop1, bank, queries } = await evaluateKnn(path);
     say(`\nkNN on ${queries} test images (${bank} training images as the bank, chance 10 %):`);

@@ -1,22 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TesseraEvent } from '@tessera/core';
-import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { demoCommand } from '../commands/demo.ts';
-import { prepared, temporaryFolder, tinySwav } from '../testing/tiny.ts';
-import { writeContactSheet } from './contact-sheet.ts';
+import { temporaryFolder } from '../testing/tiny.ts';
 import { lossCurve } from './loss-curve.ts';
-
-describe('writeContactSheet', () => {
-  it('draws each image and all its views', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'run'));
-    const path = await writeContactSheet(await prepared(tinySwav), join(folder, 'run', 'views.png'));
-    const { width, height, format } = await sharp(readFileSync(path)).metadata();
-    expect([width, height, format]).toEqual([5 * 104 + 16, 12 * 104 + 8, 'png']);
-  });
-});
 
 describe('lossCurve', () => {
   const step = (at: number, loss: number): TesseraEvent => ({
