@@ -3,7 +3,8 @@ import { decode } from '@tessera/data';
 import type { ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import type { ViewsOptions } from './views-options.ts';
-import { augmenterOptions, viewsTasks } from './views-tasks.ts';
+import { augmenterOptions } from './views-recipe.ts';
+import { viewsTasks } from './views-tasks.ts';
 
 /** Processor time of one stage. */
 export interface Stage {

@@ -6,7 +6,8 @@ import { alternate, compare, type Measured } from '../bench/pairs.ts';
 import { rateOf, requireSuccess, runPeer, type PeerLine } from '../bench/peer.ts';
 import type { Stage } from '../bench/view-stages.ts';
 import { parseViewsFlags, type ViewsFlags, type ViewsOptions } from '../bench/views-options.ts';
-import { viewsRecipe, viewsTasks } from '../bench/views-tasks.ts';
+import { viewsRecipe } from '../bench/views-recipe.ts';
+import { viewsTasks } from '../bench/views-tasks.ts';
 
 /** What a peer may call its rate: PyTorch scripts the first, Tessera itself the second. */
 const PEER_KEYS = ['views_per_s_per_core_median', 'viewsPerSecondPerCore'];
