@@ -1,6 +1,6 @@
 #!/bin/sh
 # On a Linux machine with python's torch and g++, and no Node: builds the addon, checks every kernel on the device against tfjs's own
-# numbers, and measures training steps beside PyTorch. Results are JSON lines in $OUT/results.jsonl (default: ./out).
+# numbers and augmentation against the host's pixels, and measures training steps beside PyTorch. Results are JSON lines in $OUT/results.jsonl (default: ./out).
 #   DEVICE=cuda|cuda:1|cpu   default cuda        PYTHON=python3   the one that has torch
 #   PAIRS=3                  alternating runs    TINY=1           a minute on any machine: small batches, to try the scripts out
 set -eu
@@ -43,6 +43,13 @@ status=0
 TESSERA_TEST_DEVICE=$device "$node" "$here/trainer/js/kernel-check.mjs" > "$out/kernels.json" || status=1
 cat "$out/kernels.json" >> "$results"
 [ "$status" = 0 ] || say "some kernels are wrong; see $out/kernels.json"
+
+say "augmentation on $device against the host's pixels"
+TESSERA_TEST_DEVICE=$device "$node" "$here/trainer/js/augment-check.mjs" > "$out/augmentation.json" || {
+  status=1
+  say "some views differ; see $out/augmentation.json"
+}
+cat "$out/augmentation.json" >> "$results"
 
 say "three steps of training on the CPU and on $device"
 steps() { # DEVICE PRECISION

@@ -35,6 +35,17 @@ const external = [
   'tsx',
 ];
 
+/** A program that loads tests and runs them. */
+function check(name, loading) {
+  return `
+    import { run } from 'vitest';
+    ${loading.join('\n')}
+    const outcome = await run((line) => process.stderr.write(line + '\\n'));
+    process.stdout.write(JSON.stringify({ check: '${name}', device: process.env.TESSERA_TEST_DEVICE ?? 'cpu', ...outcome }) + '\\n');
+    process.exit(outcome.failed === 0 ? 0 : 1);
+  `;
+}
+
 async function javascript(folder) {
   const tests = [
     ...readdirSync(join(torch, 'src/kernels'))
@@ -43,17 +54,22 @@ async function javascript(folder) {
     'device.test.ts',
     'graph.test.ts',
   ];
-  const check = `
-    import { run } from 'vitest';
-    ${tests.map((file) => `import ${JSON.stringify(join(torch, 'src', file))};`).join('\n')}
-    const outcome = await run((line) => process.stderr.write(line + '\\n'));
-    process.stdout.write(JSON.stringify({ check: 'kernels', device: process.env.TESSERA_TEST_DEVICE ?? 'cpu', ...outcome }) + '\\n');
-    process.exit(outcome.failed === 0 ? 0 : 1);
-  `;
+  const checks = {
+    'kernel-check': check(
+      'kernels',
+      tests.map((file) => `import ${JSON.stringify(join(torch, 'src', file))};`),
+    ),
+    // The engine is opened first: what is opened later takes the device that it runs on.
+    'augment-check': check('augmentation', [
+      `const { openEngine } = await import('@tessera/engine');`,
+      `await openEngine('torch', { device: process.env.TESSERA_TEST_DEVICE ?? 'cpu' });`,
+      `await import(${JSON.stringify(join(root, 'libs/augment/src/device/same-pixels.test.ts'))});`,
+    ]),
+  };
   await build({
     entryPoints: [
       { in: join(root, 'apps/trainer/src/main.ts'), out: 'tessera' },
-      { in: 'kernel-check', out: 'kernel-check' },
+      ...Object.keys(checks).map((name) => ({ in: name, out: name })),
     ],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -76,11 +92,11 @@ async function javascript(folder) {
     alias: { vitest: join(here, 'mini-vitest.mjs') },
     plugins: [
       {
-        name: 'kernel-check',
+        name: 'checks',
         setup(plugin) {
-          plugin.onResolve({ filter: /^kernel-check$/ }, ({ path }) => ({ path, namespace: 'check' }));
-          plugin.onLoad({ filter: /.*/, namespace: 'check' }, () => ({
-            contents: check,
+          plugin.onResolve({ filter: /^(kernel|augment)-check$/ }, ({ path }) => ({ path, namespace: 'check' }));
+          plugin.onLoad({ filter: /.*/, namespace: 'check' }, ({ path }) => ({
+            contents: checks[path],
             resolveDir: root,
             loader: 'ts',
           }));
