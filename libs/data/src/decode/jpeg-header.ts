@@ -22,12 +22,18 @@ const FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
 const EXIF = [0x45, 0x78, 0x69, 0x66, 0, 0]; // "Exif\0\0"
 const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
+const LITTLE_ENDIAN = 0x4949;
+const BIG_ENDIAN = 0x4d4d;
+const TIFF_MAGIC = 42;
 
-/** Reads the segments before the first scan. @returns undefined where it is no JPEG, or of a rare kind: lossless, arithmetic, hierarchical */
+/**
+ * Reads the segments before the first scan.
+ * @returns undefined where it is no JPEG, or of a rare kind: lossless, arithmetic, hierarchical, with EXIF that is odd in any way
+ */
 export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4 || bytes[0] !== MARKER || bytes[1] !== START_OF_IMAGE) return undefined;
-  let orientation: number | undefined;
+  let orientation: number | null | undefined; // null: only an EXIF library knows
   for (let at = 2; at + 4 <= bytes.length;) {
     if (bytes[at] !== MARKER) return undefined;
     const kind = bytes[at + 1] as number;
@@ -44,11 +50,14 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       const [height, width] = [view.getUint16(begin + 1), view.getUint16(begin + 3)];
       const [precision, components] = [bytes[begin] as number, bytes[begin + 5] as number];
       // Few files say their orientation after the frame; those are not of the ordinary kind.
-      return laterExif(bytes, view, end)
+      return orientation === null || laterExif(bytes, view, end)
         ? undefined
         : { width, height, components, precision, orientation: orientation ?? 1 };
     }
-    if (kind === APP1) orientation ??= exifOrientation(bytes.subarray(begin, end));
+    if (kind === APP1) {
+      const found = exifOrientation(bytes.subarray(begin, end));
+      orientation = orientation === undefined ? found : found === undefined ? orientation : null; // twice is odd, too
+    }
     at = end;
   }
   return undefined;
@@ -63,21 +72,26 @@ function laterExif(bytes: Uint8Array, view: DataView, from: number): boolean {
   return false;
 }
 
-/** @param segment the data of an APP1 segment @returns undefined where it is no EXIF, or holds no orientation of 1 to 8 */
-function exifOrientation(segment: Uint8Array): number | undefined {
+/**
+ * @param segment the data of an APP1 segment
+ * @returns undefined where it is no EXIF, 1 where it holds no orientation, null where anything about it is odd
+ */
+function exifOrientation(segment: Uint8Array): number | null | undefined {
   if (EXIF.some((byte, i) => segment[i] !== byte)) return undefined;
   const tiff = new DataView(segment.buffer, segment.byteOffset + EXIF.length, segment.byteLength - EXIF.length);
-  if (tiff.byteLength < 8) return undefined;
-  const little = tiff.getUint16(0) === 0x4949;
+  if (tiff.byteLength < 8) return null;
+  const order = tiff.getUint16(0);
+  const little = order === LITTLE_ENDIAN;
+  if ((!little && order !== BIG_ENDIAN) || tiff.getUint16(2, little) !== TIFF_MAGIC) return null;
   const directory = tiff.getUint32(4, little);
-  if (directory + 2 > tiff.byteLength) return undefined;
+  if (directory + 2 > tiff.byteLength) return null;
   const entries = tiff.getUint16(directory, little);
-  for (let i = 0; i < entries; i++) {
-    const entry = directory + 2 + 12 * i;
-    if (entry + 12 > tiff.byteLength) return undefined;
-    if (tiff.getUint16(entry, little) !== ORIENTATION_TAG || tiff.getUint16(entry + 2, little) !== SHORT) continue;
+  if (directory + 2 + 12 * entries > tiff.byteLength) return null;
+  for (let entry = directory + 2, i = 0; i < entries; entry += 12, i++) {
+    if (tiff.getUint16(entry, little) !== ORIENTATION_TAG) continue;
+    const single = tiff.getUint16(entry + 2, little) === SHORT && tiff.getUint32(entry + 4, little) === 1;
     const value = tiff.getUint16(entry + 8, little);
-    return value >= 1 && value <= 8 ? value : undefined;
+    return single && value >= 1 && value <= 8 ? value : null;
   }
-  return undefined;
+  return 1;
 }

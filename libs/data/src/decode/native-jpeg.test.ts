@@ -54,6 +54,16 @@ describe('the addon changes no verdict and no pixel', () => {
       await expectSame(damaged, `bit ${at}`);
     }
   });
+
+  it('of damaged EXIF', async () => {
+    const bytes = jpegs.find(({ name }) => name === 'jpeg-orientation-6.jpg')?.bytes ?? new Uint8Array(0);
+    const begin = Buffer.from(bytes).indexOf('Exif');
+    for (let bit = 8 * (begin - 4); bit < 8 * (begin + 32); bit++) {
+      const damaged = Uint8Array.from(bytes);
+      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+      await expectSame(damaged, `bit ${bit}`);
+    }
+  });
 });
 
 const native = nativeJpeg();
