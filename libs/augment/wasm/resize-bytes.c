@@ -34,37 +34,48 @@ INLINE v128 finish(v128 high, v128 low) {
   return wasm_i32x4_shr(wasm_i32x4_add(sum, wasm_i32x4_splat(1 << (BITS - 1))), BITS);
 }
 
-// One output pixel as (red, green, blue, 0), before clamping.
-INLINE v128 across_pixel(const u8 *line, const Reach reach, const Taps4 *taps) {
+// One output pixel of two lines as (red, green, blue, 0), before clamping.
+INLINE void across_pixel(const u8 *line_a, const u8 *line_b, const Reach reach, const Taps4 *taps, v128 *a, v128 *b) {
   // Four pixels as 16-bit pairs of neighbours: r0 r1 g0 g1 b0 b1 0 0, and the same of pixels 2 and 3.
   const v128 first = wasm_i8x16_make(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1);
   const v128 second = wasm_i8x16_make(6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
-  v128 high = wasm_i32x4_splat(0), low = high;
-  const u8 *at = line + reach.first * 3;
-  for (i32 k = 0; k < reach.count; k += 4, at += 12, taps++) {
-    const v128 four = wasm_v128_load(at);
-    const v128 a = wasm_i8x16_swizzle(four, first), b = wasm_i8x16_swizzle(four, second);
-    high = wasm_i32x4_add(high, wasm_i32x4_dot_i16x8(a, wasm_v128_load32_splat(&taps->high[0])));
-    low = wasm_i32x4_add(low, wasm_i32x4_dot_i16x8(a, wasm_v128_load32_splat(&taps->low[0])));
-    high = wasm_i32x4_add(high, wasm_i32x4_dot_i16x8(b, wasm_v128_load32_splat(&taps->high[1])));
-    low = wasm_i32x4_add(low, wasm_i32x4_dot_i16x8(b, wasm_v128_load32_splat(&taps->low[1])));
+  v128 high_a = wasm_i32x4_splat(0), low_a = high_a, high_b = high_a, low_b = high_a;
+  const u8 *at_a = line_a + reach.first * 3, *at_b = line_b + reach.first * 3;
+  for (i32 k = 0; k < reach.count; k += 4, at_a += 12, at_b += 12, taps++) {
+    const v128 four_a = wasm_v128_load(at_a), four_b = wasm_v128_load(at_b);
+    const v128 weights[4] = {wasm_v128_load32_splat(&taps->high[0]), wasm_v128_load32_splat(&taps->low[0]),
+                             wasm_v128_load32_splat(&taps->high[1]), wasm_v128_load32_splat(&taps->low[1])};
+    const v128 a0 = wasm_i8x16_swizzle(four_a, first), a1 = wasm_i8x16_swizzle(four_a, second);
+    high_a = wasm_i32x4_add(high_a, wasm_i32x4_dot_i16x8(a0, weights[0]));
+    low_a = wasm_i32x4_add(low_a, wasm_i32x4_dot_i16x8(a0, weights[1]));
+    high_a = wasm_i32x4_add(high_a, wasm_i32x4_dot_i16x8(a1, weights[2]));
+    low_a = wasm_i32x4_add(low_a, wasm_i32x4_dot_i16x8(a1, weights[3]));
+    const v128 b0 = wasm_i8x16_swizzle(four_b, first), b1 = wasm_i8x16_swizzle(four_b, second);
+    high_b = wasm_i32x4_add(high_b, wasm_i32x4_dot_i16x8(b0, weights[0]));
+    low_b = wasm_i32x4_add(low_b, wasm_i32x4_dot_i16x8(b0, weights[1]));
+    high_b = wasm_i32x4_add(high_b, wasm_i32x4_dot_i16x8(b1, weights[2]));
+    low_b = wasm_i32x4_add(low_b, wasm_i32x4_dot_i16x8(b1, weights[3]));
   }
-  return finish(high, low);
+  *a = finish(high_a, low_a);
+  *b = finish(high_b, low_b);
 }
 
-static void across(const u8 *line, const Axis *a, const Reach *reach, const Taps4 *taps, u8 *out) {
+// Two lines at once, which share the weights. May write up to 4 bytes beyond.
+static void across(const u8 *line_a, const u8 *line_b, const Axis *axis, const Reach *reach, const Taps4 *taps, u8 *out_a, u8 *out_b) {
   const v128 drop = wasm_i8x16_make(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-  const i32 step = a->stride / 4;
+  const i32 step = axis->stride / 4;
   i32 x = 0;
-  for (; x + 4 <= a->outputs; x += 4, taps += 4 * step) {
-    const v128 p0 = across_pixel(line, reach[x], taps), p1 = across_pixel(line, reach[x + 1], taps + step);
-    const v128 p2 = across_pixel(line, reach[x + 2], taps + 2 * step);
-    const v128 p3 = across_pixel(line, reach[x + 3], taps + 3 * step);
-    wasm_v128_store(out + x * 3, wasm_i8x16_swizzle(narrow(p0, p1, p2, p3), drop));
+  for (; x + 4 <= axis->outputs; x += 4) {
+    v128 a[4], b[4];
+    for (i32 i = 0; i < 4; i++, taps += step) across_pixel(line_a, line_b, reach[x + i], taps, &a[i], &b[i]);
+    wasm_v128_store(out_a + x * 3, wasm_i8x16_swizzle(narrow(a[0], a[1], a[2], a[3]), drop));
+    wasm_v128_store(out_b + x * 3, wasm_i8x16_swizzle(narrow(b[0], b[1], b[2], b[3]), drop));
   }
-  for (; x < a->outputs; x++, taps += step) {
-    const v128 p = across_pixel(line, reach[x], taps);
-    wasm_v128_store32_lane(out + x * 3, narrow(p, p, p, p), 0);
+  for (; x < axis->outputs; x++, taps += step) {
+    v128 a, b;
+    across_pixel(line_a, line_b, reach[x], taps, &a, &b);
+    wasm_v128_store32_lane(out_a + x * 3, narrow(a, a, a, a), 0);
+    wasm_v128_store32_lane(out_b + x * 3, narrow(b, b, b, b), 0);
   }
 }
 
@@ -103,7 +114,7 @@ INLINE i32 pitch_of(i32 width) { return round_up(width * 3 + 16, 16); }
 EXPORT(resize_bytes_work) i32 resize_bytes_work(i32 width, i32 height, i32 out_width, i32 out_height) {
   const Axis x = axis_of(width, out_width, BICUBIC), y = axis_of(height, out_height, BICUBIC);
   return (x.stride + y.stride + 8) * 16 + (out_width + out_height) * 8 + (out_width * x.stride + out_height * y.stride) * 4 +
-         y.stride * (pitch_of(out_width) + 4) + 256;
+         (y.stride + 1) * (pitch_of(out_width) + 4) + 256;
 }
 
 /** Resizes the box of width x height pixels at `box`, whose rows are `pitch` bytes apart. `work`: resize_bytes_work() bytes. */
@@ -115,26 +126,34 @@ void resize_bytes(const u8 *box, i32 pitch, i32 width, i32 height, i32 out_width
   Taps4 *taps_x = (Taps4 *)(reach_y + out_height), *taps_y = taps_x + out_width * x.stride / 4;
   const u8 **rows = (const u8 **)(taps_y + out_height * y.stride / 4);
   u8 *ring = (u8 *)round_up((i32)(rows + y.stride), 16);
-  const i32 ring_rows = y.stride, ring_pitch = pitch_of(out_width), length = out_width * 3;
+  const i32 ring_rows = y.stride + 1, ring_pitch = pitch_of(out_width), length = out_width * 3;
   const int keep_width = width == out_width, keep_height = height == out_height;
   if (!keep_width) fixed_weights(&x, kernel, reach_x, taps_x, row);
   if (keep_height) {
-    for (i32 line = 0; line < height; line++) {
-      if (keep_width) __builtin_memcpy(out + line * length, box + line * pitch, length);
-      else {
-        across(box + line * pitch, &x, reach_x, taps_x, ring);
-        __builtin_memcpy(out + line * length, ring, length);
+    for (i32 line = 0; line < height; line += 2) {
+      const i32 other = min_i(line + 1, height - 1);
+      const u8 *sources[2] = {box + line * pitch, box + other * pitch};
+      if (!keep_width) {
+        across(sources[0], sources[1], &x, reach_x, taps_x, ring, ring + ring_pitch);
+        sources[0] = ring;
+        sources[1] = ring + ring_pitch;
       }
+      __builtin_memcpy(out + line * length, sources[0], length);
+      __builtin_memcpy(out + other * length, sources[1], length);
     }
     return;
   }
   fixed_weights(&y, kernel, reach_y, taps_y, row);
-  i32 made = 0, slot = 0; // the next row of the box to resample, and its place in the ring
+  i32 made = 0; // rows of the box that have been resampled; row i is in slot i % ring_rows
   for (i32 line = 0; line < out_height; line++) {
     const Reach reach = reach_y[line];
-    for (; made < reach.first + reach.count; made++, slot = slot + 1 == ring_rows ? 0 : slot + 1) {
-      if (keep_width) __builtin_memcpy(ring + slot * ring_pitch, box + made * pitch, length);
-      else across(box + made * pitch, &x, reach_x, taps_x, ring + slot * ring_pitch);
+    for (; made < reach.first + reach.count; made = min_i(made + 2, height)) {
+      const i32 other = min_i(made + 1, height - 1); // the last row alone is computed twice
+      u8 *slot = ring + made % ring_rows * ring_pitch, *other_slot = ring + other % ring_rows * ring_pitch;
+      if (keep_width) {
+        __builtin_memcpy(slot, box + made * pitch, length);
+        __builtin_memcpy(other_slot, box + other * pitch, length);
+      } else across(box + made * pitch, box + other * pitch, &x, reach_x, taps_x, slot, other_slot);
     }
     i32 from = reach.first % ring_rows;
     for (i32 k = 0; k < reach.count; k++, from = from + 1 == ring_rows ? 0 : from + 1) rows[k] = ring + from * ring_pitch;

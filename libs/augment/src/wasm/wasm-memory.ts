@@ -57,9 +57,11 @@ export class WasmMemory {
     return true;
   }
 
+  /** Copies an image's pixels in, as many as were reserved for it. */
   putSource(data: Uint8Array | Uint8ClampedArray): Uint8Array {
-    this.#bytes.set(data, this.#source);
-    return this.#bytes.subarray(this.#source, this.#source + data.length);
+    const { source } = this.#regions;
+    this.#bytes.set(data.length > source ? data.subarray(0, source) : data, this.#source);
+    return this.#bytes.subarray(this.#source, this.#source + source);
   }
 
   canvasBytes(length: number): Uint8Array {
