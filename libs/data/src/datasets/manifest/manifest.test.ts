@@ -93,6 +93,8 @@ describe('manifest', () => {
     const test = await open(root, { split: 'test', classes: ['a', 'b'] });
     expect([labelsOf(test), namesOf(test)]).toEqual([[1], ['3.jpg']]);
     expect(namesOf(await open(root, { split: 'test', test: 'val.csv' }))).toEqual(['4.jpg']);
+    await expect(open(root, { path: 'test.tsv' })).rejects.toMatchObject({ code: 'E_USAGE' });
+    await expect(open(root, { path: 'val.csv', test: 'val.csv' })).rejects.toMatchObject({ code: 'E_USAGE' });
     await expect(open(root, { split: 'test', classes: ['a', 'c'] })).rejects.toMatchObject({ code: 'E_DATA_CLASSES' });
     const alone = await folder({ 'all.csv': 'path,label,split\n5.jpg,a,train\n6.jpg,b,test\n7.jpg,a,val\n' });
     expect(namesOf(await open(alone, { path: 'all.csv' }))).toEqual(['5.jpg']);

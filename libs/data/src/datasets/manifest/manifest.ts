@@ -81,17 +81,20 @@ async function openManifest(root: string, given: ManifestOptions): Promise<Datas
 function manifestOf(root: string, { path, test, split }: ManifestOptions): string {
   const given = resolve(root, path);
   if (!existsSync(given)) throw missingFolder(given);
-  const isFolder = statSync(given).isDirectory();
-  const folder = isFolder ? given : dirname(given);
-  if (split === 'test') {
-    const own =
-      test === undefined ? named(folder, 'test') : resolve(statSync(root).isDirectory() ? root : folder, test);
-    if (test !== undefined && !existsSync(own ?? '')) throw missingManifest(own ?? '');
-    if (own !== undefined && own !== given) return own;
+  const folder = isFolder(given) ? given : dirname(given);
+  const own = test === undefined ? named(folder, 'test') : resolve(isFolder(root) ? root : dirname(root), test);
+  if (split === 'test' && own !== undefined && own !== given) {
+    if (existsSync(own)) return own;
+    throw missingManifest(own);
   }
-  const file = isFolder ? (named(folder, 'train') ?? named(folder, 'manifest')) : given;
+  const file = isFolder(given) ? (named(folder, 'train') ?? named(folder, 'manifest')) : given;
   if (file === undefined) throw missingManifest(join(folder, 'train.csv'));
+  if (split === 'train' && file === own) throw trainsOnTest(file);
   return file;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path).isDirectory();
 }
 
 function named(folder: string, stem: string): string | undefined {
@@ -103,6 +106,14 @@ function missingManifest(file: string): TesseraError {
     code: 'E_DATA_MISSING',
     message: `there is no manifest '${file}'`,
     next: `Name it in data.options.path (and data.options.test): a file that ends in ${ENDINGS.join(', ')}.`,
+  });
+}
+
+function trainsOnTest(file: string): TesseraError {
+  return new TesseraError({
+    code: 'E_USAGE',
+    message: `data.options.path names '${file}', the manifest of the test images; they are never trained on`,
+    next: 'Name another manifest, or mark the test images with a column split.',
   });
 }
 

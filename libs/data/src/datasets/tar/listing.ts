@@ -9,6 +9,8 @@ export interface Listing {
   readonly places: Uint32Array;
   readonly labels?: Int32Array;
   readonly classes?: readonly string[];
+  /** The one folder that holds all class folders, where the tars were made around it. */
+  readonly wrapper?: string;
 }
 
 export interface ListingOptions {
@@ -110,7 +112,9 @@ function folderListing(
     if (classes.at(-1) !== name) classes.push(name);
     return classes.length - 1;
   });
-  if (!given) return { places, labels, classes };
+  const [only] = classes;
+  const isWrapped = classes.length === 1 && chosen.every(({ key }) => key.indexOf(FOLDER, 1) > 0);
+  if (!given) return { places, labels, classes, ...(isWrapped && only !== undefined ? { wrapper: only } : {}) };
   const stranger = classes.find((name) => !given.includes(name));
   if (stranger !== undefined) {
     throw new TesseraError({

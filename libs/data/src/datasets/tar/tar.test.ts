@@ -89,6 +89,19 @@ describe('a tar of class folders', () => {
     });
   });
 
+  it('hints at the folder to start at where everything lies in one', async () => {
+    const root = await folderWith({
+      'a.tar': entriesOf(['set/train/a/1.jpg', 'set/train/b/1.jpg', 'set/test/a/2.jpg']),
+    });
+    const { classes, warnings } = await openDataset(tarDataset, root);
+    expect(classes).toEqual(['set']);
+    expect(warnings).toEqual([
+      { code: 'W_TAR_ONE_CLASS', message: expect.stringContaining("data.options.inside to 'set'") as unknown },
+    ]);
+    const inside = await openDataset(tarDataset, root, { inside: 'set' });
+    expect([inside.classes, inside.warnings]).toEqual([['a', 'b'], []]);
+  });
+
   it('never trains on test/, also without train/', async () => {
     const root = await folderWith({ 'a.tar': entriesOf(['a/1.jpg', 'test/a/2.jpg']) });
     expect(namesOf(await openDataset(tarDataset, root))).toEqual(['a/1.jpg']);
@@ -153,6 +166,8 @@ describe('WebDataset shards', () => {
     });
     expect(namesOf(await openDataset(tarDataset, inFolders))).toEqual(['1.jpg', '2.jpg']);
     expect(namesOf(await openDataset(tarDataset, inFolders, { split: 'test' }))).toEqual(['3.jpg']);
+    for (const path of ['test', './test/*.tar', '{train,test}/0.tar'])
+      await expect(openDataset(tarDataset, inFolders, { path })).rejects.toMatchObject({ code: 'E_USAGE' });
     const byName = await folderWith({
       'x-train-0.tar': entriesOf(['1.jpg']),
       'x-train-1.tar': entriesOf(['2.jpg']),
@@ -161,6 +176,9 @@ describe('WebDataset shards', () => {
     const options = { path: 'x-train-*.tar', test: 'x-val-?.tar' };
     expect(namesOf(await openDataset(tarDataset, byName, options))).toEqual(['1.jpg', '2.jpg']);
     expect(namesOf(await openDataset(tarDataset, byName, { ...options, split: 'test' }))).toEqual(['3.jpg']);
+    await expect(openDataset(tarDataset, byName, { ...options, path: 'x-*.tar' })).rejects.toMatchObject({
+      code: 'E_USAGE',
+    });
     await expect(openDataset(tarDataset, byName, { path: 'x-train-*.tar', split: 'test' })).rejects.toMatchObject({
       code: 'E_DATA_NO_SPLIT',
     });

@@ -67,7 +67,7 @@ async function openTars(root: string, given: TarOptions): Promise<Dataset> {
   }));
   const listing = listImages(index, { ...given, testOnly });
   if (!listing) throw noTestSplit(root);
-  const { places, labels, classes } = listing;
+  const { places, labels, classes, wrapper } = listing;
   if (places.length === 0) throw noImages(root, given, NameTable.unpack(index.names));
   const names = NameTable.unpack(index.names);
   const placeOf = (image: number): number => places[image] ?? 0;
@@ -88,7 +88,7 @@ async function openTars(root: string, given: TarOptions): Promise<Dataset> {
       return showPath(`${shards[index.shard[place] ?? 0] ?? ''}: ${names.at(place)}`);
     },
     name: (image) => names.at(placeOf(image)),
-    warnings: index.warnings,
+    warnings: [...index.warnings, ...(wrapper === undefined ? [] : [wrapped(given.inside, wrapper)])],
   };
 }
 
@@ -102,14 +102,30 @@ async function shardsOf(root: string, { path, test, split }: TarOptions): Promis
   if (!existsSync(root)) throw missingFolder(root);
   if (split === 'test' && test !== undefined) return { shards: await shardFiles(root, test), testOnly: true };
   const folder = resolve(root, path);
-  if (existsSync(folder) && statSync(folder).isDirectory()) {
-    const [own, other] = split === 'train' ? ['train', 'test'] : ['test', 'train'];
-    const inFolder = existsSync(join(folder, own)) ? await tarsIn(join(folder, own)) : [];
-    if (inFolder.length > 0) return { shards: inFolder, testOnly: split === 'test' };
-    const others = split === 'test' && existsSync(join(folder, other)) ? await tarsIn(join(folder, other)) : [];
-    if (others.length > 0) return { shards: others, testOnly: false };
-  }
-  return { shards: await shardFiles(root, path), testOnly: false };
+  const inTrain = await tarsOf(join(folder, 'train'));
+  const inTest = await tarsOf(join(folder, 'test'));
+  if (split === 'test' && inTest.length > 0) return { shards: inTest, testOnly: true };
+  const shards = inTrain.length > 0 ? inTrain : await shardFiles(root, path);
+  if (split === 'train') await refuseTestShards(root, shards, test);
+  return { shards, testOnly: false };
+}
+
+/** The tars of a folder, none where there is no such folder. */
+async function tarsOf(folder: string): Promise<readonly string[]> {
+  return existsSync(folder) && statSync(folder).isDirectory() ? tarsIn(folder) : [];
+}
+
+/** `path` may choose shards, but not those that are tested on. */
+async function refuseTestShards(root: string, shards: readonly string[], test: string | undefined): Promise<void> {
+  const tested =
+    test === undefined ? await tarsOf(join(root, 'test')) : await shardFiles(root, test).catch(() => [] as string[]);
+  const shared = shards.find((shard) => tested.includes(shard));
+  if (shared === undefined) return;
+  throw new TesseraError({
+    code: 'E_USAGE',
+    message: `data.options.path leads to '${shared}', which holds test images; they are never trained on`,
+    next: 'Let data.options.path and data.options.test name different tars.',
+  });
 }
 
 async function stampShard(path: string): Promise<FileStamp> {
@@ -120,6 +136,14 @@ async function stampShard(path: string): Promise<FileStamp> {
     message: `the tar '${path}' cannot be looked at`,
     next: 'Check that it is there and its permissions.',
   });
+}
+
+function wrapped(inside: string, folder: string): { readonly code: string; readonly message: string } {
+  const path = inside === '' ? folder : `${inside}/${folder}`;
+  return {
+    code: 'W_TAR_ONE_CLASS',
+    message: `all images are in folders of one folder, '${path}', and so of one class; if that folder holds the class folders, or train and test, set data.options.inside to '${path}'`,
+  };
 }
 
 function noTestSplit(root: string): TesseraError {
