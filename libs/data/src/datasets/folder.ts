@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
 import { missingFolder } from '../data-directory.ts';
 import { stampOf, type FileStamp } from '../files/file-stamp.ts';
 import { NameTable, NameTableBuilder, type PackedNames } from '../files/name-table.ts';
+import { readImageFile } from '../files/read-image-file.ts';
 import { showPath } from '../files/show-path.ts';
 import { cachedIndex } from '../index-cache/cached-index.ts';
 import { IMAGE_ENDINGS, imagesBelow, listFolder } from './image-files.ts';
@@ -33,7 +33,7 @@ export const folderDataset = defineDataset({
   summary: 'A folder of class folders, or a flat folder of unlabelled images',
   options,
   open: (folderOptions, { root }) => openFolder(resolve(root, folderOptions.path), folderOptions),
-  read: async (locator) => ({ kind: 'encoded', bytes: await readFile(z.string().parse(locator)) }),
+  read: async (locator) => ({ kind: 'encoded', bytes: await readImageFile(z.string().parse(locator)) }),
 });
 
 async function openFolder(root: string, { exclude, classes }: FolderOptions): Promise<Dataset> {

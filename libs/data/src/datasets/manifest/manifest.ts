@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
 import { missingFolder } from '../../data-directory.ts';
 import { NameTable, NameTableBuilder } from '../../files/name-table.ts';
+import { readImageFile } from '../../files/read-image-file.ts';
 import { showPath } from '../../files/show-path.ts';
 import { labelsFrom, Words } from '../labels.ts';
 import { rowsOf } from './rows.ts';
@@ -42,7 +42,7 @@ export const manifestDataset = defineDataset({
   summary: 'Images listed in a CSV, TSV or JSON lines file with their labels',
   options,
   open: (given, { root }) => openManifest(root, given),
-  read: async (locator) => ({ kind: 'encoded', bytes: await readFile(z.string().parse(locator)) }),
+  read: async (locator) => ({ kind: 'encoded', bytes: await readImageFile(z.string().parse(locator)) }),
 });
 
 async function openManifest(root: string, given: ManifestOptions): Promise<Dataset> {
