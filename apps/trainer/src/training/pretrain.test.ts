@@ -58,7 +58,7 @@ describe.each([
 ] as const)('pretrain %s', (_name, recipe, steps) => {
   it('leaves a complete run folder, finite falling learning rates and no tensor behind', async () => {
     const out = join(temporaryFolder(), 'run');
-    const { reason, step } = await pretrain(
+    const { reason, step, summary } = await pretrain(
       await prepared({ ...recipe, evaluation: [{ name: 'knn', options: { k: 5 } }] }),
       { out, quiet: true },
     );
@@ -74,6 +74,10 @@ describe.each([
     const told = ofType(out, 'step');
     expect(told.map((event) => event.step)).toEqual(Array.from({ length: steps }, (_, i) => i));
     expect(told.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    const waited = told.reduce((sum, { dataSeconds }) => sum + dataSeconds, 0);
+    expect(ofType(out, 'epoch').reduce((sum, { dataSeconds = NaN }) => sum + dataSeconds, 0)).toBeCloseTo(waited, 9);
+    expect(summary['dataShare']).toBeGreaterThanOrEqual(0);
+    expect(ofType(out, 'run-started')[0]?.data).toMatchObject({ workers: 0, batches: 5, cacheBytes: 2 ** 30 });
     expect(ofType(out, 'epoch').map((event) => event.epoch)).toEqual(Array.from({ length: steps / 5 }, (_, i) => i));
     const [evaluation] = ofType(out, 'evaluation');
     expect(evaluation?.metrics['top1']).toBeGreaterThanOrEqual(0);

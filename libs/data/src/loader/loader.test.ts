@@ -163,6 +163,24 @@ describe('the next epoch', () => {
   });
 });
 
+describe('the stated memory', () => {
+  it('is what the buffers take, however many epochs go by', async () => {
+    const loader = await open({ dataset: await shapes(), workers: 0, prefetch: 3, cacheMegabytes: 5 });
+    const buffers = new Set<ArrayBufferLike>();
+    for (let epoch = 0; epoch < 4; epoch++)
+      for await (const batch of loader.epoch(epoch, { continues: true })) {
+        for (const { pixels } of batch.groups) buffers.add(pixels.buffer);
+        batch.release();
+      }
+    const { workers, batches, bufferBytes, cacheBytes } = loader.memory;
+    expect({ workers, batches, cacheBytes }).toEqual({ workers: 0, batches: 4, cacheBytes: 5 * 2 ** 20 });
+    expect(buffers.size).toBeLessThanOrEqual(batches);
+    // Two views of 4x4x3 and three of 2x2x3, float32, of 8 images.
+    expect([...buffers].map(({ byteLength }) => byteLength)).toEqual([...buffers].map(() => bufferBytes / batches));
+    expect(bufferBytes).toBe(4 * 4 * 8 * (2 * 48 + 3 * 12));
+  });
+});
+
 describe('checks', () => {
   it('refuse a batch larger than the data set, and no data at all', async () => {
     const dataset = await shapes();
