@@ -6,6 +6,7 @@ import { simclrAugmenter } from '../augmenters/simclr.ts';
 import { viewOps } from '../view-ops/index.ts';
 import { defineViewOp } from './define-view-op.ts';
 import { definePipelineAugmenter } from './pipeline-augmenter.ts';
+import { pixelOp, type ViewOp } from './view-op.ts';
 import type { ViewPlan } from './view-recipe.ts';
 
 const random = stream(rootKey(3));
@@ -137,6 +138,42 @@ describe('pipeline', () => {
       create: () => invert.build({ name: 'invert' }),
     };
     expect(() => defineViewOp(taken)).toThrow(/every view op has already/);
+  });
+
+  it('bytes: an op gets them where it takes them, else floats that are rounded once; and our ops with them', () => {
+    const options = z.strictObject({});
+    const halve: ViewOp<true> = {
+      sample: () => true,
+      apply: (pixels) => {
+        for (let i = 0; i < pixels.length; i++) pixels[i] = (pixels[i] ?? NaN) / 2;
+      },
+    };
+    const onBytes = (pixels: Uint8Array): void => {
+      for (let i = 0; i < pixels.length; i++) pixels[i] = (pixels[i] ?? NaN) >> 1;
+    };
+    const mine = definePipelineAugmenter('mine', [
+      defineViewOp({ name: 'floats', options, create: () => halve }),
+      defineViewOp({ name: 'bytes', options, create: () => ({ ...halve, applyBytes: onBytes }) }),
+      defineViewOp({
+        name: 'ours',
+        options,
+        create: () =>
+          pixelOp<true>({
+            sample: () => true,
+            apply: (pixels, _size, _drawn, ops) => {
+              ops.brightness(pixels, 0.5);
+            },
+          }),
+      }),
+    ]);
+    const run = (name: string): readonly number[] => {
+      const augmenter = mine.build({ pixels: 'uint8', views: [{ ...whole, ops: [{ name }] }] }, {});
+      return [...(augmenter.apply(image, augmenter.sample(key, batchKey, 20, 20))[0] ?? [])];
+    };
+    const data = [...image.data];
+    expect(run('floats')).toEqual(data.map((value) => Math.round(value / 2)));
+    expect(run('bytes')).toEqual(data.map((value) => value >> 1));
+    expect(run('ours')).toEqual(data.map((value) => value >> 1)); // PIL truncates
   });
 
   it('refuses what makes no sense, naming it', () => {
