@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { rootKey, type Dataset, type JsonObject } from '@tessera/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../testdata/images.ts';
+import { whileLocked } from '../testdata/locked.ts';
 import { folderDataset } from './folder.ts';
 
 /** Makes empty files; the data set does not look inside. */
@@ -111,19 +112,13 @@ describe('folder', () => {
   it('names a folder that cannot be read, unless it is left out', async () => {
     const root = await tree('a/1.jpg', 'locked/2.jpg');
     await chmod(root, 0o755);
-    await chmod(join(root, 'locked'), 0);
-    const isRoot = process.geteuid?.() === 0;
-    if (isRoot) process.seteuid?.(65_534);
-    try {
+    await whileLocked(join(root, 'locked'), async () => {
       await expect(open(root)).rejects.toMatchObject({
         code: 'E_DATA_UNREADABLE',
         message: expect.stringContaining(join(root, 'locked')) as unknown,
       });
       expect((await open(root, { exclude: ['locked'] })).size).toBe(1);
-    } finally {
-      if (isRoot) process.seteuid?.(0);
-      await chmod(join(root, 'locked'), 0o755);
-    }
+    });
   });
 
   it('says which file vanished between index and read', async () => {

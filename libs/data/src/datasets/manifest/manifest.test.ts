@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, JsonObject } from '@tessera/core';
@@ -116,6 +117,14 @@ describe('manifest', () => {
       code,
       message: expect.stringMatching(message) as unknown,
     });
+  });
+
+  it('reads files only: no device that never ends, no pipe that waits', async () => {
+    const root = await folder({ 'train.csv': 'path\n/dev/zero\npipe\n.\n' });
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    const dataset = await open(root);
+    for (let i = 0; i < dataset.size; i++)
+      await expect(manifestDataset.read(dataset.locate(i))).rejects.toThrow(/is no file/);
   });
 
   it('says which file is not there', async () => {

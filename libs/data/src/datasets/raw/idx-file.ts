@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { isTesseraError, messageOf, TesseraError } from '@tessera/core';
+import { unreadableFile } from '../../files/unreadable.ts';
 
 /** A file is held whole while it is in use, so it must be small: EMNIST, the largest of its family, is 0.6 GB. */
 const LARGEST = 2 ** 30;
@@ -50,12 +51,7 @@ async function unpacked(path: string): Promise<Uint8Array> {
         next: 'Turn it into tar shards or a folder of images: docs/data.md.',
       });
     if (code === 'Z_BUF_ERROR' || code === 'Z_DATA_ERROR') throw damaged(path, `gzip says '${messageOf(error)}'`);
-    throw new TesseraError({
-      code: 'E_DATA_UNREADABLE',
-      message: `cannot read '${path}': ${messageOf(error)}`,
-      next: 'Check that the file is there and its permissions.',
-      cause: error,
-    });
+    throw unreadableFile(path, error);
   }
 }
 

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TesseraError } from '@tessera/core';
 import { stampOf, type FileStamp } from '../../files/file-stamp.ts';
+import { unreadableFile } from '../../files/unreadable.ts';
 import { readFully } from '../../files/open-files.ts';
 
 /** Room for records while their labels are collected, bytes. */
@@ -43,7 +44,9 @@ export async function labelBytes(
 ): Promise<Uint8Array> {
   const labels = new Uint8Array(count);
   const perChunk = Math.max(1, Math.floor(CHUNK / recordBytes));
-  const handle = await open(path, 'r');
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw unreadableFile(path, error);
+  });
   try {
     for (let first = 0; first < count; first += perChunk) {
       const records = Math.min(perChunk, count - first);

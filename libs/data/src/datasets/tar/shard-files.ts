@@ -42,7 +42,7 @@ export async function shardFiles(root: string, pattern: string): Promise<readonl
     else if (existsSync(path) && statSync(path).isDirectory()) files.push(...(await tarsIn(path)));
     else files.push(path);
   }
-  const missing = files.find((file) => !existsSync(file));
+  const missing = files.find((file) => !existsSync(file) || !statSync(file).isFile()); // a pipe would be waited for
   if (missing === undefined && files.length > 0) return files;
   throw new TesseraError({
     code: 'E_DATA_MISSING',

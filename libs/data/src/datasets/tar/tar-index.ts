@@ -3,6 +3,7 @@ import { TesseraError } from '@tessera/core';
 import type { FileStamp } from '../../files/file-stamp.ts';
 import { NameTableBuilder, type PackedNames } from '../../files/name-table.ts';
 import { showPath } from '../../files/show-path.ts';
+import { unreadableFile } from '../../files/unreadable.ts';
 import { isImageName } from '../image-files.ts';
 import { Words } from '../labels.ts';
 import { BlockReader } from './block-reader.ts';
@@ -64,7 +65,7 @@ class TarIndexBuilder {
   }
 
   async add([path, size]: FileStamp, shard: number): Promise<void> {
-    const reader = new BlockReader(path, size);
+    const reader = opened(path, size);
     try {
       await this.#walk(reader, path, shard);
     } finally {
@@ -166,6 +167,14 @@ class TarIndexBuilder {
 
   #warn(code: string, message: string): void {
     this.#warnings.push({ code, message });
+  }
+}
+
+function opened(path: string, size: number): BlockReader {
+  try {
+    return new BlockReader(path, size);
+  } catch (error) {
+    throw unreadableFile(path, error);
   }
 }
 

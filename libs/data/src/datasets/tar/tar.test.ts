@@ -1,9 +1,11 @@
-import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { labelsOf, namesOf, openDataset } from '../../testdata/datasets.ts';
 import { tarOf, writeTar, type Entry } from '../../testdata/tars.ts';
+import { whileLocked } from '../../testdata/locked.ts';
 import { temporaryFolder } from '../../testdata/temporary-folder.ts';
 import { folderDataset } from '../folder.ts';
 import { tarDataset } from './tar.ts';
@@ -243,6 +245,21 @@ describe('a tar that is not as it should be', () => {
       message: expect.stringContaining('a-0.tar') as unknown,
     });
     await expect(opened({ path: 'a-{9..3}.tar' })).rejects.toMatchObject({ code: 'E_OPTION_INVALID' });
+  });
+
+  it('is named where it cannot be read, or is a folder or a pipe', async () => {
+    const root = await folderWith({ 'a.tar': entriesOf(['1.jpg']) });
+    await chmod(root, 0o755);
+    await whileLocked(join(root, 'a.tar'), async () => {
+      await expect(openDataset(tarDataset, root)).rejects.toMatchObject({
+        code: 'E_DATA_UNREADABLE',
+        message: expect.stringContaining('a.tar') as unknown,
+      });
+    });
+    await mkdir(join(root, 'b.tar'));
+    await expect(openDataset(tarDataset, root)).rejects.toMatchObject({ code: 'E_DATA_MISSING' });
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    await expect(openDataset(tarDataset, root, { path: 'pipe' })).rejects.toMatchObject({ code: 'E_DATA_MISSING' });
   });
 
   it('is noticed when it vanishes or changes between index and read', async () => {
