@@ -15,42 +15,44 @@ async function written(name: string, text: string): Promise<FileStamp> {
 
 function openFiles(limit?: number): OpenFiles {
   const files = new OpenFiles(limit);
-  onTestFinished(() => files.dispose());
+  onTestFinished(() => {
+    files.dispose();
+  });
   return files;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 describe('OpenFiles', () => {
-  it('reads pieces by position, many at once', async () => {
+  it('reads pieces by position', async () => {
     const stamp = await written('a', '0123456789');
     const files = openFiles();
-    const pieces = await Promise.all([4, 0, 7].map((at) => files.read(stamp, at, 3)));
-    expect(pieces.map(text)).toEqual(['456', '012', '789']);
+    expect([4, 0, 7].map((at) => text(files.read(stamp, at, 3)))).toEqual(['456', '012', '789']);
     expect(files.size).toBe(1);
   });
 
-  it('keeps only so many files open', async () => {
+  it('keeps only so many files open, the least recently used is closed', async () => {
     const stamps = await Promise.all(['a', 'b', 'c', 'd'].map((name) => written(name, name)));
     const files = openFiles(2);
-    expect((await Promise.all(stamps.map((stamp) => files.read(stamp, 0, 1)))).map(text)).toEqual(['a', 'b', 'c', 'd']);
-    expect(files.size).toBe(2);
-    for (const stamp of stamps) expect(text(await files.read(stamp, 0, 1))).toHaveLength(1);
-    expect(files.size).toBe(2);
+    for (let round = 0; round < 2; round++) {
+      expect(stamps.map((stamp) => text(files.read(stamp, 0, 1)))).toEqual(['a', 'b', 'c', 'd']);
+      expect(files.size).toBe(2);
+    }
   });
 
   it('refuses a file that changed, is cut short or is gone, and can be asked again', async () => {
     const stamp = await written('a', '0123456789');
     const [path, size, mtimeMs] = stamp;
     const files = openFiles();
-    await expect(files.read([path, size, mtimeMs - 1], 0, 1)).rejects.toMatchObject({ code: 'E_DATA_CHANGED' });
-    await expect(files.read([path, size + 1, mtimeMs], 0, 1)).rejects.toMatchObject({ code: 'E_DATA_CHANGED' });
-    await expect(files.read(stamp, 8, 4)).rejects.toMatchObject({ code: 'E_DATA_TRUNCATED' });
-    await files.dispose();
+    const code = (expected: string): unknown => expect.objectContaining({ code: expected });
+    expect(() => files.read([path, size, mtimeMs - 1], 0, 1)).toThrow(code('E_DATA_CHANGED'));
+    expect(() => files.read([path, size + 1, mtimeMs], 0, 1)).toThrow(code('E_DATA_CHANGED'));
+    expect(() => files.read(stamp, 8, 4)).toThrow(code('E_DATA_TRUNCATED'));
+    files.dispose();
     await rename(path, `${path}.away`);
-    await expect(files.read(stamp, 0, 1)).rejects.toThrow(/ENOENT/);
+    expect(() => files.read(stamp, 0, 1)).toThrow(/ENOENT/);
     await rename(`${path}.away`, path);
-    expect(text(await files.read(stamp, 0, 1))).toBe('0');
+    expect(text(files.read(stamp, 0, 1))).toBe('0');
   });
 });
 

@@ -1,19 +1,16 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { TesseraError } from '@tessera/core';
 import type { FileStamp } from './file-stamp.ts';
 
-interface OpenFile {
-  readonly handle: Promise<FileHandle>;
-  users: number;
-}
-
 /**
  * Reads pieces of large files by position and keeps the files open in between: at most `limit`, the least recently used is closed.
- * A file is looked at once, when it is opened: what changed since it was indexed is refused, not misread.
+ * A file is looked at once, when it is opened: what changed since it was indexed is refused, not misread. Reads are made on the spot:
+ * pieces are small, and libuv's few threads, which all workers share, would take longer.
  */
 export class OpenFiles {
   readonly #limit: number;
-  readonly #files = new Map<string, OpenFile>();
+  readonly #files = new Map<string, number>();
 
   constructor(limit = 64) {
     this.#limit = limit;
@@ -25,51 +22,41 @@ export class OpenFiles {
   }
 
   /** @throws TesseraError `E_DATA_CHANGED`, `E_DATA_TRUNCATED`, or what the system says */
-  async read(stamp: FileStamp, offset: number, length: number): Promise<Uint8Array> {
+  read(stamp: FileStamp, offset: number, length: number): Uint8Array {
     const file = this.#take(stamp);
-    try {
-      return await readFully(await file.handle, stamp[0], offset, length);
-    } finally {
-      file.users--;
-      this.#closeIdle();
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      const count = readSync(file, bytes, done, length - done, offset + done);
+      if (count === 0) throw endsEarly(stamp[0], offset + length, offset + done);
+      done += count;
     }
+    return bytes;
   }
 
-  async dispose(): Promise<void> {
-    const files = [...this.#files.values()];
+  dispose(): void {
+    for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
-    await Promise.all(files.map(async ({ handle }) => (await handle).close()));
   }
 
-  #take(stamp: FileStamp): OpenFile {
+  #take(stamp: FileStamp): number {
     const key = stamp.join('\n');
-    let file = this.#files.get(key);
-    if (!file) {
-      const opened = openUnchanged(stamp);
-      opened.catch(() => this.#files.delete(key));
-      file = { handle: opened, users: 0 };
-    }
-    file.users++;
+    const file = this.#files.get(key) ?? openUnchanged(stamp);
     this.#files.delete(key); // to the end: most recently used
     this.#files.set(key, file);
-    return file;
-  }
-
-  #closeIdle(): void {
-    for (const [key, { handle, users }] of this.#files) {
-      if (this.#files.size <= this.#limit) return;
-      if (users > 0) continue;
-      this.#files.delete(key);
-      handle.then((file) => file.close()).catch(() => undefined);
+    for (const [oldest, idle] of this.#files) {
+      if (this.#files.size <= this.#limit) break;
+      this.#files.delete(oldest);
+      closeSync(idle);
     }
+    return file;
   }
 }
 
-async function openUnchanged([path, size, mtimeMs]: FileStamp): Promise<FileHandle> {
-  const handle = await open(path, 'r');
-  const now = await handle.stat();
-  if (now.size === size && now.mtimeMs === mtimeMs) return handle;
-  await handle.close();
+function openUnchanged([path, size, mtimeMs]: FileStamp): number {
+  const file = openSync(path, 'r');
+  const now = fstatSync(file);
+  if (now.size === size && now.mtimeMs === mtimeMs) return file;
+  closeSync(file);
   throw new TesseraError({
     code: 'E_DATA_CHANGED',
     message: `'${path}' changed after it was indexed`,
