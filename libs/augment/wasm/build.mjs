@@ -52,7 +52,7 @@ function compile() {
       '',
       `export const KERNELS_SOURCE_HASH = '${sourceHash()}';`,
       '',
-      'export const KERNELS_BASE64 =',
+      'export const KERNELS_BASE64: string =',
       `  '${binary.toString('base64')}';`,
     ];
     writeFileSync(target, `${lines.join('\n')}\n`);
