@@ -1,10 +1,12 @@
 import { fold, rootKey, stream, type Augmenter, type RgbImage, type Views } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
+import { resizedCropBytes } from '../byte-ops/resized-crop-bytes.ts';
 import { brightness } from '../ops/brightness.ts';
 import { gaussianBlur, simclrKernelSize } from '../ops/gaussian-blur.ts';
 import { grayscale } from '../ops/grayscale.ts';
 import { horizontalFlip } from '../ops/horizontal-flip.ts';
 import { hue } from '../ops/hue.ts';
+import { resizedCrop } from '../ops/resized-crop.ts';
 import { plainAugmenter } from './plain.ts';
 import { simclrAugmenter } from './simclr.ts';
 import { swavAugmenter } from './swav.ts';
@@ -231,6 +233,39 @@ describe('plain', () => {
     const [larger] = viewsOf(plainAugmenter.build({ size: 6, resize: 8 }, {}), rootKey(0), wide);
     expect(larger).toHaveLength(6 * 6 * 3);
     expect(() => plainAugmenter.build({ size: 8, resize: 4 }, {})).toThrow(/resize/);
+  });
+
+  it.each([
+    { width: 3, height: 61, wide: 7, high: 142, left: 1, top: 68 },
+    { width: 61, height: 3, wide: 142, high: 7, left: 68, top: 1 },
+    { width: 2, height: 250, wide: 7, high: 875, left: 1, top: 435 },
+  ])('computes of $width x $height pixels only the centre, and that the same', ({ width, height, ...place }) => {
+    const { wide, high, left, top } = place;
+    const strip = noise(width, height);
+    const whole = { top: 0, left: 0, width, height };
+    const floats = new Float32Array(high * wide * 3);
+    const bytes = new Uint8Array(high * wide * 3);
+    resizedCrop(strip, whole, high, wide, 'bilinear', floats);
+    resizedCropBytes(strip, whole, high, wide, 'bilinear', bytes);
+    for (const resized of [floats, bytes]) {
+      const pixels = resized === bytes ? 'uint8' : 'float32';
+      const [view] = viewsOf(plainAugmenter.build({ size: 5, resize: 7, pixels }, {}), rootKey(0), strip);
+      const centre = Array.from({ length: 5 }, (_, y) => {
+        const from = ((top + y) * wide + left) * 3;
+        return [...resized.subarray(from, from + 15)];
+      });
+      expect([...(view ?? [])]).toEqual(centre.flat());
+    }
+  });
+
+  it('takes strips whose resized image would fill the memory', () => {
+    for (const [width, height] of [
+      [1, 20_000],
+      [20_000, 1],
+    ] as const) {
+      const [view] = viewsOf(plainAugmenter.build({ size: 224 }, {}), rootKey(0), noise(width, height));
+      expect(view).toHaveLength(224 * 224 * 3);
+    }
   });
 
   // torchvision's CenterCrop of a 4-pixel square: int(round(difference / 2)), where Python rounds halves to even.

@@ -1,9 +1,14 @@
 import { defineAugmenter, type Augmenter, type PixelType, type RgbImage, type Views } from '@tessera/core';
 import { z } from 'zod';
 import type { Interpolation } from '../ops/resample-weights.ts';
+import { resizedCropBytes } from '../byte-ops/resized-crop-bytes.ts';
+import { resizedCrop, type CropBox } from '../ops/resized-crop.ts';
 import { allocate } from '../pipeline/multi-crop.ts';
 import { openBench } from '../workbench/workbench.ts';
 import { interpolation, pixels, size } from './options.ts';
+
+/** Where the resized image has so many times the view's pixels, only those of the view are computed: long strips would fill the memory. */
+const LARGE = 8;
 
 /** torchvision's `Resize(resize)` then `CenterCrop(size)`; the pixels themselves where nothing is to be done. */
 function plainView(
@@ -16,9 +21,15 @@ function plainView(
   const short = Math.min(image.width, image.height);
   const width = image.width === short ? resize : Math.floor((resize * image.width) / short);
   const height = image.height === short ? resize : Math.floor((resize * image.height) / short);
-  const resized = resizedImage(image, width, height, interpolation, out instanceof Float32Array ? 'float32' : 'uint8');
   const top = roundHalfToEven((height - size) / 2);
   const left = roundHalfToEven((width - size) / 2);
+  if (width * height > LARGE * size * size) {
+    const window = { top, left, width: size, height: size };
+    if (out instanceof Float32Array) resizedCrop(image, wholeOf(image), height, width, interpolation, out, window);
+    else resizedCropBytes(image, wholeOf(image), height, width, interpolation, out, window);
+    return;
+  }
+  const resized = resizedImage(image, width, height, interpolation, out instanceof Float32Array ? 'float32' : 'uint8');
   for (let y = 0; y < size; y++) {
     const from = ((top + y) * width + left) * 3;
     out.set(resized.subarray(from, from + size * 3), y * size * 3);
@@ -35,11 +46,15 @@ function resizedImage(
   if (width === image.width && height === image.height) return type === 'uint8' ? image.data : unitFloats(image.data);
   const bench = openBench(image, { type, width, height });
   const resized = bench.canvas(width * height * 3);
-  const whole = { top: 0, left: 0, width: image.width, height: image.height };
+  const whole = wholeOf(image);
   if (resized.type === 'float32')
     resized.ops.resizedCrop(bench.source, whole, height, width, interpolation, resized.pixels);
   else resized.ops.resizedCrop(bench.source, whole, height, width, interpolation, resized.pixels);
   return resized.pixels;
+}
+
+function wholeOf({ width, height }: RgbImage): CropBox {
+  return { top: 0, left: 0, width, height };
 }
 
 /** Bytes as floats in [0, 1]: torchvision's `ToTensor`. */

@@ -16,6 +16,9 @@ function cubic(x: number): number {
   return 0;
 }
 
+/** Some of an axis' outputs: from the first to before the last. */
+export type Span = readonly [from: number, until: number];
+
 /** For each output position, which inputs it reads and how much of each. */
 export interface ResampleWeights<W extends Float32Array | Float64Array = Float32Array> {
   /** First input of each output. */
@@ -30,11 +33,13 @@ export interface ResampleWeights<W extends Float32Array | Float64Array = Float32
 /**
  * Weights of an antialiased resize along one axis, each row summing to 1 (PIL's precompute_coeffs, in its order of operations; torch's
  * `_upsample_*_aa`): when shrinking, the kernel is stretched by the ratio; at the borders it is cut off and renormalised.
+ * @param span the outputs that are wanted: row 0 is that of the first of them
  */
 export function resampleTaps(
   inputs: number,
   outputs: number,
   interpolation: Interpolation,
+  [from, until]: Span = [0, outputs],
 ): ResampleWeights<Float64Array> {
   const ratio = inputs / outputs;
   const stretch = Math.max(1, ratio);
@@ -42,11 +47,11 @@ export function resampleTaps(
   const kernel = interpolation === 'bilinear' ? triangle : cubic;
   const support = (interpolation === 'bilinear' ? 1 : 2) * stretch;
   const stride = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(outputs);
-  const count = new Int32Array(outputs);
-  const weights = new Float64Array(outputs * stride);
-  for (let o = 0; o < outputs; o++) {
-    const centre = (o + 0.5) * ratio;
+  const first = new Int32Array(until - from);
+  const count = new Int32Array(until - from);
+  const weights = new Float64Array((until - from) * stride);
+  for (let o = 0; o < until - from; o++) {
+    const centre = (from + o + 0.5) * ratio;
     const low = Math.max(0, Math.trunc(centre - support + 0.5));
     const taps = Math.min(inputs, Math.trunc(centre + support + 0.5)) - low;
     const begin = o * stride;
@@ -63,13 +68,20 @@ export function resampleTaps(
   return { first, count, weights, stride };
 }
 
+/** The inputs that outputs read, from the first to before the last. */
+export function inputsOf({ first, count }: Pick<ResampleWeights, 'first' | 'count'>): Span {
+  const last = first.length - 1;
+  return [first[0] as number, (first[last] as number) + (count[last] as number)];
+}
+
 /** The same in float32. @param scale multiplies every weight, so that 1/255 costs nothing */
 export function resampleWeights(
   inputs: number,
   outputs: number,
   interpolation: Interpolation,
   scale = 1,
+  span?: Span,
 ): ResampleWeights {
-  const { weights, ...taps } = resampleTaps(inputs, outputs, interpolation);
+  const { weights, ...taps } = resampleTaps(inputs, outputs, interpolation, span);
   return { ...taps, weights: Float32Array.from(weights, (weight) => weight * scale) };
 }

@@ -1,4 +1,4 @@
-import { resampleWeights, type Interpolation, type ResampleWeights } from './resample-weights.ts';
+import { inputsOf, resampleWeights, type Interpolation, type ResampleWeights, type Span } from './resample-weights.ts';
 
 /** A rectangle of pixels inside an image. */
 export interface CropBox {
@@ -21,6 +21,7 @@ let scratch = new Float32Array(0);
  * Cuts a box and resizes it, antialiased: torchvision's `resized_crop(..., antialias=True)`. Bytes come out in [0, 1], floats keep their
  * range. Not clamped: bicubic overshoots a little, as in torchvision. Only pixels inside the box are read.
  * @param out [outHeight, outWidth, 3], interleaved
+ * @param window the part of the result that is wanted; `out` is only as large, and so is what it costs
  */
 export function resizedCrop(
   image: SourcePixels,
@@ -29,12 +30,24 @@ export function resizedCrop(
   outWidth: number,
   interpolation: Interpolation,
   out: Float32Array,
+  window: CropBox = { top: 0, left: 0, height: outHeight, width: outWidth },
 ): void {
-  const rowLength = outWidth * 3;
-  if (scratch.length < box.height * rowLength) scratch = new Float32Array(box.height * rowLength);
-  const across = resampleWeights(box.width, outWidth, interpolation, image.data instanceof Float32Array ? 1 : 1 / 255);
-  resampleRows(image.data, image.width, box, across, scratch);
-  resampleColumns(scratch, rowLength, resampleWeights(box.height, outHeight, interpolation), outHeight, out);
+  const scale = image.data instanceof Float32Array ? 1 : 1 / 255;
+  const across = resampleWeights(box.width, outWidth, interpolation, scale, columnsOf(window));
+  const down = resampleWeights(box.height, outHeight, interpolation, 1, rowsOf(window));
+  const [begin, end] = inputsOf(down);
+  const rowLength = window.width * 3;
+  if (scratch.length < (end - begin) * rowLength) scratch = new Float32Array((end - begin) * rowLength);
+  resampleRows(image.data, image.width, { ...box, top: box.top + begin, height: end - begin }, across, scratch);
+  resampleColumns(scratch, rowLength, { ...down, first: down.first.map((row) => row - begin) }, window.height, out);
+}
+
+/** Where a box lies along each axis. */
+export function columnsOf({ left, width }: CropBox): Span {
+  return [left, left + width];
+}
+export function rowsOf({ top, height }: CropBox): Span {
+  return [top, top + height];
 }
 
 function resampleRows(

@@ -31,6 +31,7 @@ images = {
     "pixel": np.array([[[200, 17, 93]]]),
     "line": random.integers(0, 256, (1, 40, 3)),
     "column": random.integers(0, 256, (37, 1, 3)),
+    "strip": np.random.default_rng(6).integers(0, 256, (250, 2, 3)),
 }
 images = {name: Image.fromarray(np.ascontiguousarray(pixels, np.uint8), "RGB") for name, pixels in images.items()}
 text = lambda image: base64.b64encode(np.asarray(image).tobytes()).decode()
@@ -51,6 +52,8 @@ boxes = {
     "pixel": [(0, 0, 1, 1, 1, 1), (0, 0, 1, 1, 5, 4)],
     "line": [(0, 0, 1, 40, 4, 17), (0, 5, 1, 33, 3, 3)],
     "column": [(0, 0, 37, 1, 16, 4), (1, 0, 30, 1, 2, 2)],
+    # Higher than 100 times the width: PIL shrinks vertically first.
+    "strip": [(0, 0, 250, 2, 12, 9), (9, 0, 201, 2, 200, 3), (0, 0, 200, 2, 12, 9), (5, 1, 101, 1, 7, 7), (0, 0, 250, 2, 300, 5), (0, 0, 250, 2, 250, 5), (20, 0, 230, 2, 8, 2)],
 }
 for name, list_of in boxes.items():
     for interpolation, mode in modes.items():

@@ -1,4 +1,5 @@
 import { byteBox } from '../byte-ops/pil-blur-bytes.ts';
+import { verticalFirst } from '../byte-ops/resized-crop-bytes.ts';
 import { hueTurn } from '../byte-ops/hue-bytes.ts';
 import { thresholdByte } from '../byte-ops/solarize-bytes.ts';
 import { halfKernel } from '../ops/gaussian-blur.ts';
@@ -17,7 +18,7 @@ export function wasmByteOps(kernels: Kernels, memory: WasmMemory): PixelOps<Uint
     resizedCrop(image, box, outHeight, outWidth, interpolation, out) {
       const { width, height } = box;
       const work = kernels.resize_bytes_work(width, height, outWidth, outHeight);
-      if (!memory.allows(out, work) || !memory.holds(image.data)) {
+      if (!memory.allows(out, work) || !memory.holds(image.data) || verticalFirst(box, outHeight)) {
         reference.resizedCrop(image, box, outHeight, outWidth, interpolation, out);
         return;
       }
