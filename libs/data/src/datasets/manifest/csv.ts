@@ -2,6 +2,8 @@
 export interface CsvRecord {
   readonly cells: readonly string[];
   readonly line: number;
+  /** The text ended within quotes: everything from there on is in the last cell. */
+  readonly isOpen?: true;
 }
 
 /**
@@ -48,8 +50,9 @@ export async function* parseCsv(pieces: AsyncIterable<string>, separator: string
       }
     }
   }
-  if (!isEmpty()) {
+  const isOpen = state === 'quoted';
+  if (isOpen || !isEmpty()) {
     endCell();
-    yield { cells, line: began };
+    yield { cells, line: began, ...(isOpen && { isOpen }) };
   }
 }

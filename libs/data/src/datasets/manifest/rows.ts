@@ -45,7 +45,13 @@ async function* withoutMark(pieces: AsyncIterable<unknown>): AsyncGenerator<stri
 
 async function* csvRows(file: string, pieces: AsyncIterable<string>, keys: Keys): AsyncGenerator<Row> {
   let columns: { path: number; label: number; split: number } | undefined;
-  for await (const { cells, line } of parseCsv(pieces, /\.tsv$/i.test(file) ? '\t' : ',')) {
+  for await (const { cells, line, isOpen } of parseCsv(pieces, /\.tsv$/i.test(file) ? '\t' : ',')) {
+    if (isOpen) {
+      throw manifestError(
+        `line ${String(line)} of '${file}' opens a quote that is never closed`,
+        'Close it; a quote within quotes is written twice.',
+      );
+    }
     if (!columns) {
       const names = cells.map((cell) => cell.trim());
       columns = {

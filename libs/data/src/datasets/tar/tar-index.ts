@@ -23,7 +23,7 @@ export interface TarIndex {
   /** Bytes. */
   readonly offset: Float64Array;
   readonly length: Float64Array;
-  /** WebDataset's sample: neighbours in a tar with one key. */
+  /** WebDataset's sample: neighbours in a tar with one key, each ending once. */
   readonly sample: Uint32Array;
   /** Of each sample: what its `.cls` or `.json` says, a place in `words`; -1: nothing. */
   readonly labels: Int32Array;
@@ -92,6 +92,7 @@ class TarIndexBuilder {
     const outside: string[] = [];
     const entries = tarEntries(reader);
     let key: string | undefined;
+    const endings = new Set<string>();
     let count = 0;
     for (let step = entries.next(); ; step = entries.next()) {
       if (step.done === true) {
@@ -108,8 +109,13 @@ class TarIndexBuilder {
         continue;
       }
       const [ownKey, ending] = keyAndEnding(name);
-      if (ownKey !== key) this.#labels.push(-1);
+      // The same name again is another sample: shards of parts whose keys all begin at 0.
+      if (ownKey !== key || endings.has(ending)) {
+        this.#labels.push(-1);
+        endings.clear();
+      }
       key = ownKey;
+      endings.add(ending);
       const sample = this.#labels.length - 1;
       if (isImageName(name)) this.#push({ name, offset: entry.offset, size: entry.size, sample }, shard);
       else if (entry.size <= LARGEST_LABEL) this.#readLabel(ending, reader, entry, sample);

@@ -149,6 +149,22 @@ describe('WebDataset shards', () => {
     ]);
   });
 
+  it('keep neighbours of one name apart, each with its own label', async () => {
+    const root = await folderWith({
+      'a.tar': [
+        { name: '0.jpg', content: 'one' },
+        { name: '0.cls', content: '1' },
+        { name: '0.jpg', content: 'two' },
+        { name: '0.cls', content: '0' },
+      ],
+    });
+    const dataset = await openDataset(tarDataset, root);
+    expect([await contentsOf(dataset), labelsOf(dataset)]).toEqual([
+      ['one', 'two'],
+      [1, 0],
+    ]);
+  });
+
   it('take another image of the sample, another key of the json, names for the classes', async () => {
     const root = await folderWith(shards);
     const masks = await openDataset(tarDataset, root, { image: 'seg.png' });

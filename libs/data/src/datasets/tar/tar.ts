@@ -62,7 +62,7 @@ export const tarDataset = defineDataset({
 async function openTars(root: string, given: TarOptions): Promise<Dataset> {
   const { shards, testOnly } = await shardsOf(root, given);
   const stamps = await Promise.all(shards.map(stampShard));
-  const index = await cachedIndex<TarIndex>(['tar', 1, [...shards], given.labelKey], async () => ({
+  const index = await cachedIndex<TarIndex>(['tar', 2, [...shards], given.labelKey], async () => ({
     index: await indexTars(stamps, given.labelKey),
     sources: stamps,
   }));
