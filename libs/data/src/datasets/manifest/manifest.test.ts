@@ -107,6 +107,8 @@ describe('manifest', () => {
   it.each([
     ['E_DATA_MANIFEST', /no column 'path'.*file, class/, 'train.csv', 'file,class\n1.jpg,a\n'],
     ['E_DATA_MANIFEST', /line 3 .* names no file/, 'train.csv', 'path,label\n1.jpg,a\n,b\n'],
+    ['E_DATA_MANIFEST', /line 2 .* has 3 cells/, 'train.csv', 'path,label\na,b.jpg,c\n'],
+    ['E_DATA_MANIFEST', /line 3 .* has 1 cells/, 'train.csv', 'path,label\n1.jpg,a\n2.jpg\n'],
     ['E_DATA_MANIFEST', /line 3 .* never closed/, 'train.csv', 'path,label\n1.jpg,a\n"2.jpg,b\n3.jpg,a\n4.jpg,b\n'],
     ['E_DATA_MANIFEST', /line 2 .* never closed/, 'train.csv', 'path\n"'],
     ['E_DATA_MANIFEST', /line 2 .* no JSON object/, 'train.jsonl', '{"path":"a.jpg"}\n{"path"\n'],

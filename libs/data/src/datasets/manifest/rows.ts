@@ -44,7 +44,7 @@ async function* withoutMark(pieces: AsyncIterable<unknown>): AsyncGenerator<stri
 }
 
 async function* csvRows(file: string, pieces: AsyncIterable<string>, keys: Keys): AsyncGenerator<Row> {
-  let columns: { path: number; label: number; split: number } | undefined;
+  let columns: { count: number; path: number; label: number; split: number } | undefined;
   for await (const { cells, line, isOpen } of parseCsv(pieces, /\.tsv$/i.test(file) ? '\t' : ',')) {
     if (isOpen) {
       throw manifestError(
@@ -55,12 +55,19 @@ async function* csvRows(file: string, pieces: AsyncIterable<string>, keys: Keys)
     if (!columns) {
       const names = cells.map((cell) => cell.trim());
       columns = {
+        count: names.length,
         path: names.indexOf(keys.pathKey),
         label: names.indexOf(keys.labelKey),
         split: names.indexOf(keys.splitKey),
       };
       if (columns.path < 0) throw noPathColumn(file, keys.pathKey, names);
       continue;
+    }
+    if (cells.length !== columns.count) {
+      throw manifestError(
+        `line ${String(line)} of '${file}' has ${String(cells.length)} cells, the first line names ${String(columns.count)} columns`,
+        'Put quotes around a cell that holds a comma; leave a cell empty where there is no value.',
+      );
     }
     yield checked(file, line, { path: cells[columns.path], label: cells[columns.label], split: cells[columns.split] });
   }
