@@ -33,12 +33,14 @@ export async function engineSuite(name: EngineName): Promise<void> {
       },
     );
 
-    it.skipIf(name === 'cpu').each(exactSumsCases)('sums $name in float64 where asked to', ({ compute, expected }) => {
+    // tfjs in plain JavaScript has no such sums.
+    const exact = name === 'cpu' ? [] : exactSumsCases;
+    it.each(exact)('sums $name in float64 where asked to', ({ compute, expected }) => {
       const before = tf.memory().numTensors;
       tf.tidy(() => {
-        const { value, exact } = withExactSums(compute);
-        expect(exact).toBe(true);
-        expect([...value.dataSync()]).toEqual(expected);
+        const summed = withExactSums(compute);
+        expect(summed.exact).toBe(true);
+        expect([...summed.value.dataSync()]).toEqual(expected);
         // And only where asked to.
         expect([...compute().dataSync()]).not.toEqual(expected);
       });
