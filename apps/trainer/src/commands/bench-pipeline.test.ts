@@ -1,26 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PipelineReport } from '../bench/measure-pipeline.ts';
-import { runCli } from '../cli.ts';
+import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
 import { tinySimclr, tinySwav, writeRecipe } from '../testing/tiny.ts';
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
 /** `tessera bench pipeline` in this process. */
-async function bench(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const text = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      text[stream] += String(chunk);
-      return true;
-    });
-  }
-  const code = await runCli(['bench', 'pipeline', ...args]);
-  vi.restoreAllMocks();
-  return { code, ...text };
-}
+const bench = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(['bench', 'pipeline', ...args]);
 
 describe('bench pipeline', () => {
   it.each([

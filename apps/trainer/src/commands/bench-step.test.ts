@@ -1,25 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../bench/pairs.ts';
 import type { StepReport } from '../bench/measure-step.ts';
-import { runCli } from '../cli.ts';
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
 
 /** `tessera bench step` in this process. */
-async function bench(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const text = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      text[stream] += String(chunk);
-      return true;
-    });
-  }
-  const code = await runCli(['bench', 'step', ...args]);
-  vi.restoreAllMocks();
-  return { code, ...text };
-}
+const bench = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(['bench', 'step', ...args]);
 
 const tiny = [
   ...['--engine', 'cpu', '--size', '8', '--batch', '2', '--steps', '3', '--warmup', '1'],

@@ -1,29 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ViewsReport } from '../bench/measure-views.ts';
 import type { Comparison } from '../bench/pairs.ts';
-import { runCli } from '../cli.ts';
+import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
 import { temporaryFolder } from '../testing/tiny.ts';
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
 /** `tessera bench views` in this process. */
-async function bench(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const text = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      text[stream] += String(chunk);
-      return true;
-    });
-  }
-  const code = await runCli(['bench', 'views', ...args]);
-  vi.restoreAllMocks();
-  return { code, ...text };
-}
+const bench = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(['bench', 'views', ...args]);
 
 /** Noise, so that decoding has something to do. */
 async function photos(count: number, side: number): Promise<string> {

@@ -1,31 +1,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { runCli } from '../cli.ts';
+import { describe, expect, it } from 'vitest';
 import { compose } from '../compose.ts';
 import { openTrainingImages } from '../images.ts';
 import { fontsWork } from '../preview/labels.ts';
 import { previewRows } from '../preview/preview-rows.ts';
+import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
 import { prepared, temporaryFolder, tinySimclr, tinySwav, writeRecipe } from '../testing/tiny.ts';
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
 /** `tessera preview` in this process. */
-async function preview(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const text = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      text[stream] += String(chunk);
-      return true;
-    });
-  }
-  const code = await runCli(['preview', ...args]);
-  vi.restoreAllMocks();
-  return { code, ...text };
-}
+const preview = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(['preview', ...args]);
 
 async function colours(folder: string, names: readonly string[]): Promise<string> {
   mkdirSync(folder, { recursive: true });

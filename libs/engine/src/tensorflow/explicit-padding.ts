@@ -3,7 +3,8 @@
  * 3x3 convolutions by one pixel on each side, which at stride 2 is not what `same` does. libtensorflow itself can do it everywhere.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelConfig, KernelFunc, NamedAttrMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { extendKernels, type KernelExtension } from './extend-kernels.ts';
 
 /** One attribute of a TensorFlow op, as tfjs-node's addon takes it. */
 interface OpAttribute {
@@ -25,11 +26,8 @@ type Paddings = [[number, number], [number, number], [number, number], [number, 
 
 type Geometry = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 
-/** Adds the case to a kernel of tfjs-node; all others stay with the original. */
-type Extension = (original: KernelFunc) => KernelFunc;
-
 /** Forward convolutions take the padding of four sides already: only the number has to be written out. */
-const spelledOut: Extension = (original) => (params) => {
+const spelledOut: KernelExtension = (original) => (params) => {
   const pad = params.attrs?.['pad'];
   if (typeof pad !== 'number') return original(params);
   const paddings: Paddings = [
@@ -41,7 +39,7 @@ const spelledOut: Extension = (original) => (params) => {
   return original({ ...params, attrs: { ...params.attrs, pad: paddings } });
 };
 
-const filterGradient: Extension = (original) => (params) => {
+const filterGradient: KernelExtension = (original) => (params) => {
   const { x, dy } = params.inputs as { x: TensorInfo; dy: TensorInfo };
   const attrs = params.attrs ?? {};
   const geometry = paddedConvolution(x.shape, attrs['filterShape'] as number[], attrs);
@@ -52,7 +50,7 @@ const filterGradient: Extension = (original) => (params) => {
   );
 };
 
-const inputGradient: Extension = (original) => (params) => {
+const inputGradient: KernelExtension = (original) => (params) => {
   const { dy, filter } = params.inputs as { dy: TensorInfo; filter: TensorInfo };
   const attrs = params.attrs ?? {};
   const geometry = paddedConvolution(attrs['inputShape'] as number[], filter.shape, attrs);
@@ -63,7 +61,7 @@ const inputGradient: Extension = (original) => (params) => {
   );
 };
 
-const pooling: Extension = (original) => (params) => {
+const pooling: KernelExtension = (original) => (params) => {
   const { x } = params.inputs as { x: TensorInfo };
   const geometry = paddedPooling(x, params.attrs ?? {});
   if (!geometry) return original(params);
@@ -71,7 +69,7 @@ const pooling: Extension = (original) => (params) => {
   return backend.executeSingleOutput('MaxPool', poolingAttributes(backend, geometry), [x]);
 };
 
-const poolingGradient: Extension = (original) => (params) => {
+const poolingGradient: KernelExtension = (original) => (params) => {
   const { dy, input, output } = params.inputs as { dy: TensorInfo; input: TensorInfo; output: TensorInfo };
   const geometry = paddedPooling(input, params.attrs ?? {});
   if (!geometry) return original(params);
@@ -79,7 +77,7 @@ const poolingGradient: Extension = (original) => (params) => {
   return backend.executeSingleOutput('MaxPoolGrad', poolingAttributes(backend, geometry), [input, output, dy]);
 };
 
-const extensions: Readonly<Record<string, Extension>> = {
+const extensions: Readonly<Record<string, KernelExtension>> = {
   [tf.Conv2D]: spelledOut,
   [tf.FusedConv2D]: spelledOut,
   [tf.Conv2DBackpropFilter]: filterGradient,
@@ -88,19 +86,9 @@ const extensions: Readonly<Record<string, Extension>> = {
   [tf.MaxPoolGrad]: poolingGradient,
 };
 
-const extended = new WeakSet<KernelFunc>();
-
 /** Teaches the loaded tfjs-node padding in numbers. Idempotent. */
 export function registerExplicitPadding(): void {
-  for (const [kernelName, extend] of Object.entries(extensions)) {
-    const original: KernelConfig | undefined = tf.getKernel(kernelName, 'tensorflow');
-    // tfjs's own signature promises a kernel where there may be none.
-    if ((original as KernelConfig | undefined) === undefined || extended.has(original.kernelFunc)) continue;
-    const kernelFunc = extend(original.kernelFunc);
-    extended.add(kernelFunc);
-    tf.unregisterKernel(kernelName, 'tensorflow');
-    tf.registerKernel({ ...original, kernelFunc });
-  }
+  extendKernels(extensions);
 }
 
 /** Undefined unless the layout is NHWC and the padding in numbers. */

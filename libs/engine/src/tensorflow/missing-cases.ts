@@ -1,11 +1,10 @@
 /** Cases that tfjs-node's kernels refuse and the other engines compute, made of ops that it has. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { AvgPoolAttrs, KernelConfig, KernelFunc, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-
-type Extension = (original: KernelFunc) => KernelFunc;
+import type { AvgPoolAttrs, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { extendKernels, type KernelExtension } from './extend-kernels.ts';
 
 /** The mean of the pixels that a window covers: of sums over padded pictures, by the counts that the same sums of ones give. */
-const paddedAverage: Extension = (original) => (params) => {
+const paddedAverage: KernelExtension = (original) => (params) => {
   const x = params.inputs['x'] as Tensor4D;
   const { filterSize, strides, pad, dimRoundingMode } = params.attrs as unknown as AvgPoolAttrs;
   const { padInfo } = tf.backend_util.computePool2DInfo(x.shape, filterSize, strides, 1, pad, dimRoundingMode);
@@ -27,7 +26,7 @@ type Extreme = (x: Tensor, axis?: number | number[], keepDims?: boolean) => Tens
 
 /** libtensorflow has Max and Min of numbers only. */
 const ofBool =
-  (extreme: Extreme): Extension =>
+  (extreme: Extreme): KernelExtension =>
   (original) =>
   (params) => {
     const x = params.inputs['x'] as Tensor;
@@ -37,23 +36,13 @@ const ofBool =
     return tf.tidy(() => tf.cast(extreme(tf.cast(x, 'int32'), axis, params.attrs?.['keepDims'] === true), 'bool'));
   };
 
-const extensions: Readonly<Record<string, Extension>> = {
+const extensions: Readonly<Record<string, KernelExtension>> = {
   [tf.AvgPool]: paddedAverage,
   [tf.Max]: ofBool(tf.max),
   [tf.Min]: ofBool(tf.min),
 };
 
-const extended = new WeakSet<KernelFunc>();
-
 /** Idempotent; called after tfjs-node is loaded. */
 export function registerMissingCases(): void {
-  for (const [kernelName, extend] of Object.entries(extensions)) {
-    const original: KernelConfig | undefined = tf.getKernel(kernelName, 'tensorflow');
-    // tfjs's own signature promises a kernel where there may be none.
-    if ((original as KernelConfig | undefined) === undefined || extended.has(original.kernelFunc)) continue;
-    const kernelFunc = extend(original.kernelFunc);
-    extended.add(kernelFunc);
-    tf.unregisterKernel(kernelName, 'tensorflow');
-    tf.registerKernel({ ...original, kernelFunc });
-  }
+  extendKernels(extensions);
 }
