@@ -161,6 +161,7 @@ export class TorchBackend extends KernelBackend {
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
     const dataId = {};
     this.put(dataId, values, shape, dtype, 1);
+    if (this.running > 0) this.given.push(dataId);
     return dataId;
   }
 
@@ -170,6 +171,10 @@ export class TorchBackend extends KernelBackend {
 
   private put(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
     if (dtype === 'string') {
+      // Numbers are checked by libtorch; strings never reach it.
+      if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+        throw new TorchBackendError('TORCH_BAD_ARGUMENT', `[${String(shape)}] is not a shape`);
+      }
       this.storage.set(dataId, { handle: -1, dtype, bytes: 0, strings: values as Uint8Array[], refCount });
       return;
     }

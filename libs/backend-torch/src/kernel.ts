@@ -76,6 +76,18 @@ export function listable(count: number): number {
   );
 }
 
+/** Tensors that one call makes: each costs about a kilobyte, half of it in JavaScript's heap, at whose end V8 ends the process. */
+const MOST_TENSORS = 1 << 18;
+
+/** `count` if one call may make that many tensors. */
+export function tensorCount(count: number): number {
+  if (count <= MOST_TENSORS) return count;
+  throw new TorchBackendError(
+    'TORCH_OUT_OF_MEMORY',
+    `${count} tensors from one call; at most ${MOST_TENSORS} are made`,
+  );
+}
+
 /** Runs `next` on an intermediate native tensor and releases it. */
 export function through<T>(backend: TorchBackend, intermediate: Handle, next: (handle: Handle) => T): T {
   try {

@@ -16,7 +16,8 @@ function full(backend: TorchBackend, shape: number[], value: number, dtype: Data
 
 function strings(backend: TorchBackend, shape: number[], value: string): TensorInfo {
   shape.forEach(listable);
-  const all = Array.from({ length: listable(util.sizeFromShape(shape)) }, () => util.encodeString(value));
+  // One text for all: nothing changes a string tensor's bytes.
+  const all = Array<Uint8Array>(listable(util.sizeFromShape(shape))).fill(util.encodeString(value));
   return { dataId: backend.write(all, shape, 'string'), shape, dtype: 'string' };
 }
 

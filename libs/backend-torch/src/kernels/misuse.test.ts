@@ -413,6 +413,44 @@ describe.skipIf(!status.available)(`misuse is an error with a code${suffix}`, ()
     },
   );
 
+  it('a million tensors from one call are refused before the heap ends the process', () => {
+    tf.tidy(() => {
+      const x = tf.zeros([1 << 20]);
+      const tooMany = expect.objectContaining({ code: 'TORCH_OUT_OF_MEMORY' }) as unknown;
+      expect(() => tf.unstack(x)).toThrow(tooMany);
+      expect(() => tf.split(x, 1 << 20)).toThrow(tooMany);
+      expect(tf.split(x, 4)).toHaveLength(4);
+    });
+  });
+
+  it('a shape that is no list', () => {
+    tf.tidy(() => {
+      expect(() => runKernel(tf.Reshape, { x: tf.scalar(1) }, { shape: '' })).toThrow(coded());
+    });
+  });
+
+  it('a shape of no size that can be counted, for strings', () => {
+    expect(() => tf.tensor([], [0, 2 ** 62], 'string')).toThrow(coded());
+  });
+
+  it('strings that a kernel made before it failed are disposed of', async () => {
+    const backend = await useTorch();
+    tf.tidy(() => {
+      const inputs = { data: tf.tensor([], [0], 'string'), dataSplits: tf.complex([0], [0]) };
+      const attrs = {
+        separator: '|',
+        nGramWidths: [1],
+        leftPad: '',
+        rightPad: '',
+        padWidth: -1,
+        preserveShortSequences: true,
+      };
+      const before = backend.numDataIds();
+      expect(() => runKernel(tf.StringNGrams, inputs, attrs)).toThrow(coded());
+      expect(backend.numDataIds()).toBe(before);
+    });
+  });
+
   it('an update with one bad variable changes none', () => {
     tf.tidy(() => {
       const w = tf.ones([4]);

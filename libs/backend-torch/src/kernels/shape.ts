@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, slice_util, upcastType, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { TorchBackendError } from '../errors.ts';
-import { defineKernel, listable, listed, through } from '../kernel.ts';
+import { defineKernel, listable, listed, tensorCount, through } from '../kernel.ts';
 
 interface X {
   x: TensorInfo;
@@ -27,6 +27,8 @@ export const shapeKernels: readonly KernelConfig[] = [
   defineKernel<X, tf.ReshapeAttrs>(
     tf.Reshape,
     ({ x }, { shape }, backend) => {
+      if (!Array.isArray(shape))
+        throw new TorchBackendError('TORCH_BAD_ARGUMENT', `a shape is a list, got ${typeof shape}`);
       const inferred = util.inferFromImplicitShape(shape, util.sizeFromShape(x.shape));
       if (x.dtype === 'string') return backend.share(x, inferred);
       return backend.give(backend.native.reshape(backend.handle(x), inferred), inferred, x.dtype);
@@ -127,6 +129,7 @@ export const shapeKernels: readonly KernelConfig[] = [
     ({ value }, { axis }, backend) => {
       const [along = 0] = util.parseAxisParam(axis, value.shape);
       const shape = value.shape.filter((_, i) => i !== along);
+      tensorCount(value.shape[along] ?? 0);
       return backend.giveAll(backend.native.unbind(backend.handle(value), along).map((h) => [h, shape, value.dtype]));
     },
     'elements',
@@ -135,7 +138,7 @@ export const shapeKernels: readonly KernelConfig[] = [
     tf.SplitV,
     ({ x }, { numOrSizeSplits, axis }, backend) => {
       const [along = 0] = util.parseAxisParam(axis, x.shape);
-      if (typeof numOrSizeSplits === 'number') listable(numOrSizeSplits);
+      if (typeof numOrSizeSplits === 'number') listable(tensorCount(numOrSizeSplits));
       const sizes = backend_util.prepareSplitSize(x, numOrSizeSplits, along);
       const shapeOf = (i: number): number[] => x.shape.map((size, a) => (a === along ? (sizes[i] ?? 0) : size));
       const parts = backend.native.split(backend.handle(x), sizes, along);

@@ -5,10 +5,7 @@ import { status, suffix } from '../testing/compare.ts';
 import { wildValue } from './draws.ts';
 import type { AddonCase, Argument, Position } from './fuzz-case.ts';
 import { FuzzPool } from './fuzz-pool.ts';
-
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 25);
-const SEED = process.env['FUZZ_SEED'];
-const ONLY = new RegExp(process.env['FUZZ_ONLY'] ?? '');
+import { ONLY, RUN } from './fuzz-settings.ts';
 
 const value = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<Argument> =>
   arbitrary.map((v) => ({ is: 'value', value: v }));
@@ -111,7 +108,7 @@ describe.skipIf(!status.available)(`no argument of a function of the addon ends 
   it.for(names)('%s', { timeout: 180_000 }, async (name) => {
     await fc.assert(
       fc.asyncProperty(calls(name, signatures[name] ?? []), (call) => pool.judge(call)),
-      { numRuns: RUNS, interruptAfterTimeLimit: 90_000, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+      RUN,
     );
   });
 });

@@ -5,6 +5,8 @@ import { CPU_DEVICE, NATIVE_DTYPE } from '../native.ts';
 import type { KernelCase, Outcome, TensorPlan } from './fuzz-case.ts';
 
 const MOST_READ = 1 << 22;
+/** A string costs some hundred bytes of JavaScript's heap, and what a kernel makes of it as many again. */
+const MOST_STRINGS = 1 << 16;
 const DTYPES: Readonly<Record<string, readonly string[]>> = {
   float32: ['Float', 'BFloat16'],
   int32: ['Int'],
@@ -52,7 +54,8 @@ function make(backend: TorchBackend, plan: TensorPlan): tf.Tensor {
     }
   }
   const size = tf.util.sizeFromShape(shape);
-  if (size > MOST_READ) return tf.fill(shape, value(fill, 0), dtype === 'string' ? 'float32' : dtype);
+  if (size > (dtype === 'string' ? MOST_STRINGS : MOST_READ))
+    return tf.fill(shape, value(fill, 0), dtype === 'string' ? 'float32' : dtype);
   const numbers = Float32Array.from({ length: size }, (_, i) => value(fill, i));
   if (dtype === 'string') return tf.tensor(Array.from(numbers, String), shape, 'string');
   if (dtype === 'complex64') return tf.complex(tf.tensor(numbers, shape), tf.tensor(numbers, shape));

@@ -4,12 +4,8 @@ import { torchKernels } from '../register.ts';
 import { status, suffix } from '../testing/compare.ts';
 import { kernelCases } from './draws.ts';
 import { FuzzPool } from './fuzz-pool.ts';
+import { ONLY, RUN } from './fuzz-settings.ts';
 import { kernelTemplates } from './kernel-templates.ts';
-
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 25);
-const SEED = process.env['FUZZ_SEED'];
-/** A pattern of kernel names, to look at one closely. */
-const ONLY = new RegExp(process.env['FUZZ_ONLY'] ?? '');
 
 const names = [...new Set(torchKernels.map((kernel) => kernel.kernelName))].sort();
 
@@ -35,7 +31,7 @@ describe.skipIf(!status.available)(`no input of a kernel ends the process${suffi
       if (template === undefined) return;
       await fc.assert(
         fc.asyncProperty(kernelCases(name, template), (test) => pool.judge(test)),
-        { numRuns: RUNS, interruptAfterTimeLimit: 90_000, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+        RUN,
       );
     },
   );
