@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { openEngine } from '@tessera/engine';
+import { inLockStep } from '@tessera/testing/lock-step';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { prototypeLoss, type PrototypeLossOptions } from './prototype-loss.ts';
-import { inLockStep } from './testdata/ranks.ts';
 import { errorOfLargest, leaked, unitRows, wave } from './testdata/read.ts';
 
 const B = 6;

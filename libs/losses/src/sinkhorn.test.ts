@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { engineNames } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
+import { inLockStep } from '@tessera/testing/lock-step';
 import { describe, expect, it } from 'vitest';
 import { sinkhorn } from './sinkhorn.ts';
-import { inLockStep } from './testdata/ranks.ts';
 import { errorOfLargest, leaked, readOracle, unitRows, wave } from './testdata/read.ts';
 
 interface Case {

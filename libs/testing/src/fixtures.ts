@@ -5,14 +5,23 @@ import {
   singleProcess,
   stream,
   type BatchInfo,
+  type DataPass,
   type Forward,
+  type NamedVariable,
   type PendingUpdates,
   type Progress,
+  type ViewSpec,
 } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The key of everything the kit builds. */
 export const key = fold(rootKey(0), 'conformance');
+
+/** Two views of 8 pixels. */
+export const twoViews: readonly ViewSpec[] = [{ count: 2, size: 8, channels: 3 }];
+
+/** A step late enough that nothing is frozen any more. */
+export const LATE = 20;
 
 /** Step n of a run of ten epochs of five steps. */
 export function progressAt(step: number): Progress {
@@ -27,6 +36,39 @@ export function batchAt(step: number, size: number): BatchInfo {
 /** A training forward of one process. */
 export function trainingForward(updates: PendingUpdates): Forward {
   return { training: true, statistics: 'local', updates, collective: singleProcess };
+}
+
+/** A pass over 64 images in one batch, [64, width]. */
+export function passOf(width: number): DataPass {
+  return (visit) => {
+    const rows_BD = normal<tf.Rank.R2>('pass', [64, width]);
+    visit(
+      rows_BD,
+      Int32Array.from({ length: 64 }, (_, i) => i),
+    );
+    rows_BD.dispose();
+    return Promise.resolve();
+  };
+}
+
+/** What has variables, some of which may be frozen for a time: a method or an objective. */
+interface Trainable {
+  variables(): readonly NamedVariable[];
+  frozen?(progress: Progress): readonly string[];
+}
+
+/** Variables that get a gradient in a step. */
+export function freeVariables(part: Trainable, step: number): tf.Variable[] {
+  const frozen = part.frozen?.(progressAt(step)) ?? [];
+  return part
+    .variables()
+    .filter(({ name }) => !frozen.includes(name))
+    .map(({ variable }) => variable);
+}
+
+/** The name that a part gave to one of its variables. */
+export function nameIn(part: Trainable, variable: tf.Variable): string {
+  return part.variables().find((known) => known.variable === variable)?.name ?? '';
 }
 
 /** Standard normal numbers, the same for the same name. */

@@ -1,46 +1,26 @@
-import {
-  Registry,
-  singleProcess,
-  type Json,
-  type Method,
-  type MethodExtension,
-  type Plugin,
-  type ViewGroup,
-  type ViewSpec,
-} from '@tessera/core';
+import type { MethodExtension } from '@tessera/core';
 import { evaluationForward, openEngine, UpdateCollector, type EngineChoice } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { descend } from './descend.ts';
 import {
   copyOf,
   expectFiniteDifferences,
   expectGradients,
   expectNoLeak,
   expectTensors,
-  plain,
   testOptions,
   type BadOptions,
 } from './expectations.ts';
-import { batchAt, key, normal, numberOf, progressAt, trainingForward, valuesOf } from './fixtures.ts';
-import { descend } from './test-objective.ts';
-import { tinyEncoder, tinyHead } from './tiny-parts.ts';
+import { freeVariables, LATE, nameIn, progressAt, trainingForward, twoViews } from './fixtures.ts';
+import { BATCH, everything, methodUnderTest, release, type MethodSetting } from './method-under-test.ts';
 
-export interface MethodSpec {
-  /** Options that have no default. */
-  readonly options?: Json;
+export interface MethodSpec extends MethodSetting {
   readonly badOptions?: BadOptions;
-  /** Packages with the objective that the method takes by default. */
-  readonly plugins: readonly Plugin[];
-  /** Options of that objective, where its defaults are too large for eight images. */
-  readonly objective?: Json;
-  /** Default: two views of 8 pixels. */
-  readonly views?: readonly ViewSpec[];
   readonly engine?: EngineChoice;
   /** False where the loss is not a function of the batch alone, codes that are constants of the step for example. */
   readonly finiteDifferences?: boolean;
 }
-
-const BATCH = 8;
 
 /**
  * Tests of a method, on the kit's own encoder and head: finite loss, gradients, finite differences, a loss that falls on a fixed batch, no change
@@ -48,93 +28,8 @@ const BATCH = 8;
  * @example testMethod(myMethod, { plugins: [lossesPlugin] });
  */
 export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
-  const { options = {}, views = [{ count: 2, size: 8, channels: 3 }] } = spec;
-
-  const build = async (): Promise<Method> => {
-    const registry = new Registry(spec.plugins);
-    const { objective } = extension.defaults;
-    const method = extension.build(options, {
-      key,
-      views,
-      batchSize: BATCH,
-      buildEncoder: (scope = 'encoder') => tinyEncoder({ key, scope }, views[0]?.channels ?? 3),
-      buildHead: (inDim, scope = 'head') => tinyHead({ key, scope }, inDim),
-      buildObjective: (inDim, scope = 'objective') =>
-        registry.get('objective', objective.name).build(spec.objective ?? objective.options ?? {}, {
-          key,
-          scope,
-          inDim,
-          views,
-          batchSize: BATCH,
-          collective: singleProcess,
-          warn: () => undefined,
-        }),
-    });
-    await method.beforeEpoch?.(progressAt(0), (visit) => {
-      const h = normal<tf.Rank.R2>('pass', [64, method.representation.featureDim]);
-      visit(
-        h,
-        Int32Array.from({ length: 64 }, (_, i) => i),
-      );
-      h.dispose();
-      return Promise.resolve();
-    });
-    return method;
-  };
-  const groups = (step: number): ViewGroup[] =>
-    views.map(({ count, size, channels }, i) => ({
-      count,
-      pixels: normal<tf.Rank.R4>(`pixels ${String(i)} of step ${String(step)}`, [count * BATCH, size, size, channels]),
-    }));
-  const freeOf = (method: Method, step: number): tf.Variable[] => {
-    const frozen = method.frozen?.(progressAt(step)) ?? [];
-    return method
-      .variables()
-      .filter(({ name }) => !frozen.includes(name))
-      .map(({ variable }) => variable);
-  };
-  const lossOf = (method: Method, input: readonly ViewGroup[], step: number, updates: UpdateCollector): tf.Scalar => {
-    const forward = trainingForward(updates);
-    return method.loss(method.embed(input, forward).embeddings, batchAt(step, BATCH), forward).loss;
-  };
-  /** Its updates thrown away. */
-  const tried = (method: Method, input: readonly ViewGroup[]): tf.Scalar => {
-    const updates = new UpdateCollector();
-    try {
-      return lossOf(method, input, 20, updates);
-    } finally {
-      updates.discard();
-    }
-  };
-  const valueOf = (method: Method, input: readonly ViewGroup[]): number =>
-    tf.tidy(() => numberOf(tried(method, input)));
-  const release = (input: readonly ViewGroup[]): void => {
-    tf.dispose(input.map(({ pixels }) => pixels));
-  };
-  /** A whole step: plain gradient descent stands in for the optimizer. */
-  const trained = (method: Method, step: number): number => {
-    method.beforeStep?.(progressAt(step));
-    const input = groups(step);
-    const updates = new UpdateCollector();
-    const { value, grads } = tf.tidy(() =>
-      tf.variableGrads(() => lossOf(method, input, step, updates), freeOf(method, step)),
-    );
-    const loss = numberOf(value);
-    tf.tidy(() => {
-      for (const variable of freeOf(method, step))
-        variable.assign(tf.sub(variable, tf.mul(grads[variable.name] ?? 0, 0.01)));
-    });
-    tf.dispose([value, grads]);
-    updates.commit();
-    method.afterStep?.(progressAt(step));
-    release(input);
-    return loss;
-  };
-  const everything = (method: Method): unknown => ({
-    state: plain(method.state()),
-    variables: method.variables().map(({ name, variable }) => [name, valuesOf(variable)]),
-    buffers: method.buffers().map(({ name, variable }) => [name, valuesOf(variable)]),
-  });
+  const { options = {}, views = twoViews } = spec;
+  const { build, viewsOf, triedLoss, triedValue, train } = methodUnderTest(extension, spec);
 
   describe(`method ${extension.name}`, () => {
     beforeAll(async () => {
@@ -149,7 +44,7 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
 
     test('embeds every view, one [B, D] each, and changes nothing by it', async () => {
       const method = await build();
-      const input = groups(0);
+      const input = viewsOf(0);
       const before = everything(method);
       const count = views.reduce((sum, view) => sum + view.count, 0);
       tf.tidy(() => {
@@ -162,10 +57,10 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
           expect(Object.keys(embeddings), '`embeddings` has a role or more').not.toEqual([]);
         }
       });
-      const first = valueOf(method, input);
+      const first = triedValue(method, input);
       expect(first, 'the loss is a finite number').toSatisfy(Number.isFinite);
       expect(
-        valueOf(method, input),
+        triedValue(method, input),
         'a second forward pass gives the same: draw from keyed streams only, and change nothing before the commit',
       ).toBe(first);
       expect(everything(method), 'what a step changes goes into forward.updates').toEqual(before);
@@ -175,27 +70,27 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
 
     test('a gradient reaches every variable that is not frozen', async () => {
       const method = await build();
-      method.beforeStep?.(progressAt(20));
-      const input = groups(0);
-      const variables = freeOf(method, 20);
-      const { grads } = tf.tidy(() => tf.variableGrads(() => tried(method, input), variables));
+      method.beforeStep?.(progressAt(LATE));
+      const input = viewsOf(0);
+      const variables = freeVariables(method, LATE);
+      const { grads } = tf.tidy(() => tf.variableGrads(() => triedLoss(method, input), variables));
       expectGradients(
-        variables.map((variable) => method.variables().find((known) => known.variable === variable)?.name ?? ''),
+        variables.map((variable) => nameIn(method, variable)),
         variables.map(({ name }) => grads[name]),
       );
       tf.dispose(grads);
-      if (spec.finiteDifferences !== false) expectFiniteDifferences(variables, () => tried(method, input));
+      if (spec.finiteDifferences !== false) expectFiniteDifferences(variables, () => triedLoss(method, input));
       release(input);
       method.dispose();
     });
 
     test('the loss falls on a fixed batch', async () => {
       const method = await build();
-      method.beforeStep?.(progressAt(20));
-      const input = groups(0);
-      const first = valueOf(method, input);
-      for (let i = 0; i < 20; i++) descend(freeOf(method, 20), () => tried(method, input), 0.01);
-      expect(valueOf(method, input), 'the loss falls in 20 steps down its gradient').toBeLessThan(first);
+      method.beforeStep?.(progressAt(LATE));
+      const input = viewsOf(0);
+      const first = triedValue(method, input);
+      for (let i = 0; i < 20; i++) descend(freeVariables(method, LATE), () => triedLoss(method, input), 0.01);
+      expect(triedValue(method, input), 'the loss falls in 20 steps down its gradient').toBeLessThan(first);
       release(input);
       method.dispose();
     });
@@ -203,7 +98,7 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
     test('the same seed gives the same numbers; the state round-trips in the middle', async () => {
       const [a, b] = [await build(), await build()];
       for (let step = 0; step < 7; step++)
-        expect(trained(a, step), `step ${String(step)} of two alike`).toBe(trained(b, step));
+        expect(train(a, step), `step ${String(step)} of two alike`).toBe(train(b, step));
       expect(everything(a)).toEqual(everything(b));
       const c = await build();
       const state = copyOf(a.state());
@@ -219,9 +114,9 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
       });
       for (let step = 7; step < 11; step++)
         expect(
-          trained(c, step),
+          train(c, step),
           'after restore(state()): all that a step changes is a variable, a buffer or in state()',
-        ).toBe(trained(a, step));
+        ).toBe(train(a, step));
       expect(everything(c)).toEqual(everything(a));
       for (const method of [a, b, c]) method.dispose();
     });
@@ -229,9 +124,9 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
     test('steps leave no tensors, and dispose frees all', async () => {
       const before = tf.memory().numTensors;
       const method = await build();
-      trained(method, 0);
+      train(method, 0);
       expectNoLeak(() => {
-        for (let step = 1; step < 12; step++) trained(method, step);
+        for (let step = 1; step < 12; step++) train(method, step);
       });
       method.dispose();
       expectTensors(before);

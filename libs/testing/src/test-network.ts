@@ -2,9 +2,9 @@ import type { Forward, NamedBuffer, NamedVariable } from '@tessera/core';
 import { evaluationForward, openEngine, UpdateCollector, type EngineChoice } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
+import { descend } from './descend.ts';
 import { expectFiniteDifferences, expectGradients, expectNoLeak } from './expectations.ts';
 import { normal, numberOf, trainingForward, valuesOf } from './fixtures.ts';
-import { descend } from './test-objective.ts';
 
 /** What encoders and heads have in common. */
 interface Network<X extends tf.Tensor> {

@@ -2,6 +2,7 @@ import { singleProcess, type ExtensionOf, type Json, type Objective, type ViewSp
 import { openEngine, UpdateCollector, type EngineChoice } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { descend } from './descend.ts';
 import {
   copyOf,
   expectFiniteDifferences,
@@ -12,7 +13,19 @@ import {
   testOptions,
   type BadOptions,
 } from './expectations.ts';
-import { batchAt, key, normal, numberOf, progressAt, trainingForward, valuesOf } from './fixtures.ts';
+import {
+  batchAt,
+  freeVariables,
+  key,
+  LATE,
+  nameIn,
+  normal,
+  numberOf,
+  passOf,
+  progressAt,
+  trainingForward,
+  twoViews,
+} from './fixtures.ts';
 
 export interface ObjectiveSpec {
   /** Options that have no default, or that make it small. */
@@ -35,7 +48,7 @@ export interface ObjectiveSpec {
  * @example testObjective(myObjective, { options: { temperature: 0.5 }, badOptions: { temperature: -1 } });
  */
 export function testObjective(extension: ExtensionOf<'objective'>, spec: ObjectiveSpec = {}): void {
-  const { options = {}, views = [{ count: 2, size: 8, channels: 3 }], batchSize = 8, inDim = 6 } = spec;
+  const { options = {}, views = twoViews, batchSize = 8, inDim = 6 } = spec;
   const count = views.reduce((sum, view) => sum + view.count, 0);
 
   const build = async (): Promise<Objective> => {
@@ -48,52 +61,32 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       scope: 'objective',
       warn: () => undefined,
     });
-    await objective.beforeEpoch?.(progressAt(0), (visit) => {
-      const z = normal<tf.Rank.R2>('pass', [64, inDim]);
-      visit(
-        z,
-        Int32Array.from({ length: 64 }, (_, i) => i),
-      );
-      z.dispose();
-      return Promise.resolve();
-    });
+    await objective.beforeEpoch?.(progressAt(0), passOf(inDim));
     return objective;
   };
   const embeddings = (step = 0): tf.Variable[] =>
     Array.from({ length: count }, (_, view) =>
       tf.tidy(() => tf.variable(normal(`view ${String(view)} of step ${String(step)}`, [batchSize, inDim]))),
     );
-  const free = (objective: Objective, frozen = objective.frozen?.(progressAt(20)) ?? []): tf.Variable[] =>
-    objective
-      .variables()
-      .filter(({ name }) => !frozen.includes(name))
-      .map(({ variable }) => variable);
-  /** Of a step late enough that nothing is frozen any more, its updates thrown away. */
-  const lossOf = (objective: Objective, z: readonly tf.Variable[]): tf.Scalar => {
+  const lossOf = (objective: Objective, z: readonly tf.Variable[], step: number, updates: UpdateCollector): tf.Scalar =>
+    objective.loss(z as readonly tf.Tensor[] as tf.Tensor2D[], batchAt(step, batchSize), trainingForward(updates)).loss;
+  /** The loss of the late step, its updates thrown away. */
+  const triedLoss = (objective: Objective, z: readonly tf.Variable[]): tf.Scalar => {
     const updates = new UpdateCollector();
     try {
-      return objective.loss(
-        z as readonly tf.Tensor[] as tf.Tensor2D[],
-        batchAt(20, batchSize),
-        trainingForward(updates),
-      ).loss;
+      return lossOf(objective, z, LATE, updates);
     } finally {
       updates.discard();
     }
   };
-  const valueOf = (objective: Objective, z: readonly tf.Variable[]): number =>
-    tf.tidy(() => numberOf(lossOf(objective, z)));
+  const triedValue = (objective: Objective, z: readonly tf.Variable[]): number =>
+    tf.tidy(() => numberOf(triedLoss(objective, z)));
   /** A whole step with its updates. */
-  const trainedLoss = (objective: Objective, step: number): number => {
+  const stepLoss = (objective: Objective, step: number): number => {
     objective.beforeStep?.(progressAt(step));
     const z = embeddings(step);
     const updates = new UpdateCollector();
-    const loss = tf.tidy(() =>
-      numberOf(
-        objective.loss(z as readonly tf.Tensor[] as tf.Tensor2D[], batchAt(step, batchSize), trainingForward(updates))
-          .loss,
-      ),
-    );
+    const loss = tf.tidy(() => numberOf(lossOf(objective, z, step, updates)));
     updates.commit();
     tf.dispose(z);
     return loss;
@@ -109,10 +102,10 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       const objective = await build();
       const z = embeddings();
       const before = plain(objective.state());
-      const first = valueOf(objective, z);
+      const first = triedValue(objective, z);
       expect(first, 'the loss is a finite number').toSatisfy(Number.isFinite);
       expect(
-        valueOf(objective, z),
+        triedValue(objective, z),
         'a second forward pass gives the same: draw from keyed streams only, and change nothing before the commit',
       ).toBe(first);
       expect(
@@ -125,15 +118,13 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
 
     test('a gradient reaches every view and every variable that is not frozen', async () => {
       const objective = await build();
-      objective.beforeStep?.(progressAt(20));
+      objective.beforeStep?.(progressAt(LATE));
       const z = embeddings();
-      const owned = free(objective);
+      const owned = freeVariables(objective, LATE);
       const variables = [...z, ...owned];
-      const nameOf = (variable: tf.Variable): string =>
-        objective.variables().find((known) => known.variable === variable)?.name ?? '';
-      const { grads } = tf.tidy(() => tf.variableGrads(() => lossOf(objective, z), variables));
+      const { grads } = tf.tidy(() => tf.variableGrads(() => triedLoss(objective, z), variables));
       expectGradients(
-        [...z.map((_, view) => `view ${String(view)}`), ...owned.map(nameOf)],
+        [...z.map((_, view) => `view ${String(view)}`), ...owned.map((variable) => nameIn(objective, variable))],
         variables.map(({ name }) => grads[name]),
       );
       tf.dispose([z, grads]);
@@ -142,21 +133,21 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
 
     test.skipIf(spec.finiteDifferences === false)('the gradient agrees with finite differences', async () => {
       const objective = await build();
-      objective.beforeStep?.(progressAt(20));
+      objective.beforeStep?.(progressAt(LATE));
       const z = embeddings();
-      expectFiniteDifferences(z, () => lossOf(objective, z));
+      expectFiniteDifferences(z, () => triedLoss(objective, z));
       tf.dispose(z);
       objective.dispose();
     });
 
     test('the loss falls when the embeddings follow its gradient', async () => {
       const objective = await build();
-      objective.beforeStep?.(progressAt(20));
+      objective.beforeStep?.(progressAt(LATE));
       const z = embeddings();
-      const first = valueOf(objective, z);
-      for (let i = 0; i < 40; i++) descend(z, () => lossOf(objective, z));
+      const first = triedValue(objective, z);
+      for (let i = 0; i < 40; i++) descend(z, () => triedLoss(objective, z));
       expect(
-        valueOf(objective, z),
+        triedValue(objective, z),
         'the loss falls in 40 steps down its gradient; a loss that is to be made large needs a minus',
       ).toBeLessThan(first);
       tf.dispose(z);
@@ -166,7 +157,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
     test('the same seed gives the same numbers', async () => {
       const [a, b] = [await build(), await build()];
       for (let step = 0; step < 6; step++)
-        expect(trainedLoss(a, step), `step ${String(step)} of two alike`).toBe(trainedLoss(b, step));
+        expect(stepLoss(a, step), `step ${String(step)} of two alike`).toBe(stepLoss(b, step));
       expect(plain(a.state())).toEqual(plain(b.state()));
       a.dispose();
       b.dispose();
@@ -174,7 +165,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
 
     test('its state round-trips: a restored copy goes on with the same numbers', async () => {
       const [a, b] = [await build(), await build()];
-      for (let step = 0; step < 12; step++) trainedLoss(a, step);
+      for (let step = 0; step < 12; step++) stepLoss(a, step);
       const state = copyOf(a.state());
       const weights = a.variables().map(({ variable }) => tf.clone(variable as tf.Tensor));
       b.restore(state);
@@ -184,8 +175,8 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       });
       tf.dispose([state.tensors, weights]);
       for (let step = 12; step < 16; step++)
-        expect(trainedLoss(b, step), 'after restore(state()): all that a step changes is in state()').toBe(
-          trainedLoss(a, step),
+        expect(stepLoss(b, step), 'after restore(state()): all that a step changes is in state()').toBe(
+          stepLoss(a, step),
         );
       expect(plain(b.state())).toEqual(plain(a.state()));
       a.dispose();
@@ -195,25 +186,12 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
     test('steps leave no tensors, and dispose frees all', async () => {
       const before = tf.memory().numTensors;
       const objective = await build();
-      trainedLoss(objective, 0);
+      stepLoss(objective, 0);
       expectNoLeak(() => {
-        for (let step = 1; step < 14; step++) trainedLoss(objective, step);
+        for (let step = 1; step < 14; step++) stepLoss(objective, step);
       });
       objective.dispose();
       expectTensors(before);
     });
-  });
-}
-
-/** One step of normalised gradient descent. */
-export function descend(variables: readonly tf.Variable[], loss: () => tf.Scalar, rate = 0.05): void {
-  tf.tidy(() => {
-    const { grads } = tf.variableGrads(loss, [...variables]);
-    for (const variable of variables) {
-      const gradient = grads[variable.name];
-      if (!gradient) continue;
-      const length = Math.sqrt(valuesOf(gradient).reduce((sum, value) => sum + value * value, 0)) || 1;
-      variable.assign(tf.sub(variable, tf.mul(gradient, (rate * Math.sqrt(variable.size)) / length)));
-    }
   });
 }

@@ -1,8 +1,8 @@
 /** swav_variants.json: Sinkhorn over ranks; several heads of prototypes, soft and hard codes. */
 import { prototypeLoss, sinkhorn } from '@tessera/losses';
+import { inLockStep } from '@tessera/testing/lock-step';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { inLockStep } from '../lock-step.ts';
 import { attempt, type Measurement, ofTheLargest, relative } from '../measurement.ts';
 import type { SinkhornCase } from './sinkhorn.ts';
 

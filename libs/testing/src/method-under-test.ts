@@ -1,0 +1,135 @@
+import {
+  Registry,
+  singleProcess,
+  type Json,
+  type Method,
+  type MethodExtension,
+  type Plugin,
+  type ViewGroup,
+  type ViewSpec,
+} from '@tessera/core';
+import { UpdateCollector } from '@tessera/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { plain } from './expectations.ts';
+import {
+  batchAt,
+  freeVariables,
+  key,
+  LATE,
+  normal,
+  numberOf,
+  passOf,
+  progressAt,
+  trainingForward,
+  twoViews,
+  valuesOf,
+} from './fixtures.ts';
+import { tinyEncoder, tinyHead } from './tiny-parts.ts';
+
+/** How a method is built, and what it is fed. */
+export interface MethodSetting {
+  /** Options that have no default. */
+  readonly options?: Json;
+  /** Packages with the objective that the method takes by default. */
+  readonly plugins: readonly Plugin[];
+  /** Options of that objective, where its defaults are too large for eight images. */
+  readonly objective?: Json;
+  /** Default: two views of 8 pixels. */
+  readonly views?: readonly ViewSpec[];
+}
+
+/** Images in a batch. */
+export const BATCH = 8;
+const LEARNING_RATE = 0.01;
+
+/** What the tests of a method do with it: build, feed, step and look. */
+export function methodUnderTest(extension: MethodExtension, setting: MethodSetting) {
+  const { options = {}, plugins, objective, views = twoViews } = setting;
+
+  const build = async (): Promise<Method> => {
+    const registry = new Registry(plugins);
+    const choice = extension.defaults.objective;
+    const method = extension.build(options, {
+      key,
+      views,
+      batchSize: BATCH,
+      buildEncoder: (scope = 'encoder') => tinyEncoder({ key, scope }, views[0]?.channels ?? 3),
+      buildHead: (inDim, scope = 'head') => tinyHead({ key, scope }, inDim),
+      buildObjective: (inDim, scope = 'objective') =>
+        registry.get('objective', choice.name).build(objective ?? choice.options ?? {}, {
+          key,
+          scope,
+          inDim,
+          views,
+          batchSize: BATCH,
+          collective: singleProcess,
+          warn: () => undefined,
+        }),
+    });
+    await method.beforeEpoch?.(progressAt(0), passOf(method.representation.featureDim));
+    return method;
+  };
+
+  const viewsOf = (step: number): ViewGroup[] =>
+    views.map(({ count, size, channels }, i) => ({
+      count,
+      pixels: normal<tf.Rank.R4>(`pixels ${String(i)} of step ${String(step)}`, [count * BATCH, size, size, channels]),
+    }));
+
+  const lossOf = (method: Method, input: readonly ViewGroup[], step: number, updates: UpdateCollector): tf.Scalar => {
+    const forward = trainingForward(updates);
+    return method.loss(method.embed(input, forward).embeddings, batchAt(step, BATCH), forward).loss;
+  };
+
+  /** The loss of the late step, its updates thrown away. */
+  const triedLoss = (method: Method, input: readonly ViewGroup[]): tf.Scalar => {
+    const updates = new UpdateCollector();
+    try {
+      return lossOf(method, input, LATE, updates);
+    } finally {
+      updates.discard();
+    }
+  };
+
+  /** A whole step: plain gradient descent stands in for the optimizer. @returns the loss before it */
+  const train = (method: Method, step: number): number => {
+    method.beforeStep?.(progressAt(step));
+    const input = viewsOf(step);
+    const updates = new UpdateCollector();
+    const variables = freeVariables(method, step);
+    const { value, grads } = tf.tidy(() => tf.variableGrads(() => lossOf(method, input, step, updates), variables));
+    const loss = numberOf(value);
+    tf.tidy(() => {
+      for (const variable of variables)
+        variable.assign(tf.sub(variable, tf.mul(grads[variable.name] ?? 0, LEARNING_RATE)));
+    });
+    tf.dispose([value, grads]);
+    updates.commit();
+    method.afterStep?.(progressAt(step));
+    release(input);
+    return loss;
+  };
+
+  return {
+    build,
+    viewsOf,
+    triedLoss,
+    triedValue: (method: Method, input: readonly ViewGroup[]): number =>
+      tf.tidy(() => numberOf(triedLoss(method, input))),
+    train,
+  };
+}
+
+/** Disposes views. */
+export function release(input: readonly ViewGroup[]): void {
+  tf.dispose(input.map(({ pixels }) => pixels));
+}
+
+/** All that a step can change, as plain values. */
+export function everything(method: Method): unknown {
+  return {
+    state: plain(method.state()),
+    variables: method.variables().map(({ name, variable }) => [name, valuesOf(variable)]),
+    buffers: method.buffers().map(({ name, variable }) => [name, valuesOf(variable)]),
+  };
+}
