@@ -1,5 +1,6 @@
 import { defineMethod } from '@tessera/core';
 import { z } from 'zod';
+import { multiCropDefaults } from '../multi-crop-defaults.ts';
 import { siamese } from '../siamese.ts';
 
 /**
@@ -10,23 +11,6 @@ export const deepClusterV2 = defineMethod({
   name: 'deepcluster-v2',
   summary: 'The images are clustered before every epoch; every crop predicts the cluster of its image.',
   options: z.strictObject({}),
-  defaults: {
-    augmenter: {
-      name: 'swav',
-      options: {
-        crops: [
-          { count: 2, size: 32, scale: [0.2, 1] },
-          { count: 4, size: 18, scale: [0.08, 0.5] },
-        ],
-        strength: 0.5,
-        blur: 'none',
-      },
-    },
-    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
-    head: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'hidden' } },
-    objective: { name: 'deepcluster-v2', options: { clusters: [128, 128, 128] } },
-    optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
-    schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
-  },
+  defaults: multiCropDefaults({ name: 'deepcluster-v2', options: { clusters: [128, 128, 128] } }),
   create: (_options, context) => siamese(context),
 });

@@ -1,5 +1,6 @@
 import { defineMethod } from '@tessera/core';
 import { z } from 'zod';
+import { multiCropDefaults } from '../multi-crop-defaults.ts';
 import { siamese } from '../siamese.ts';
 
 /**
@@ -12,23 +13,6 @@ export const swav = defineMethod({
   summary:
     "A crop predicts which prototypes the image's other crops were assigned to, with assignments balanced over the batch.",
   options: z.strictObject({}),
-  defaults: {
-    augmenter: {
-      name: 'swav',
-      options: {
-        crops: [
-          { count: 2, size: 32, scale: [0.2, 1] },
-          { count: 4, size: 18, scale: [0.08, 0.5] },
-        ],
-        strength: 0.5,
-        blur: 'none',
-      },
-    },
-    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
-    head: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'hidden' } },
-    objective: { name: 'swav', options: { prototypes: 128, freezeEpochs: 1 } },
-    optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
-    schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
-  },
+  defaults: multiCropDefaults({ name: 'swav', options: { prototypes: 128, freezeEpochs: 1 } }),
   create: (_options, context) => siamese(context),
 });
