@@ -54,32 +54,32 @@ function writable(backend: TorchBackend, inputs: NamedTensorInfoMap, letter: str
   });
 }
 
+/** What a step takes: slots of each letter and variables w, both written in place, and gradients g. */
+function operands(backend: TorchBackend, inputs: NamedTensorInfoMap, count: number, slotLetters: readonly string[]) {
+  return {
+    slots: slotLetters.map((letter) => writable(backend, inputs, letter, count)),
+    variables: writable(backend, inputs, 'w', count),
+    gradients: handles(backend, inputs, 'g', count),
+  };
+}
+
 /** Optimizer steps in place, over all variables in one call, which return no tensors; and the norm of all gradients. */
 export const optimizerKernels: readonly KernelConfig[] = [
   defineKernel<NamedTensorInfoMap, SgdUpdateAttrs>(TESSERA_SGD_UPDATE, (inputs, attrs, backend) => {
     const { count, learningRate, momentum, nesterov, weightDecay } = attrs;
-    const slots = momentum === 0 ? [] : writable(backend, inputs, 'm', count);
-    const variables = writable(backend, inputs, 'w', count);
-    backend.native.sgd(
-      variables,
-      handles(backend, inputs, 'g', count),
-      slots,
-      learningRate,
-      momentum,
-      weightDecay,
-      nesterov,
-    );
+    const { variables, gradients, slots } = operands(backend, inputs, count, momentum === 0 ? [] : ['m']);
+    const [momenta = []] = slots;
+    backend.native.sgd(variables, gradients, momenta, learningRate, momentum, weightDecay, nesterov);
     return [];
   }),
   defineKernel<NamedTensorInfoMap, LarsUpdateAttrs>(TESSERA_LARS_UPDATE, (inputs, attrs, backend) => {
     const { count, learningRate, momentum, nesterov, trustCoefficient, weightDecay, adapted } = attrs;
-    const slots = writable(backend, inputs, 'm', count);
-    const variables = writable(backend, inputs, 'w', count);
-    const gradients = handles(backend, inputs, 'g', count);
+    const { variables, gradients, slots } = operands(backend, inputs, count, ['m']);
+    const [momenta = []] = slots;
     backend.native.lars(
       variables,
       gradients,
-      slots,
+      momenta,
       learningRate,
       momentum,
       trustCoefficient,
@@ -91,13 +91,12 @@ export const optimizerKernels: readonly KernelConfig[] = [
   }),
   defineKernel<NamedTensorInfoMap, LarcUpdateAttrs>(TESSERA_LARC_UPDATE, (inputs, attrs, backend) => {
     const { count, learningRate, momentum, trustCoefficient, epsilon, clip, weightDecay, adapted } = attrs;
-    const slots = writable(backend, inputs, 'm', count);
-    const variables = writable(backend, inputs, 'w', count);
-    const gradients = handles(backend, inputs, 'g', count);
+    const { variables, gradients, slots } = operands(backend, inputs, count, ['m']);
+    const [momenta = []] = slots;
     backend.native.larc(
       variables,
       gradients,
-      slots,
+      momenta,
       learningRate,
       momentum,
       trustCoefficient,
@@ -110,9 +109,8 @@ export const optimizerKernels: readonly KernelConfig[] = [
   }),
   defineKernel<NamedTensorInfoMap, AdamWUpdateAttrs>(TESSERA_ADAMW_UPDATE, (inputs, attrs, backend) => {
     const { count, learningRate, beta1, beta2, epsilon, weightDecay, step } = attrs;
-    const [first, second] = [writable(backend, inputs, 'm', count), writable(backend, inputs, 'v', count)];
-    const variables = writable(backend, inputs, 'w', count);
-    const gradients = handles(backend, inputs, 'g', count);
+    const { variables, gradients, slots } = operands(backend, inputs, count, ['m', 'v']);
+    const [first = [], second = []] = slots;
     backend.native.adamw(variables, gradients, first, second, learningRate, beta1, beta2, epsilon, weightDecay, step);
     return [];
   }),
