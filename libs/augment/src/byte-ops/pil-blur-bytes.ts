@@ -1,15 +1,13 @@
+import type { BoxWeights } from '../ops/pil-blur.ts';
+
 /** PIL blurs with three passes of an extended box each way. */
 const PASSES = 3;
 
-/** An extended box: 2 whole + 1 values weigh `inner` each, the two beyond them `outer`; 2^24 is one. */
-export interface ByteBox {
-  readonly whole: number;
-  readonly inner: number;
-  readonly outer: number;
-}
-
-/** PIL's `_gaussian_blur_radius` and weights, float32 by float32; null: nothing to do. @param sigma standard deviation in pixels */
-export function byteBox(sigma: number): ByteBox | null {
+/**
+ * PIL's `_gaussian_blur_radius` and weights, float32 by float32, the weights adding to 2^24; null: nothing to do.
+ * @param sigma standard deviation in pixels
+ */
+export function byteBox(sigma: number): BoxWeights | null {
   const f = Math.fround;
   const variance = f(f(f(sigma) * f(sigma)) / PASSES);
   const length = f(Math.sqrt(12 * variance + 1));
@@ -42,7 +40,7 @@ function blurLine(
   start: number,
   step: number,
   count: number,
-  box: ByteBox,
+  box: BoxWeights,
   line: Uint8Array,
 ): void {
   const { whole, inner, outer } = box;

@@ -12,10 +12,15 @@ export function boxRadius(sigma: number): number {
   return whole + fraction;
 }
 
-/** An extended box: 2 whole + 1 values weigh `inner` each, the two beyond them `outer`; null: nothing to do. */
-export function boxWeights(
-  sigma: number,
-): { readonly whole: number; readonly inner: number; readonly outer: number } | null {
+/** An extended box: 2 whole + 1 values weigh `inner` each, the two beyond them `outer`. */
+export interface BoxWeights {
+  readonly whole: number;
+  readonly inner: number;
+  readonly outer: number;
+}
+
+/** The box whose three passes have this sigma, its weights adding to 1; null: nothing to do. @param sigma standard deviation in pixels */
+export function boxWeights(sigma: number): BoxWeights | null {
   const radius = boxRadius(sigma);
   if (!(radius > 0)) return null;
   const whole = Math.floor(radius);

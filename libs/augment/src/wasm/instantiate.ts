@@ -8,9 +8,9 @@ export interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   /** Where the memory that the kernels leave to their caller begins. */
   readonly __heap_base: { readonly value: Address };
-  resize_bytes_work(width: number, height: number, outWidth: number, outHeight: number): number;
-  resize_floats_work(width: number, height: number, outWidth: number, outHeight: number): number;
-  resize_bytes(
+  readonly resize_bytes_work: (width: number, height: number, outWidth: number, outHeight: number) => number;
+  readonly resize_floats_work: (width: number, height: number, outWidth: number, outHeight: number) => number;
+  readonly resize_bytes: (
     box: Address,
     pitch: number,
     width: number,
@@ -20,25 +20,25 @@ export interface Kernels {
     kernel: number,
     out: Address,
     work: Address,
-  ): void;
-  resize_floats: Kernels['resize_bytes'];
-  flip_bytes(pixels: Address, width: number, height: number, work: Address): void;
-  flip_floats: Kernels['flip_bytes'];
-  blend_bytes(pixels: Address, length: number, base: number, factor: number): void;
-  scale_floats(pixels: Address, length: number, factor: number, offset: number): void;
-  gray_sum_bytes(pixels: Address, count: number): number;
-  gray_sum_floats(pixels: Address, count: number): number;
-  saturation_bytes(pixels: Address, count: number, factor: number): void;
-  saturation_floats(pixels: Address, count: number, factor: number): void;
-  hue_bytes(pixels: Address, count: number, turn: number): void;
-  hue_floats(pixels: Address, count: number, sixths: number): void;
-  grayscale_bytes(pixels: Address, count: number): void;
-  grayscale_floats(pixels: Address, count: number): void;
-  solarize_bytes(pixels: Address, length: number, threshold: number): void;
-  solarize_floats(pixels: Address, length: number, threshold: number): void;
-  box_blur_bytes_work(width: number, height: number): number;
-  box_blur_floats_work(width: number, height: number): number;
-  box_blur_bytes(
+  ) => void;
+  readonly resize_floats: Kernels['resize_bytes'];
+  readonly flip_bytes: (pixels: Address, width: number, height: number, work: Address) => void;
+  readonly flip_floats: Kernels['flip_bytes'];
+  readonly blend_bytes: (pixels: Address, length: number, base: number, factor: number) => void;
+  readonly scale_floats: (pixels: Address, length: number, factor: number, offset: number) => void;
+  readonly gray_sum_bytes: (pixels: Address, count: number) => number;
+  readonly gray_sum_floats: (pixels: Address, count: number) => number;
+  readonly saturation_bytes: (pixels: Address, count: number, factor: number) => void;
+  readonly saturation_floats: (pixels: Address, count: number, factor: number) => void;
+  readonly hue_bytes: (pixels: Address, count: number, turn: number) => void;
+  readonly hue_floats: (pixels: Address, count: number, sixths: number) => void;
+  readonly grayscale_bytes: (pixels: Address, count: number) => void;
+  readonly grayscale_floats: (pixels: Address, count: number) => void;
+  readonly solarize_bytes: (pixels: Address, length: number, threshold: number) => void;
+  readonly solarize_floats: (pixels: Address, length: number, threshold: number) => void;
+  readonly box_blur_bytes_work: (width: number, height: number) => number;
+  readonly box_blur_floats_work: (width: number, height: number) => number;
+  readonly box_blur_bytes: (
     pixels: Address,
     width: number,
     height: number,
@@ -46,10 +46,10 @@ export interface Kernels {
     inner: number,
     outer: number,
     work: Address,
-  ): void;
-  box_blur_floats: Kernels['box_blur_bytes'];
-  gaussian_blur_work(width: number, radius: number): number;
-  gaussian_blur_bytes(
+  ) => void;
+  readonly box_blur_floats: Kernels['box_blur_bytes'];
+  readonly gaussian_blur_work: (width: number, radius: number) => number;
+  readonly gaussian_blur_bytes: (
     pixels: Address,
     width: number,
     height: number,
@@ -57,8 +57,8 @@ export interface Kernels {
     radius: number,
     zero: number,
     work: Address,
-  ): void;
-  gaussian_blur_floats: Kernels['gaussian_blur_bytes'];
+  ) => void;
+  readonly gaussian_blur_floats: Kernels['gaussian_blur_bytes'];
 }
 
 /** The part of the WebAssembly API that is used; TypeScript knows it as part of the browser's types only. */
