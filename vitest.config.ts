@@ -1,3 +1,3 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { projects: ['libs/*', 'apps/*', 'examples/*'] } });
+export default defineConfig({ test: { projects: ['libs/*', 'apps/*', 'examples/*'], teardownTimeout: 120_000 } });

@@ -10,8 +10,9 @@ export default defineConfig({
     // Test files run side by side: two threads each on two cores would mostly wait for one another.
     // Tests leave the cache of whoever runs them alone.
     env: { OMP_NUM_THREADS: '1', TESSERA_CACHE: 'off' },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // What hangs ends sometime; a machine with ten other things to do may take a minute to start two worker threads.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     passWithNoTests: true,
   },
 });

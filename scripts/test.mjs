@@ -1,90 +1,93 @@
-// `npm test`: everything a contributor must keep green, in the order in which failures are cheapest. The last line counts the tests.
-// Tests that need an engine that is not here are skipped, and listed by name.
-import { spawnSync } from 'node:child_process';
+// `npm test`: everything a contributor must keep green, in the order in which failures are cheapest. The last line counts the tests; before it
+// stands what failed, by name and with the beginning of its message, and before that what was skipped, because an engine or a tool is not here.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { runShown } from './lib/run.mjs';
+import { failureLines, skippedLines, tellingLines } from './lib/test-summary.mjs';
 
-const env = { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+const { FORCE_COLOR: _forced, NO_COLOR: _none, ...inherited } = process.env;
+const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+// In one process, nx needs no socket and waits for no other.
+const env = { ...inherited, ...colours, NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false' };
 
 /** What a step exits with when it cannot run here; it has said why. */
 const SKIPPED = 77;
+/** What the conformance run exits with when the engine does not load. */
+const NO_ENGINE = 3;
+
+let passed = 0;
+/** @type {import('./lib/test-reporter.mjs').Failure[]} */
+const failures = [];
+/** @type {import('./lib/test-reporter.mjs').Skipped[]} */
+const skippedTests = [];
+/** @type {string[]} */
 const skippedSteps = [];
 
-/** @returns {boolean} whether the step passed, or could not run here */
-function step(title, command, args) {
+/** Runs a command to its end and says how that was. @returns its exit code, and its output where that is not a terminal's own */
+async function run(title, command, args, more = {}) {
   console.log(`\n> ${title}`);
   const started = performance.now();
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env });
-  if (status === SKIPPED) skippedSteps.push(title);
-  const outcome = status === 0 ? 'ok' : status === SKIPPED ? 'SKIPPED' : 'FAILED';
+  const ended = await runShown(command, args, { log: (line) => console.log(line), env: { ...env, ...more } });
+  const outcome = { 0: 'ok', [SKIPPED]: 'SKIPPED', [NO_ENGINE]: 'SKIPPED' }[ended.code] ?? 'FAILED';
   console.log(`  ${outcome} (${((performance.now() - started) / 1000).toFixed(0)} s)`);
-  return status === 0 || status === SKIPPED;
+  return ended;
 }
 
-/** tfjs-core's own tests on an engine. @returns {boolean | undefined} undefined where the engine does not load */
-function conformance(engine) {
-  console.log(`\n> conformance: ${engine}`);
-  const { status } = spawnSync('npm', ['run', '-s', 'conformance', '--', '--engine', engine, '--list-failures'], {
-    stdio: 'inherit',
-    env,
+/** One check that passes, fails or cannot run here. */
+async function step(title, command, args, cannot = { code: SKIPPED, because: 'it says why above' }) {
+  const { code, output } = await run(title, command, args);
+  if (code === 0) passed++;
+  else if (code === cannot.code) skippedSteps.push(`  ${title} (${cannot.because})`);
+  else failures.push({ name: title, message: tellingLines(output) || 'it says why above' });
+}
+
+async function tests(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'tessera-test-'));
+  const report = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=./scripts/lib/test-reporter.mjs'];
+  const { code, output } = await run('tests', 'npx', ['vitest', 'run', ...reporters, ...args], {
+    TESSERA_TEST_REPORT: report,
   });
-  return status === 3 ? undefined : status === 0;
-}
-
-const checks = [
-  step('format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']),
-  step('layers', 'node', ['scripts/check-layers.mjs']),
-  step('typecheck, lint', 'npx', ['nx', 'run-many', '-t', 'typecheck', 'lint', '--outputStyle=static', '--parallel=2']),
-  step('the example installed from tarballs', 'node', ['scripts/pack-example.mjs']),
-];
-
-const folder = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-const report = join(folder, 'report.json');
-step('tests', 'npx', [
-  'vitest',
-  'run',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-  ...process.argv.slice(2),
-]);
-
-const unavailable = [];
-for (const engine of ['torch', 'wasm']) {
-  const passes = conformance(engine);
-  if (passes === undefined) unavailable.push(engine);
-  else checks.push(passes);
-}
-
-let [passed, failed, skipped] = [0, 0, skippedSteps.length];
-for (const title of skippedSteps) console.log(`\nSkipped here: ${title}`);
-try {
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
-  for (const { name, status, assertionResults } of testResults) {
-    if (status === 'failed' && assertionResults.length === 0) failed++;
-    for (const { status: outcome, fullName } of assertionResults) {
-      if (outcome === 'passed') passed++;
-      else if (outcome === 'failed') failed++;
-      else {
-        if (skipped++ === skippedSteps.length) console.log('\nSkipped here:');
-        console.log(`  ${relative('.', name)}: ${fullName}`);
-      }
-    }
+  try {
+    const found = JSON.parse(readFileSync(report, 'utf8'));
+    passed += found.passed;
+    failures.push(...found.failures);
+    skippedTests.push(...found.skipped);
+    if (found.passed === 0) failures.push({ name: 'tests', message: 'none ran' });
+    else if (code !== 0 && found.failures.length === 0)
+      failures.push({ name: 'tests', message: `the test runner ended with ${code}\n${tellingLines(output)}` });
+  } catch (error) {
+    failures.push({
+      name: 'tests',
+      message: `the test runner left no report: ${error.message}\n${tellingLines(output)}`,
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function main() {
+  await step('format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
+  await step('layers', 'node', ['scripts/check-layers.mjs']);
+  const targets = ['-t', 'typecheck', 'lint', '--outputStyle=static', '--parallel=2'];
+  await step('typecheck, lint', 'npx', ['nx', 'run-many', ...targets]);
+  await step('the example installed from tarballs', 'node', ['scripts/pack-example.mjs']);
+  await tests(process.argv.slice(2));
+  for (const engine of ['torch', 'wasm']) {
+    const conformance = ['run', '-s', 'conformance', '--', '--engine', engine, '--list-failures'];
+    const cannot = { code: NO_ENGINE, because: 'the engine does not load' };
+    await step(`conformance of ${engine}`, 'npm', conformance, cannot);
+  }
+}
+
+try {
+  await main();
 } catch (error) {
-  console.error(`The test runner left no report (${error.message}).`);
-  failed++;
+  failures.push({ name: 'npm test', message: error.message }); // Ctrl-C, or a command that is not here
 }
-rmSync(folder, { recursive: true, force: true });
-
-for (const engine of unavailable) {
-  if (skipped++ === skippedSteps.length) console.log('\nSkipped here:');
-  console.log(`  conformance of ${engine}: the engine does not load`);
-}
-
-const failures = failed + checks.filter((ok) => !ok).length;
-console.log(
-  `\n${passed + checks.filter(Boolean).length - skippedSteps.length} passed, ${failures} failed, ${skipped} skipped`,
-);
-process.exitCode = failures > 0 || passed === 0 ? 1 : 0;
+const skips = [...skippedSteps, ...skippedLines(skippedTests)];
+if (skips.length > 0) console.log(['', 'Skipped here:', ...skips].join('\n'));
+for (const line of failureLines(failures)) console.log(line);
+console.log(`\n${passed} passed, ${failures.length} failed, ${skippedSteps.length + skippedTests.length} skipped`);
+process.exitCode = failures.length > 0 || passed === 0 ? 1 : 0;

@@ -12,6 +12,7 @@ const require = createRequire(import.meta.url);
 export async function runTests({ engine, bundle, open, wanted }) {
   const jasmineRequire = require('jasmine-core');
   const jasmine = jasmineRequire.boot(jasmineRequire);
+  jasmine.DEFAULT_TIMEOUT_INTERVAL = 300_000; // what hangs ends sometime; a busy machine may take its time
   const label = ` test-${engine} {}`;
   const nameOf = (fullName) => fullName.replace(label, '');
 

@@ -355,7 +355,7 @@ describe('the launcher', () => {
       stdout += chunk.toString();
       if (stdout.includes('epoch 2 ') && !child.killed) child.kill('SIGINT');
     });
-    const [code] = (await once(child, 'exit')) as [number];
+    const [code] = (await once(child, 'close')) as [number]; // all that it wrote has come
     expect(code).toBe(130);
     expect(stdout).toContain('tessera pretrain --resume');
     const last = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n').at(-1) ?? '';

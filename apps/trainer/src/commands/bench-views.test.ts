@@ -33,8 +33,8 @@ describe('bench views', () => {
     expect(report).toMatchObject({ task: 'simclr224', blur: 'pil', pixels: 'float32', images: 3, workers: 0 });
     expect(report.views).toEqual([{ count: 2, size: 224, channels: 3 }]);
     expect(report.cached).toBeNull();
-    expect(report.viewsPerSecondPerCore).toBeGreaterThan(1);
-    expect(report.viewsPerSecond).toBeGreaterThan(1);
+    expect(report.viewsPerSecondPerCore).toBeGreaterThan(0);
+    expect(report.viewsPerSecond).toBeGreaterThan(0);
     const stages = report.stages?.map(({ stage }) => stage);
     expect(stages).toEqual(['read', 'decode', 'crop', 'flip', 'jitter', 'grayscale', 'blur']);
     const crop = report.stages?.find(({ stage }) => stage === 'crop')?.millisecondsPerImage;
@@ -70,7 +70,7 @@ describe('bench views', () => {
     expect(report.ratioOfMedians).toBeCloseTo(report.viewsPerSecondPerCore / 7, 9);
     const gaussian = await bench(...args, '--blur', 'gaussian', '--peer', command);
     expect((JSON.parse(gaussian.stdout) as Comparison).peerMedian).toBe(5);
-  }, 60_000);
+  });
 
   it("compares cached passes with the peer's cached rate", async () => {
     const command = peer(
@@ -81,7 +81,7 @@ describe('bench views', () => {
     const { stdout } = await bench(...args, '--peer', command);
     const report = JSON.parse(stdout) as Comparison & { cached: Comparison };
     expect([report.peerMedian, report.cached.peerMedian]).toEqual([3, 9]);
-  }, 60_000);
+  });
 
   it.each<[string, string[], number, string, RegExp]>([
     [

@@ -74,7 +74,7 @@ describe('tessera new', () => {
     for (const { name, assertionResults } of testResults) {
       expect(assertionResults.length, `the kit ran in ${name}`).toBeGreaterThan(8);
     }
-  }, 120_000);
+  }, 900_000);
 
   it('names everything after the extension', () => {
     const files = filesOf('objective', 'pull-push', temporaryFolder(), findOrigin());

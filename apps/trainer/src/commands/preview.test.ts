@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -143,7 +143,7 @@ describe('preview', () => {
   ])('%s: one clear error', async (_name, args, id, says) => {
     const folder = join(temporaryFolder(), 'folder.png');
     mkdirSync(folder);
-    const { code, stderr } = await preview(...args(folder));
+    const { code, stderr } = await preview('--out', join(folder, 'unwanted.png'), ...args(folder));
     const [first = '', second = '', ...rest] = stderr.trim().split('\n');
     expect(first).toMatch(/^error: /);
     expect(first).toContain(`[${id}]`);
@@ -151,7 +151,7 @@ describe('preview', () => {
     expect(second.trim().length).toBeGreaterThan(0);
     expect(rest).toEqual([]);
     expect(code).toBeGreaterThan(0);
-    rmSync('preview.png', { force: true });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('only unreadable images: an error, not an empty sheet', async () => {

@@ -43,7 +43,7 @@ describe('demoCommand', () => {
     const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const before = process.listenerCount('SIGHUP');
     const demo = demoCommand({ out, engine: 'cpu' });
-    await vi.waitUntil(() => process.listenerCount('SIGHUP') > before, { interval: 1 });
+    await vi.waitUntil(() => process.listenerCount('SIGHUP') > before, { interval: 1, timeout: 300_000 });
     process.emit('SIGHUP');
     expect(await demo).toBe(130);
     stdout.mockRestore();

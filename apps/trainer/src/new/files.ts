@@ -28,7 +28,9 @@ const tsconfig = {
 const vitestConfig = `import { defineConfig } from 'vitest/config';
 
 // Processes, not threads: engines of tfjs are process-wide.
-export default defineConfig({ test: { include: ['src/**/*.test.ts'], pool: 'forks', testTimeout: 60_000 } });
+export default defineConfig({
+  test: { include: ['src/**/*.test.ts'], pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 },
+});
 `;
 
 /**

@@ -109,10 +109,10 @@ describe('folder', () => {
     }
   });
 
-  it('names a folder that cannot be read, unless it is left out', async () => {
+  it('names a folder that cannot be read, unless it is left out', async ({ skip }) => {
     const root = await tree('a/1.jpg', 'locked/2.jpg');
     await chmod(root, 0o755);
-    await whileLocked(join(root, 'locked'), async () => {
+    await whileLocked(skip, join(root, 'locked'), async () => {
       await expect(open(root)).rejects.toMatchObject({
         code: 'E_DATA_UNREADABLE',
         message: expect.stringContaining(join(root, 'locked')) as unknown,

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stampOf } from '../files/file-stamp.ts';
 import { temporaryFolder } from '../testdata/temporary-folder.ts';
 import { cachedIndex, type Built } from './cached-index.ts';
@@ -66,10 +66,14 @@ describe('cachedIndex', () => {
   it('does not keep an index of what changed a moment ago', async () => {
     const folder = await temporaryFolder();
     const { build, path } = await source();
-    const now = new Date();
-    await utimes(path, now, now);
+    vi.useFakeTimers({ toFake: ['Date'], now: 10_000_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    await utimes(path, 9999, 9999);
     await cachedIndex('a', build, folder);
     expect(await filesOf(folder)).toEqual([]);
+    vi.setSystemTime(10_002_000);
+    await cachedIndex('a', build, folder);
+    expect(await filesOf(folder)).toHaveLength(1);
   });
 
   it('survives a damaged cache: cut short, a bit turned, another form, another index, a folder', async () => {

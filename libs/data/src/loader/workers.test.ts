@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -77,7 +77,7 @@ describe('workers', () => {
         workers: 2,
         augmenter: 'crash',
         options: { how },
-        workerHeapMegabytes: 32,
+        ...(how === 'heap' && { workerHeapMegabytes: 32 }),
       });
       const crash = { code: 'E_WORKER_CRASHED', message: expect.stringContaining(reason) as unknown };
       expect(await failureOf(loader)).toMatchObject(crash);
@@ -87,13 +87,17 @@ describe('workers', () => {
 
   it('that take long are waited for, with a warning', async () => {
     const warnings: string[] = [];
+    const warned = join(await temporaryFolder(), 'warned');
     const loader = await open({
       dataset: await shapes(16),
       workers: 1,
-      augmenter: 'slow',
-      options: { milliseconds: 60 },
+      augmenter: 'waits',
+      options: { path: warned },
       patienceSeconds: 0.2,
-      warn: (code, message) => warnings.push(`${code} ${message}`),
+      warn: (code, message) => {
+        warnings.push(`${code} ${message}`);
+        writeFileSync(warned, '');
+      },
     });
     expect(await collect(loader)).toHaveLength(2);
     expect(warnings[0]).toMatch(/^W_DATA_SLOW waiting for batch 1 of 2 for 0.2 s/);

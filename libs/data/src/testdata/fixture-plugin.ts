@@ -1,8 +1,9 @@
 /** A third party's augmenters, as a worker would import them: nothing here is known to the packages of the project. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { defineAugmenter, definePlugin, fold, stream, type Augmenter } from '@tessera/core';
 import { z } from 'zod';
+import { blockUntil } from './block.ts';
 
 /** Two resolutions; each view is filled with draws of its own key plus the image's first value, so that any mix-up shows. */
 function marks(pixelType: 'float32' | 'uint8'): Augmenter {
@@ -103,12 +104,12 @@ export default definePlugin({
         }),
     }),
     defineAugmenter({
-      name: 'slow',
-      summary: 'takes its time over an image',
-      options: z.strictObject({ milliseconds: z.number() }),
-      create: ({ milliseconds }) =>
+      name: 'waits',
+      summary: 'does not return before a file is there',
+      options: z.strictObject({ path: z.string() }),
+      create: ({ path }) =>
         one(() => {
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+          blockUntil(() => existsSync(path));
           return [new Uint8Array(3)];
         }),
     }),

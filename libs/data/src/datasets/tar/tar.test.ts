@@ -263,15 +263,19 @@ describe('a tar that is not as it should be', () => {
     await expect(opened({ path: 'a-{9..3}.tar' })).rejects.toMatchObject({ code: 'E_OPTION_INVALID' });
   });
 
-  it('is named where it cannot be read, or is a folder or a pipe', async () => {
+  it('is named where it cannot be read', async ({ skip }) => {
     const root = await folderWith({ 'a.tar': entriesOf(['1.jpg']) });
     await chmod(root, 0o755);
-    await whileLocked(join(root, 'a.tar'), async () => {
+    await whileLocked(skip, join(root, 'a.tar'), async () => {
       await expect(openDataset(tarDataset, root)).rejects.toMatchObject({
         code: 'E_DATA_UNREADABLE',
         message: expect.stringContaining('a.tar') as unknown,
       });
     });
+  });
+
+  it('is refused where it is a folder or a pipe', async () => {
+    const root = await folderWith({ 'a.tar': entriesOf(['1.jpg']) });
     await mkdir(join(root, 'b.tar'));
     await expect(openDataset(tarDataset, root)).rejects.toMatchObject({ code: 'E_DATA_MISSING' });
     execFileSync('mkfifo', [join(root, 'pipe')]);
