@@ -222,7 +222,7 @@ napi_value larc(Call& c) {
     const Norms norms = normsOf(w, g, 0);
     if (!(norms.w > 0 && norms.g > 0)) return {1, 0};
     double ratio = options.trust * norms.w / (norms.g + options.decay[i] * norms.w + epsilon);
-    if (clip && options.learningRate > 0) ratio = std::min(ratio / options.learningRate, 1.0);
+    if (clip) ratio = options.learningRate > 0 ? std::min(ratio / options.learningRate, 1.0) : 1;
     return {ratio, ratio * options.decay[i]};
   });
   return c.nothing();
@@ -251,8 +251,8 @@ napi_value adamw(Call& c) {
     float *wAt = w.data_ptr<float>(), *mAt = m.data_ptr<float>(), *vAt = v.data_ptr<float>();
     const float* gAt = g.const_data_ptr<float>();
     at::parallel_for(0, w.numel(), kGrain, [&](int64_t begin, int64_t end) {
-      rowKernels().adamw(begin, end, wAt, gAt, mAt, vAt, static_cast<float>(1 - rate * decay[i]), static_cast<float>(beta1),
-                         static_cast<float>(beta2), stepSize, root, static_cast<float>(epsilon));
+      rowKernels().adamw(begin, end, wAt, gAt, mAt, vAt, static_cast<float>(1 - rate * decay[i]), static_cast<float>(1 - beta1),
+                         static_cast<float>(beta2), static_cast<float>(1 - beta2), stepSize, root, static_cast<float>(epsilon));
     });
   }
   return c.nothing();

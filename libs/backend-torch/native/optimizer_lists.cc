@@ -59,7 +59,7 @@ void larsLists(OptimizerLists& lists, const LayerwiseOptions& o) {
 void larcLists(OptimizerLists& lists, const LayerwiseOptions& o, double epsilon, bool clip) {
   const at::Tensor wNorm = norms(lists.w), gNorm = norms(lists.g), decay = perVariable(o.decay, wNorm);
   at::Tensor ratio = wNorm * o.trust / (gNorm + wNorm * decay + epsilon);
-  if (clip && o.learningRate > 0) ratio = (ratio / o.learningRate).clamp_max(1);
+  if (clip) ratio = o.learningRate > 0 ? (ratio / o.learningRate).clamp_max(1) : at::ones_like(ratio);
   const at::Tensor adapted = perVariable(o.adapted, wNorm).ne(0);
   const at::Tensor applies = wNorm.gt(0).logical_and(gNorm.gt(0)).logical_and(adapted);
   const at::Tensor gScale = at::where(applies, ratio, at::ones_like(ratio));

@@ -40,9 +40,9 @@ struct RowKernels {
   /** LARS and LARC, their scales known: push = gScale * g + wScale * w, then momentum and step as in torch.optim.SGD */
   void (*scaledMomentum)(int64_t begin, int64_t end, float* w, const float* g, float* momentum, float gScale, float wScale,
                          float momentumFactor, float learningRate, bool nesterov);
-  /** torch.optim.AdamW on flat float32 memory */
-  void (*adamw)(int64_t begin, int64_t end, float* w, const float* g, float* m, float* v, float decay, float beta1, float beta2,
-                float stepSize, float rootCorrection, float epsilon);
+  /** torch.optim.AdamW on flat float32 memory; newFirst is 1 - beta1, newSecond 1 - beta2 */
+  void (*adamw)(int64_t begin, int64_t end, float* w, const float* g, float* m, float* v, float decay, float newFirst, float beta2,
+                float newSecond, float stepSize, float rootCorrection, float epsilon);
   /** The sum of x^2 */
   double (*squareSum)(int64_t begin, int64_t end, const float* x);
   /** sums[0] += sum(w^2), sums[1] += sum((g + decay * w)^2) */

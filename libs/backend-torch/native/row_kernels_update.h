@@ -45,10 +45,11 @@ void scaledMomentum(int64_t begin, int64_t end, float* __restrict w, const float
   }
 }
 
+// newFirst is 1 - beta1 and newSecond 1 - beta2, of doubles: in float, 1 - 0.999 is off by 1e-5.
 void adamw(int64_t begin, int64_t end, float* __restrict w, const float* __restrict g, float* __restrict m, float* __restrict v,
-           float decay, float beta1, float beta2, float stepSize, float rootCorrection, float epsilon) {
+           float decay, float newFirst, float beta2, float newSecond, float stepSize, float rootCorrection, float epsilon) {
   for (int64_t i = begin; i < end; ++i) {
-    const float first = m[i] + (1 - beta1) * (g[i] - m[i]), second = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+    const float first = m[i] + newFirst * (g[i] - m[i]), second = beta2 * v[i] + newSecond * g[i] * g[i];
     m[i] = first;
     v[i] = second;
     w[i] = w[i] * decay - stepSize * first / (std::sqrt(second) / rootCorrection + epsilon);

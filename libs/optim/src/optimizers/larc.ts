@@ -1,6 +1,6 @@
 import { defineOptimizer, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
-import { add, div, greater, logicalAnd, minimum, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
+import { add, div, greater, logicalAnd, minimum, mul, onesLike, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
@@ -28,7 +28,8 @@ export type LarcOptions = z.output<typeof larcOptions>;
 /**
  * NVIDIA apex's LARC around SGD, as SwAV uses it (main_swav.py): everything is adapted, also biases, norms and prototypes, and the
  * learning rate is outside the momentum:
- * ratio = trust * |w| / (|g| + weightDecay * |w| + epsilon); g = (g + weightDecay * w) * ratio; m = momentum * m + g; w -= lr * m.
+ * ratio = trust * |w| / (|g| + weightDecay * |w| + epsilon), with `clip` min(ratio / lr, 1);
+ * g = (g + weightDecay * w) * ratio; m = momentum * m + g; w -= lr * m.
  * A variable or gradient of norm 0 has neither ratio nor decay.
  */
 export function createLarc(options: LarcOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
@@ -61,8 +62,9 @@ export function createLarc(options: LarcOptions, variables: readonly NamedVariab
     const weightNorm = l2Norm(weight);
     const gradientNorm = l2Norm(gradient);
     const ratio = div(mul(weightNorm, trustCoefficient), add(add(gradientNorm, mul(weightNorm, decay)), epsilon));
-    // At rate 0 (the first step of a warm-up) the clip is vacuous: the update is 0 anyway.
-    const bounded = clip && rate > 0 ? minimum(div(ratio, rate), 1) : ratio;
+    // At rate 0 (the first step of a warm-up) ratio / 0 is clipped to 1: nothing moves, but momentum remembers the whole gradient.
+    const clipped = () => (rate > 0 ? minimum(div(ratio, rate), 1) : onesLike(ratio));
+    const bounded = clip ? clipped() : ratio;
     const applies = logicalAnd(greater(weightNorm, 0), greater(gradientNorm, 0));
     const gradientFactor = where(applies, bounded, 1);
     const weightFactor = where(applies, mul(bounded, decay), 0);

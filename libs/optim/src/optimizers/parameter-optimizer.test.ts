@@ -3,6 +3,7 @@ import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { optimPlugin } from '../plugin.ts';
+import { adamwOptimizer } from './adamw.ts';
 import { larcOptimizer } from './larc.ts';
 import { larsOptimizer } from './lars.ts';
 
@@ -162,6 +163,42 @@ await describeEngines(['cpu', 'torch'], () => {
     });
     expect(moved[0]).toBeCloseTo(-1.9, 6);
     expect(moved[1]).toBeCloseTo(-1, 6);
+  });
+
+  test('larc with a clip, at rate 0: momentum takes the whole gradient, as min(ratio / 0, 1) of apex says', () => {
+    const { variable, name } = variables[0] ?? {};
+    if (!variable || name === undefined) throw new Error('a variable expected');
+    const optimizer = larcOptimizer.build({ clip: true, weightDecay: 0.1, momentum: 0.5 }, { variables });
+    const w = [1, -2, 3];
+    const g = [0.3, 0.1, -0.2];
+    const grads = { [name]: tf.tensor1d(g) };
+    optimizer.update(grads, 0);
+    expect(read()[0]).toEqual(w);
+    optimizer.update(grads, 1);
+    const norm = (x: readonly number[]): number => Math.hypot(...x);
+    const ratio = (1e-3 * norm(w)) / (norm(g) + 0.1 * norm(w));
+    read()[0]?.forEach((value, i) => {
+      const push = (g[i] ?? NaN) + 0.1 * (w[i] ?? NaN);
+      expect(value).toBeCloseTo((w[i] ?? NaN) - push * (0.5 + ratio), 6);
+    });
+    optimizer.dispose();
+    tf.dispose(grads);
+  });
+
+  test('the first step of adamw is the rate itself, to the last bits: 1 - beta2 is not rounded before it is subtracted', () => {
+    const { variable, name } = variables[0] ?? {};
+    if (!variable || name === undefined) throw new Error('a variable expected');
+    tf.tidy(() => {
+      variable.assign(tf.zeros([3]));
+    });
+    const optimizer = adamwOptimizer.build({ weightDecay: 0 }, { variables });
+    const grads = { [name]: tf.tensor1d([0.3, -20, 1]) };
+    optimizer.update(grads, 1);
+    read()[0]?.forEach((value, i) => {
+      expect(Math.abs(value - ([-1, 1, -1][i] ?? NaN))).toBeLessThan(1e-6);
+    });
+    optimizer.dispose();
+    tf.dispose(grads);
   });
 
   test('sgd and adamw leave excluded roles undecayed', () => {
