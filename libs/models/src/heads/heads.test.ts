@@ -1,4 +1,4 @@
-import { rootKey, singleProcess, type Head } from '@tessera/core';
+import { isTesseraError, rootKey, singleProcess, type Head } from '@tessera/core';
 import { evaluationForward, openEngine, UpdateCollector } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -43,7 +43,26 @@ describe('mlp', () => {
         (name) => `head/${name}`,
       ),
     );
+    expect(Object.keys(shapes({ batchNorm: 'all', outputShift: true }))).toEqual(
+      ['0.weight', '1.weight', '1.bias', '3.weight', '4.weight', '4.bias'].map((name) => `head/${name}`),
+    );
     expect(Object.keys(shapes({ layers: 1, batchNorm: 'hidden' }))).toEqual(['head/0.weight', 'head/0.bias']);
+  });
+
+  test('an option that would do nothing is refused', () => {
+    const issue = (options: object): string => {
+      try {
+        mlpHead.parse(options);
+      } catch (error) {
+        return isTesseraError(error) ? `${error.code} ${error.message}` : String(error);
+      }
+      return 'none';
+    };
+    expect(issue({ outputShift: true, batchNorm: 'hidden' })).toMatch(
+      /^E_OPTION_INVALID .*outputShift.*batchNorm is hidden/,
+    );
+    expect(issue({ norm: 'layer' })).toMatch(/^E_OPTION_INVALID .*norm.*batchNorm is none/);
+    expect(issue({ norm: 'layer', batchNorm: 'hidden' })).toBe('none');
   });
 
   test('computes linear, relu, linear', () => {

@@ -16,22 +16,38 @@ export interface HeadContext {
   readonly scope: string;
 }
 
-export const mlpOptions = z.strictObject({
-  layers: z.int().min(1).max(3).default(2).describe('Linear layers: 2 in SimCLR and SwAV, 3 in SimCLRv2.'),
-  hidden: z.int().positive().optional().describe("Width of the hidden layers; the encoder's where not given."),
-  out: z.int().positive().default(128).describe('Width of the embedding.'),
-  batchNorm: z
-    .enum(['none', 'hidden', 'all'])
-    .default('none')
-    .describe(
-      'none; hidden: after each hidden layer (SwAV); all: after the output too, without a shift, and no biases (google-research/simclr).',
-    ),
-  ...normOptions,
-  init: z
-    .enum(['torch', 'google'])
-    .default('torch')
-    .describe("torch: nn.Linear's; google: weights normal with deviation 0.01, biases 0 (google-research/simclr)."),
-});
+export const mlpOptions = z
+  .strictObject({
+    layers: z.int().min(1).max(3).default(2).describe('Linear layers: 2 in SimCLR and SwAV, 3 in SimCLRv2.'),
+    hidden: z.int().positive().optional().describe("Width of the hidden layers; the encoder's where not given."),
+    out: z.int().positive().default(128).describe('Width of the embedding.'),
+    batchNorm: z
+      .enum(['none', 'hidden', 'all'])
+      .default('none')
+      .describe(
+        'none; hidden: after each hidden layer (SwAV); all: after the output too, without a shift, and no biases (google-research/simclr).',
+      ),
+    outputShift: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Learn a shift in the output's batch norm (batchNorm: all), as lightly does and google-research/simclr does not.",
+      ),
+    ...normOptions,
+    init: z
+      .enum(['torch', 'google'])
+      .default('torch')
+      .describe("torch: nn.Linear's; google: weights normal with deviation 0.01, biases 0 (google-research/simclr)."),
+  })
+  .superRefine(({ batchNorm, outputShift, norm }, context) => {
+    const useless = (key: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [key], message });
+    };
+    if (outputShift && batchNorm !== 'all')
+      useless('outputShift', `the output has no batch norm to shift: batchNorm is ${batchNorm}, expected all`);
+    if (norm !== 'batch' && batchNorm === 'none')
+      useless('norm', 'nothing is normalised: batchNorm is none, expected hidden or all');
+  });
 
 export type MlpOptions = z.output<typeof mlpOptions>;
 type Layer = (x_BD: Tensor2D, forward: Forward) => Tensor2D;
@@ -47,7 +63,7 @@ export class MlpHead implements Head {
   readonly #shuffle: RowShuffle | undefined;
 
   constructor(options: MlpOptions, { key, inDim, scope }: HeadContext) {
-    const { layers, hidden, out, batchNorm, init } = options;
+    const { layers, hidden, out, batchNorm, outputShift, init } = options;
     const parameters = new ParameterSet(scope, key);
     const createNorm = normFactory(options);
     this.#parameters = parameters;
@@ -66,7 +82,7 @@ export class MlpHead implements Head {
       });
       const normalized = batchNorm === 'all' || (batchNorm === 'hidden' && !last);
       const norm = normalized
-        ? createNorm(parameters, String(position++), { channels: outDim, shift: !last })
+        ? createNorm(parameters, String(position++), { channels: outDim, shift: !last || outputShift })
         : undefined;
       position++;
       width = outDim;

@@ -11,6 +11,8 @@ export interface BlockOptions {
   /** Inner channels; a bottleneck's output has four times as many. */
   readonly channels: number;
   readonly stride: number;
+  /** A 1x1 convolution and batch norm on the shortcut even where the shape stays. */
+  readonly project: boolean;
   readonly zeroInitLastGamma: boolean;
   readonly norm: NormFactory;
   /** First values of a convolution's weights. */
@@ -88,14 +90,14 @@ function createBottleneck(parameters: ParameterSet, path: string, options: Block
   };
 }
 
-/** The identity, or a 1x1 convolution and batch norm where the shape changes. */
+/** The identity, or a 1x1 convolution and batch norm where the shape changes or `project` asks for them. */
 function createShortcut(
   parameters: ParameterSet,
   path: string,
-  { inChannels, stride, norm: createNorm, init }: BlockOptions,
+  { inChannels, stride, project, norm: createNorm, init }: BlockOptions,
   outChannels: number,
 ): Block {
-  if (stride === 1 && inChannels === outChannels) return (x) => x;
+  if (!project && stride === 1 && inChannels === outChannels) return (x) => x;
   const conv = createConv2d(parameters, `${path}.downsample.0`, { inChannels, outChannels, kernel: 1, stride, init });
   const norm = createNorm(parameters, `${path}.downsample.1`, { channels: outChannels });
   return (x, forward) => norm(conv(x), forward);

@@ -42,7 +42,7 @@ export const resnetOptions = z
       .enum(['torchvision', 'google'])
       .default('torchvision')
       .describe(
-        "torchvision: convolutions He-normal over fan out. google: as google-research/simclr, truncated normal with variance 1 / fan in, and the stem pools with TensorFlow's padding.",
+        "torchvision: convolutions He-normal over fan out. google: as google-research/simclr, truncated normal with variance 1 / fan in, the stem pools with TensorFlow's padding, and the shortcut of every stage's first block is a convolution (in torchvision's, the first stage of basic blocks has none).",
       ),
     ...normOptions,
   })

@@ -96,6 +96,20 @@ describe('initialisation', () => {
     encoder.dispose();
   });
 
+  test('google projects at the start of every stage, where torchvision leaves the first stage of basic blocks alone', () => {
+    const shortcuts = (options: object): string[] => {
+      const encoder = resnetEncoder.build({ ...small, blocks: [2, 1, 1, 1], ...options }, context);
+      const names = encoder.variables().map(({ name }) => name);
+      encoder.dispose();
+      return names.filter((name) => name.endsWith('downsample.0.weight'));
+    };
+    const stages = (...list: number[]): string[] => list.map((stage) => `encoder/layer${stage}.0.downsample.0.weight`);
+    expect(shortcuts({})).toEqual(stages(2, 3, 4));
+    expect(shortcuts({ init: 'google' })).toEqual(stages(1, 2, 3, 4));
+    expect(shortcuts({ block: 'bottleneck' })).toEqual(stages(1, 2, 3, 4));
+    expect(shortcuts({ block: 'bottleneck', init: 'google' })).toEqual(stages(1, 2, 3, 4));
+  });
+
   test('zero gammas make each block the identity before its relu', () => {
     const encoder = resnetEncoder.build({ ...small, zeroInitLastGamma: true }, context);
     expect(valuesOf(encoder, 'encoder/layer1.0.bn2.weight').every((value) => value === 0)).toBe(true);

@@ -60,6 +60,8 @@ export class ResNet implements Encoder {
           inChannels,
           channels,
           stride: stage > 0 && i === 0 ? 2 : 1,
+          // block_group of google's resnet.py: the first block of every group projects. torchvision's first group of basic blocks does not.
+          project: init === 'google' && i === 0,
           zeroInitLastGamma,
           norm,
           init,
