@@ -1,7 +1,5 @@
-import { parseOptions } from '@tessera/core';
 import { z } from 'zod';
-
-const count = z.coerce.number().int().min(1);
+import { count, parseFlags, type FlagValues } from './flags.ts';
 
 /** The command line of `bench pipeline`, its flags as they are typed, so that errors name them. */
 const flagsSchema = z.strictObject({
@@ -24,14 +22,13 @@ export interface PipelineOptions {
 /** What the command line gives: flags with a value by their name, the others as they are. */
 export interface PipelineFlags {
   readonly recipe: string;
-  readonly values: Readonly<Partial<Record<string, string>>>;
+  readonly values: FlagValues;
   readonly set: readonly string[];
   readonly json: boolean;
 }
 
 /** @throws TesseraError `E_OPTION_INVALID` */
 export function parsePipelineFlags({ values }: PipelineFlags): PipelineOptions {
-  const named = Object.fromEntries(Object.entries(values).map(([key, value]) => [`--${key}`, value]));
-  const { '--steps': steps, '--rounds': rounds } = parseOptions(flagsSchema, named, '');
+  const { '--steps': steps, '--rounds': rounds } = parseFlags(flagsSchema, values);
   return { steps, rounds };
 }

@@ -1,5 +1,5 @@
-import { parseOptions, TesseraError } from '@tessera/core';
 import { z } from 'zod';
+import { count, parseFlags, peerFlags, peerOf, usage, type FlagValues, type Peer } from './flags.ts';
 
 /** Names that PyTorch people know, as options of the `resnet` encoder. */
 export const encoders = {
@@ -12,8 +12,6 @@ export const encoders = {
 
 /** Pixels from which on the encoder gets the ImageNet stem. */
 const LARGE_IMAGE = 64;
-
-const count = z.coerce.number().int().min(1);
 
 /** The command line of `bench step`, its flags as they are typed, so that errors name them. */
 const flagsSchema = z.strictObject({
@@ -30,8 +28,7 @@ const flagsSchema = z.strictObject({
     .string()
     .regex(/^(auto|cpu|cuda(:\d{1,3})?)$/, 'is auto, cpu, cuda or cuda:1')
     .optional(),
-  '--peer': z.string().trim().min(1).optional(),
-  '--pairs': count.optional(),
+  ...peerFlags,
 });
 
 /** What `bench step` measures. */
@@ -55,12 +52,12 @@ export interface StepOptions {
   readonly set: readonly string[];
   readonly profile: boolean;
   readonly json: boolean;
-  readonly peer?: { readonly command: string; readonly pairs: number };
+  readonly peer?: Peer;
 }
 
 /** What the command line gives: flags with a value by their name, the others as they are. */
 export interface StepFlags {
-  readonly values: Readonly<Partial<Record<string, string>>>;
+  readonly values: FlagValues;
   readonly set: readonly string[];
   readonly profile: boolean;
   readonly json: boolean;
@@ -68,16 +65,10 @@ export interface StepFlags {
 
 /** @throws TesseraError `E_OPTION_INVALID`, `E_USAGE` */
 export function parseStepFlags({ values, ...rest }: StepFlags): StepOptions {
-  const flags = parseOptions(
-    flagsSchema,
-    Object.fromEntries(Object.entries(values).map(([key, v]) => [`--${key}`, v])),
-    '',
-  );
-  const { '--peer': command, '--pairs': pairs, '--size': size } = flags;
-  if (command === undefined && pairs !== undefined)
-    throw usage('--pairs counts runs against a peer, but there is no --peer', 'Add --peer "COMMAND", or leave it out.');
-  if (command !== undefined && rest.profile)
-    throw usage('--profile slows our side of a comparison with --peer', 'Use one of the two.');
+  const flags = parseFlags(flagsSchema, values);
+  const { '--size': size } = flags;
+  const peer = peerOf(flags);
+  if (peer && rest.profile) throw usage('--profile slows our side of a comparison with --peer', 'Use one of the two.');
   return {
     encoder: flags['--encoder'],
     size,
@@ -90,13 +81,6 @@ export function parseStepFlags({ values, ...rest }: StepFlags): StepOptions {
     threads: flags['--threads'] ?? null,
     device: flags['--device'] ?? 'auto',
     ...rest,
-    ...(command !== undefined && { peer: { command, pairs: pairs ?? DEFAULT_PAIRS } }),
+    ...(peer && { peer }),
   };
-}
-
-/** The median's interval of nine pairs covers 96 %. */
-export const DEFAULT_PAIRS = 9;
-
-function usage(message: string, next: string): TesseraError {
-  return new TesseraError({ code: 'E_USAGE', message, next });
 }

@@ -1,10 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { parseOptions, TesseraError } from '@tessera/core';
 import { z } from 'zod';
-import { DEFAULT_PAIRS } from './step-options.ts';
+import { count, parseFlags, peerFlags, peerOf, usage, type FlagValues, type Peer } from './flags.ts';
 import { viewsTasks, type ViewsTaskName } from './views-tasks.ts';
-
-const count = z.coerce.number().int().min(1);
 
 /** The command line of `bench views`, its flags as they are typed, so that errors name them. */
 const flagsSchema = z.strictObject({
@@ -15,8 +12,7 @@ const flagsSchema = z.strictObject({
   '--workers': z.coerce.number().int().min(0).max(256).optional(),
   '--images': count.optional(),
   '--rounds': count,
-  '--peer': z.string().trim().min(1).optional(),
-  '--pairs': count.optional(),
+  ...peerFlags,
 });
 
 /** What `bench views` measures. */
@@ -36,29 +32,24 @@ export interface ViewsOptions {
   /** Time per stage too. */
   readonly stages: boolean;
   readonly json: boolean;
-  readonly peer?: { readonly command: string; readonly pairs: number };
+  readonly peer?: Peer;
 }
 
 /** What the command line gives: flags with a value by their name, the others as they are. */
 export interface ViewsFlags {
-  readonly values: Readonly<Partial<Record<string, string>>>;
+  readonly values: FlagValues;
   readonly stages: boolean;
   readonly json: boolean;
 }
 
 /** @throws TesseraError `E_OPTION_INVALID`, `E_USAGE` */
 export function parseViewsFlags({ values, ...rest }: ViewsFlags): ViewsOptions {
-  const flags = parseOptions(
-    flagsSchema,
-    Object.fromEntries(Object.entries(values).map(([key, v]) => [`--${key}`, v])),
-    '',
-  );
-  const { '--task': task, '--blur': blur, '--peer': command, '--pairs': pairs } = flags;
+  const flags = parseFlags(flagsSchema, values);
+  const { '--task': task, '--blur': blur } = flags;
   const known = viewsTasks[task];
   if (!known.blurred && blur !== undefined)
     throw usage(`--blur ${blur}: the task '${task}' has no blur`, 'Leave --blur out.');
-  if (command === undefined && pairs !== undefined)
-    throw usage('--pairs counts runs against a peer, but there is no --peer', 'Add --peer "COMMAND", or leave it out.');
+  const peer = peerOf(flags);
   return {
     task,
     data: flags['--data'],
@@ -68,10 +59,6 @@ export function parseViewsFlags({ values, ...rest }: ViewsFlags): ViewsOptions {
     images: flags['--images'] ?? known.images,
     rounds: flags['--rounds'],
     ...rest,
-    ...(command !== undefined && { peer: { command, pairs: pairs ?? DEFAULT_PAIRS } }),
+    ...(peer && { peer }),
   };
-}
-
-function usage(message: string, next: string): TesseraError {
-  return new TesseraError({ code: 'E_USAGE', message, next });
 }

@@ -2,13 +2,16 @@ import { measurePipeline, type PipelineReport } from '../bench/measure-pipeline.
 import { parsePipelineFlags, type PipelineFlags } from '../bench/pipeline-options.ts';
 import { prepareRecipe } from '../prepare.ts';
 import { memoryText } from '../reporters/text.ts';
+import { definedOnly } from './defined-only.ts';
 
 /** `tessera bench pipeline`. */
 export async function benchPipelineCommand(flags: PipelineFlags): Promise<void> {
   const options = parsePipelineFlags(flags);
   const { data, engine, device, precision } = flags.values;
-  const changes = Object.entries({ data, engine, device, precision }).filter(([, value]) => value !== undefined);
-  const prepared = await prepareRecipe(flags.recipe, { ...Object.fromEntries(changes), set: flags.set });
+  const prepared = await prepareRecipe(flags.recipe, {
+    ...definedOnly({ data, engine, device, precision }),
+    set: flags.set,
+  });
   const report = await measurePipeline(prepared, options);
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : textOf(report));
 }

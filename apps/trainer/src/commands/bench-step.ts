@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { jsonLines, runChild } from '../bench/child.ts';
+import { alternateAloud, runOurselves } from '../bench/against-peer.ts';
+import { textOfComparison } from '../bench/comparison-text.ts';
+import { withoutPeer, type Peer } from '../bench/flags.ts';
 import { measureStep, type StepReport } from '../bench/measure-step.ts';
-import { textOfComparison, textOfPair } from '../bench/comparison-text.ts';
-import { alternate, compare, type Measured } from '../bench/pairs.ts';
-import { requireSuccess, runPeer } from '../bench/peer.ts';
+import { compare, type Measured } from '../bench/pairs.ts';
+import { runPeer } from '../bench/peer.ts';
 import type { Profile } from '../bench/profile.ts';
 import { parseStepFlags, type StepFlags, type StepOptions } from '../bench/step-options.ts';
 import { stepRecipe } from '../bench/step-recipe.ts';
@@ -24,29 +24,21 @@ export async function benchStepCommand(flags: StepFlags): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
 }
 
-/** Each of our runs is a process of its own, as the peer's are. */
 async function againstPeer(
-  flags: StepFlags,
+  { values, set }: StepFlags,
   options: StepOptions,
-  { command, pairs: count }: NonNullable<StepOptions['peer']>,
+  { command, pairs: count }: Peer,
 ): Promise<void> {
   const reports: StepReport[] = [];
   const tessera = async (): Promise<Measured> => {
-    const outcome = await runChild(process.execPath, [launcher, 'bench', 'step', ...ownArguments(flags), '--json']);
-    requireSuccess(outcome, {
-      code: 'E_BENCH_FAILED',
-      who: 'our run',
-      next: 'Run it without --peer.',
-    });
-    const report = jsonLines(outcome.stdout).at(-1) as unknown as StepReport;
+    const changes = set.map((each) => `--set=${each}`);
+    const run = await runOurselves(['step', ...withoutPeer(values), ...changes, '--json']);
+    const report = run.report as StepReport;
     reports.push(report);
-    return { rate: report.pairsPerSecond, peakResidentMB: outcome.peakResidentMB };
+    return { rate: report.pairsPerSecond, peakResidentMB: run.peakResidentMB };
   };
-  // With --json, standard output holds the one object alone.
-  const tell = options.json ? process.stderr : process.stdout;
-  const pairs = await alternate(count, { tessera, peer: () => runPeer(command, PEER_KEYS) }, (pair, index) => {
-    tell.write(`pair ${index + 1}/${count}: ${textOfPair(pair, UNIT)}\n`);
-  });
+  const sides = { tessera, peer: () => runPeer(command, PEER_KEYS) };
+  const pairs = await alternateAloud({ pairs: count, json: options.json, unit: UNIT }, sides);
   const comparison = compare(pairs);
   if (!options.json) {
     process.stdout.write(textOfComparison(comparison, UNIT));
@@ -56,13 +48,6 @@ async function againstPeer(
   const common = { engine, version, threads, precision, batch, encoder: options.encoder, size: options.size };
   const ours = { pairsPerSecond: comparison.tesseraMedian, peakResidentMB: comparison.memory?.tesseraMB ?? null };
   process.stdout.write(`${JSON.stringify({ ...ours, ...common, peer: command, ...comparison, pairs })}\n`);
-}
-
-const launcher = fileURLToPath(new URL('../../bin/tessera.mjs', import.meta.url));
-
-function ownArguments({ values, set }: StepFlags): readonly string[] {
-  const own = Object.entries(values).filter(([name]) => name !== 'peer' && name !== 'pairs');
-  return [...own.map(([name, value]) => `--${name}=${value ?? ''}`), ...set.map((each) => `--set=${each}`)];
 }
 
 function textOf(report: StepReport): string {

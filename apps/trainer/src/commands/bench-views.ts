@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { jsonLines, runChild } from '../bench/child.ts';
-import { textOfComparison, textOfPair } from '../bench/comparison-text.ts';
+import { alternateAloud, runOurselves } from '../bench/against-peer.ts';
+import { textOfComparison } from '../bench/comparison-text.ts';
+import { withoutPeer, type Peer } from '../bench/flags.ts';
 import { measureViews, type PassRates, type ViewsReport } from '../bench/measure-views.ts';
-import { alternate, compare, type Measured } from '../bench/pairs.ts';
-import { rateOf, requireSuccess, runPeer, type PeerLine } from '../bench/peer.ts';
+import { compare, type Measured } from '../bench/pairs.ts';
+import { rateOf, runPeer, type PeerLine } from '../bench/peer.ts';
 import type { Stage } from '../bench/view-stages.ts';
 import { parseViewsFlags, type ViewsFlags, type ViewsOptions } from '../bench/views-options.ts';
 import { viewsRecipe } from '../bench/views-recipe.ts';
@@ -25,22 +25,20 @@ export async function benchViewsCommand(flags: ViewsFlags): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
 }
 
-/** Each of our runs is a process of its own, as the peer's are. Rates per core are compared. */
+/** Rates per core are compared. */
 async function againstPeer(
-  flags: ViewsFlags,
+  { values }: ViewsFlags,
   options: ViewsOptions,
-  { command, pairs: count }: NonNullable<ViewsOptions['peer']>,
+  { command, pairs: count }: Peer,
 ): Promise<void> {
   const reports: ViewsReport[] = [];
   const cachedRates: number[] = [];
   const tessera = async (): Promise<Measured> => {
-    const own = Object.entries({ ...flags.values, workers: '0' }).filter(([key]) => key !== 'peer' && key !== 'pairs');
-    const args = own.map(([key, value]) => `--${key}=${value}`);
-    const outcome = await runChild(process.execPath, [launcher, 'bench', 'views', ...args, '--no-stages', '--json']);
-    requireSuccess(outcome, { code: 'E_BENCH_FAILED', who: 'our run', next: 'Run it without --peer.' });
-    const report = jsonLines(outcome.stdout).at(-1) as unknown as ViewsReport;
+    const own = withoutPeer({ ...values, workers: '0' });
+    const run = await runOurselves(['views', ...own, '--no-stages', '--json']);
+    const report = run.report as ViewsReport;
     reports.push(report);
-    return { rate: report.viewsPerSecondPerCore, peakResidentMB: outcome.peakResidentMB };
+    return { rate: report.viewsPerSecondPerCore, peakResidentMB: run.peakResidentMB };
   };
   const peer = async (): Promise<Measured> => {
     const run = await runPeer(command, PEER_KEYS, (line) => sameBlur(line, options) && line['pass'] !== 'cached');
@@ -52,11 +50,7 @@ async function againstPeer(
     );
     return run;
   };
-  // With --json, standard output holds the one object alone.
-  const tell = options.json ? process.stderr : process.stdout;
-  const pairs = await alternate(count, { tessera, peer }, (pair, index) => {
-    tell.write(`pair ${index + 1}/${count}: ${textOfPair(pair, UNIT)}\n`);
-  });
+  const pairs = await alternateAloud({ pairs: count, json: options.json, unit: UNIT }, { tessera, peer });
   const comparison = compare(pairs);
   const cached = viewsTasks[options.task].cached
     ? compare(
@@ -77,8 +71,6 @@ async function againstPeer(
   const ours = { viewsPerSecondPerCore: comparison.tesseraMedian };
   process.stdout.write(`${JSON.stringify({ ...ours, ...common, peer: command, ...comparison, pairs, cached })}\n`);
 }
-
-const launcher = fileURLToPath(new URL('../../bin/tessera.mjs', import.meta.url));
 
 /** A peer that measures several blurs says of each line which; torchvision's is the sampled Gaussian. */
 function sameBlur({ blur }: PeerLine, options: ViewsOptions): boolean {

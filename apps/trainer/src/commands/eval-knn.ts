@@ -10,7 +10,7 @@ import { loadEncoder } from '../run/encoder-file.ts';
 import { openRunFolder } from '../run/files.ts';
 import { evaluationContext } from '../training/features.ts';
 import { tellWarnings } from '../training/tell-warnings.ts';
-import { definedOnly } from './pretrain.ts';
+import { definedOnly } from './defined-only.ts';
 
 export interface KnnFlags {
   readonly run: string;

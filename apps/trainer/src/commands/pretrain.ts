@@ -3,6 +3,7 @@ import { prepareRecipe } from '../prepare.ts';
 import { defaultRunPath, openRunFolder } from '../run/files.ts';
 import { listenForStop } from '../signals.ts';
 import { pretrain } from '../training/pretrain.ts';
+import { definedOnly } from './defined-only.ts';
 
 export interface PretrainFlags {
   readonly recipe?: string | undefined;
@@ -58,11 +59,4 @@ function whatAndWhere(
     });
   }
   return { file: recipe, path: out ?? defaultRunPath(recipe) };
-}
-
-/** Flags that were not given must not look as if they were. */
-export function definedOnly<T extends object>(flags: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { addCommand, deviceFlag, engineFlag, isGiven, jsonFlag, textFlags, type Flags } from './flags.ts';
+
+/** `eval` and what is below it. */
+export function addEval(program: Command): void {
+  const evaluation = program.command('eval').description('measure a trained encoder');
+
+  addCommand(
+    evaluation,
+    'knn <run>',
+    "weighted kNN in float32; bank: the run's own training subset, queries: all of DIR/test",
+  )
+    .option('--data <dir>', "folder with train/ and test/ (default: the run's)")
+    .option('--k <count>', 'neighbours', '200')
+    .option('--temperature <t>', 'of the votes', '0.1')
+    .addOption(engineFlag())
+    .addOption(deviceFlag)
+    .addOption(jsonFlag)
+    .action(async (run: string, flags: Flags) => {
+      const { evalKnnCommand } = await import('../commands/eval-knn.ts');
+      const { data, engine, device, k = '', temperature = '' } = textFlags(flags);
+      await evalKnnCommand({
+        run,
+        data,
+        engine,
+        device,
+        k: Number(k),
+        temperature: Number(temperature),
+        json: isGiven(flags, 'json'),
+      });
+    });
+}
