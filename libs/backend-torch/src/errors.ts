@@ -13,6 +13,9 @@ export type TorchErrorCode =
   | 'TORCH_OP_FAILED'
   | 'TORCH_UNSUPPORTED';
 
+/** A shape tensor of a million axes is in tfjs's own messages with each of them. */
+const MOST_MESSAGE = 1000;
+
 /** What this backend throws: one line of text and a stable `code`. */
 export class TorchBackendError extends Error {
   constructor(
@@ -20,7 +23,7 @@ export class TorchBackendError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message.length > MOST_MESSAGE ? `${message.slice(0, MOST_MESSAGE)}..` : message, options);
     this.name = 'TorchBackendError';
   }
 }

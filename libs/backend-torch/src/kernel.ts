@@ -64,30 +64,6 @@ export function listed(inputs: NamedTensorInfoMap): TensorInfo[] {
   return Object.values(inputs).filter((t): t is TensorInfo => t !== undefined);
 }
 
-/** Elements of a list that JavaScript makes for the addon. */
-const MOST_LISTED = 1 << 24;
-
-/** `count` if a list of that many numbers can be made; V8 ends the process where one cannot. */
-export function listable(count: number): number {
-  if (Number.isInteger(count) && count >= 0 && count <= MOST_LISTED) return count;
-  throw new TorchBackendError(
-    count > MOST_LISTED ? 'TORCH_OUT_OF_MEMORY' : 'TORCH_BAD_ARGUMENT',
-    `a size of ${String(count)}; expected 0 to ${String(MOST_LISTED)} here`,
-  );
-}
-
-/** Tensors that one call makes: each costs about a kilobyte, half of it in JavaScript's heap, at whose end V8 ends the process. */
-const MOST_TENSORS = 1 << 18;
-
-/** `count` if one call may make that many tensors. */
-export function tensorCount(count: number): number {
-  if (count <= MOST_TENSORS) return count;
-  throw new TorchBackendError(
-    'TORCH_OUT_OF_MEMORY',
-    `${count} tensors from one call; at most ${MOST_TENSORS} are made`,
-  );
-}
-
 /** Runs `next` on an intermediate native tensor and releases it. */
 export function through<T>(backend: TorchBackend, intermediate: Handle, next: (handle: Handle) => T): T {
   try {

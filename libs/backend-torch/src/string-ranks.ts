@@ -1,5 +1,7 @@
+import { util } from '@tensorflow/tfjs-core';
 import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TorchBackend } from './backend.ts';
+import { listable } from './limits.ts';
 import { TorchBackendError } from './errors.ts';
 import { NATIVE_DTYPE } from './native.ts';
 
@@ -25,6 +27,7 @@ export function withStringRanks(
   };
   const asStrings = (info: TensorInfo): TensorInfo => {
     if (!isString(info)) return info;
+    listable(util.sizeFromShape(info.shape));
     const ranks = backend.readSync(info.dataId) as Int32Array;
     backend.disposeData(info.dataId);
     const values = Array.from(ranks, (i) => strings[i]).filter((bytes) => bytes !== undefined);

@@ -3,7 +3,8 @@ import { util } from '@tensorflow/tfjs-core';
 import type { DataType, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeDtype } from '../backend.ts';
 import type { TorchBackend } from '../backend.ts';
-import { defineKernel, listable, through } from '../kernel.ts';
+import { defineKernel, through } from '../kernel.ts';
+import { listable } from '../limits.ts';
 
 interface X {
   x: TensorInfo;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { defineKernel, listable, through } from '../kernel.ts';
+import { defineKernel, through } from '../kernel.ts';
+import { listable } from '../limits.ts';
 
 interface Sampling {
   low: number[];

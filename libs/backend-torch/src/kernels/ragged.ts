@@ -3,38 +3,46 @@ import { util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeDtype } from '../backend.ts';
 import { TensorFlowError } from '../errors.ts';
-import { defineKernel, listable } from '../kernel.ts';
-import { readIntegers, writeIntegers } from './host.ts';
+import { defineKernel } from '../kernel.ts';
+import { listable } from '../limits.ts';
+import { readIntegers, takeRows, writeIntegers } from './host.ts';
 import { raggedToTensor } from './ragged-to-tensor.ts';
 
 const bad = (message: string): TensorFlowError => new TensorFlowError(message);
 const INT32_MAX = 2 ** 31 - 1;
 
-function requireSplits(splits: readonly number[], count: number): void {
+function requireSplits(splits: Int32Array, count: number): void {
   if (splits.length === 0) throw bad('Ragged splits may not be empty');
   if ((splits[0] ?? 0) < 0) throw bad('Ragged splits must be non-negative');
   if ((splits.at(-1) ?? 0) > count) throw bad('Ragged splits must not point past values');
-  if (splits.some((split, i) => split < (splits[i - 1] ?? 0))) {
+  if (splits.some((split, i) => i > 0 && split < (splits[i - 1] ?? 0))) {
     throw bad('Ragged splits must be sorted in ascending order');
   }
 }
 
 /** Row splits of the dense dimensions of `shape` but the last: rows of one length each. */
-function denseSplits(shape: readonly number[]): number[][] {
+function denseSplits(shape: readonly number[]): Int32Array[] {
   return shape.slice(1).map((length, axis) => {
     const rows = util.sizeFromShape(shape.slice(0, axis + 1));
-    return Array.from({ length: listable(rows + 1) }, (_, i) => i * length);
+    return new Int32Array(listable(rows + 1)).map((_, i) => i * length);
   });
 }
 
 /** The rows `picked` of a list with these splits: their splits in the result, and what they hold one level further down. */
-function pickRows(splits: readonly number[], picked: readonly number[]): { splits: number[]; held: number[] } {
-  const held: number[] = [];
-  const ends = picked.map((row) => {
-    for (let i = splits[row] ?? 0; i < (splits[row + 1] ?? 0); i++) held.push(i);
-    return held.length;
+function pickRows(splits: Int32Array, picked: Int32Array): { splits: Int32Array; held: Int32Array } {
+  const ends = new Int32Array(picked.length + 1);
+  let total = 0;
+  picked.forEach((row, i) => {
+    // Rows may be picked again and again: what they hold together may be more than there is.
+    total = listable(total + (splits[row + 1] ?? 0) - (splits[row] ?? 0));
+    ends[i + 1] = total;
   });
-  return { splits: [0, ...ends], held };
+  const held = new Int32Array(total);
+  picked.forEach((row, i) => {
+    const [first, start] = [splits[row] ?? 0, ends[i] ?? 0];
+    for (let at = start; at < (ends[i + 1] ?? 0); at++) held[at] = first + at - start;
+  });
+  return { splits: ends, held };
 }
 
 /** starts, limits or deltas: one number for all rows, or one a row. */
@@ -58,7 +66,7 @@ export const raggedKernels: readonly KernelConfig[] = [
     ({ paramsNestedSplits, paramsDenseValues, indices }, _, backend) => {
       const nested = paramsNestedSplits.map((splits) => readIntegers(backend, splits));
       const rows = (paramsNestedSplits[0]?.shape[0] ?? 0) - 1;
-      let picked = [...readIntegers(backend, indices)];
+      let picked = readIntegers(backend, indices);
       picked.forEach((index, i) => {
         if (index >= 0 && index < rows) return;
         const at = util.indexToLoc(i, indices.shape.length, util.computeStrides(indices.shape));
@@ -76,7 +84,7 @@ export const raggedKernels: readonly KernelConfig[] = [
       });
       // A scalar index takes a row out of its list.
       const kept = indices.shape.length === 0 ? inner.slice(1) : [...outer, ...inner];
-      const values = backend.native.take(backend.handle(paramsDenseValues), 0, picked);
+      const values = takeRows(backend, backend.handle(paramsDenseValues), picked);
       return [
         ...kept.map((splits) => writeIntegers(backend, splits, [splits.length])),
         backend.give(values, [picked.length, ...paramsDenseValues.shape.slice(1)], paramsDenseValues.dtype),

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, slice_util, upcastType, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { TorchBackendError } from '../errors.ts';
-import { defineKernel, listable, listed, tensorCount, through } from '../kernel.ts';
+import { defineKernel, listed, through } from '../kernel.ts';
+import { listable, tensorCount } from '../limits.ts';
 
 interface X {
   x: TensorInfo;

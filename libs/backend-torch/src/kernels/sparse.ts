@@ -3,9 +3,10 @@ import { backend_util, upcastType, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeDtype } from '../backend.ts';
 import { TensorFlowError } from '../errors.ts';
-import { defineKernel, listable, through } from '../kernel.ts';
+import { defineKernel, through } from '../kernel.ts';
+import { listable } from '../limits.ts';
 import { NATIVE_DTYPE } from '../native.ts';
-import { readIntegers, writeIntegers } from './host.ts';
+import { readIntegers, readShape, takeRows, writeIntegers } from './host.ts';
 
 const bad = (message: string): TensorFlowError => new TensorFlowError(message);
 
@@ -13,12 +14,8 @@ function requireRank(what: string, { shape }: TensorInfo, rank: number): void {
   if (shape.length !== rank) throw bad(`${what} has rank ${rank}, got the shape [${String(shape)}]`);
 }
 
-const MOST_AXES = 64;
-
 /** The shape with its -1, if there is one, filled in. */
 function resolveShape(from: readonly number[], to: readonly number[]): number[] {
-  // What follows takes quadratic time in the number of axes.
-  if (Math.max(from.length, to.length) > MOST_AXES) throw bad(`a shape of more than ${MOST_AXES} axes`);
   const unknown = to.indexOf(-1);
   to.forEach((size, i) => {
     if (size === -1 && i !== unknown) {
@@ -42,7 +39,7 @@ function resolveShape(from: readonly number[], to: readonly number[]): number[] 
 }
 
 /** @returns the number of segments */
-function checkSegments(rows: number, indices: readonly number[], ids: readonly number[]): number {
+function checkSegments(rows: number, indices: Int32Array, ids: Int32Array): number {
   if (indices.length !== ids.length)
     throw bad(`segmentIds and indices have one length, got ${ids.length} and ${indices.length}`);
   const segments = ids.length === 0 ? 0 : (ids.at(-1) ?? 0) + 1;
@@ -96,21 +93,23 @@ export const sparseKernels: readonly KernelConfig[] = [
     requireRank('inputIndices', inputIndices, 2);
     requireRank('inputShape', inputShape, 1);
     requireRank('newShape', newShape, 1);
-    const from = readIntegers(backend, inputShape);
-    const to = resolveShape(from, readIntegers(backend, newShape));
+    const from = readShape(backend, inputShape);
+    const to = resolveShape(from, readShape(backend, newShape));
     const [count = 0, rank = 0] = inputIndices.shape;
     if (rank !== from.length) throw bad(`indices of rank ${rank} do not fit a shape of rank ${from.length}`);
     const indices = readIntegers(backend, inputIndices);
     const [strides, newStrides] = [stridesOf(from), stridesOf(to)];
-    const moved = Array.from({ length: count }, (_, i) => {
+    // Indices of rank 0 take no memory, however many there are.
+    const moved = new Int32Array(listable(count * to.length));
+    for (let i = 0; to.length > 0 && i < count; i++) {
       let place = strides.reduce((sum, stride, axis) => sum + stride * (indices[i * rank + axis] ?? 0), 0);
-      return newStrides.map((stride) => {
+      newStrides.forEach((stride, axis) => {
         const at = Math.floor(place / stride);
+        moved[i * to.length + axis] = at;
         place -= at * stride;
-        return at;
       });
-    });
-    return [writeIntegers(backend, moved.flat(), [count, to.length]), writeIntegers(backend, to, [to.length])];
+    }
+    return [writeIntegers(backend, moved, [count, to.length]), writeIntegers(backend, to, [to.length])];
   }),
   defineKernel<tf.SparseFillEmptyRowsInputs>(
     tf.SparseFillEmptyRows,
@@ -123,31 +122,43 @@ export const sparseKernels: readonly KernelConfig[] = [
       const { native } = backend;
       const [count = 0, rank = 0] = indices.shape;
       const flat = readIntegers(backend, indices);
-      const entries = entriesByRow(flat, count, rank, readIntegers(backend, denseShape)[0] ?? 0);
+      if (rank === 0) throw bad('indices of rank 0 are in no row');
+      const held = entriesPerRow(flat, count, rank, readIntegers(backend, denseShape)[0] ?? 0);
+      // Where the next entry of each row goes; a row without any has one place, for the default value.
+      const next = new Int32Array(held.length);
+      let total = 0;
+      held.forEach((entries, row) => {
+        next[row] = total;
+        total += Math.max(1, entries);
+      });
       // The place of each entry of the result among the values; the default value stands behind them.
-      const sources = entries.flatMap((row) => (row.length === 0 ? [count] : row));
-      const rows = entries.flatMap((row, at) =>
-        row.length === 0
-          ? [[at, ...Array<number>(rank - 1).fill(0)]]
-          : row.map((i) => flat.slice(i * rank, (i + 1) * rank)),
-      );
+      const sources = new Int32Array(listable(total)).fill(count);
+      const rows = new Int32Array(listable(total * rank));
+      const places = new Int32Array(count);
+      held.forEach((entries, row) => {
+        if (entries === 0) rows[(next[row] ?? 0) * rank] = row;
+      });
+      for (let i = 0; i < count; i++) {
+        const row = flat[i * rank] ?? 0;
+        const place = next[row] ?? 0;
+        next[row] = place + 1;
+        places[i] = place;
+        sources[place] = i;
+        rows.set(flat.subarray(i * rank, (i + 1) * rank), place * rank);
+      }
       const filled = through(backend, native.reshape(backend.handle(defaultValue), [1]), (last) =>
-        through(backend, native.concat([backend.handle(values), last], 0), (all) => native.take(all, 0, sources)),
+        through(backend, native.concat([backend.handle(values), last], 0), (all) => takeRows(backend, all, sources)),
       );
       const empty = native.fromMemory(
-        Uint8Array.from(entries, ({ length }) => Number(length === 0)),
-        [entries.length],
+        Uint8Array.from(held, (entries) => Number(entries === 0)),
+        [held.length],
         NATIVE_DTYPE.bool,
         backend.device,
       );
-      const places = Array<number>(count);
-      sources.forEach((source, place) => {
-        if (source < count) places[source] = place;
-      });
       return [
-        writeIntegers(backend, rows.flat(), [rows.length, rank]),
-        backend.give(filled, [rows.length], values.dtype),
-        backend.give(empty, [entries.length], 'bool'),
+        writeIntegers(backend, rows, [total, rank]),
+        backend.give(filled, [total], values.dtype),
+        backend.give(empty, [held.length], 'bool'),
         writeIntegers(backend, places, [count]),
       ];
     },
@@ -155,15 +166,15 @@ export const sparseKernels: readonly KernelConfig[] = [
   ),
 ];
 
-/** Of each row the numbers of its entries, in their order. */
-function entriesByRow(indices: readonly number[], count: number, rank: number, rows: number): number[][] {
+/** How many entries each row has. */
+function entriesPerRow(indices: Int32Array, count: number, rank: number, rows: number): Int32Array {
   if (rows === 0 && count > 0) throw bad(backend_util.getSparseFillEmptyRowsIndicesDenseShapeMismatch(count));
-  const entries = Array.from({ length: listable(rows) }, (): number[] => []);
+  const entries = new Int32Array(listable(rows));
   for (let i = 0; i < count; i++) {
     const row = indices[i * rank] ?? 0;
     if (row < 0) throw bad(backend_util.getSparseFillEmptyRowsNegativeIndexErrorMessage(i, row));
     if (row >= rows) throw bad(backend_util.getSparseFillEmptyRowsOutOfRangeIndexErrorMessage(i, row, rows));
-    entries[row]?.push(i);
+    entries[row] = (entries[row] ?? 0) + 1;
   }
   return entries;
 }

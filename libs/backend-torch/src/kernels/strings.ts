@@ -4,6 +4,7 @@ import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TorchBackend } from '../backend.ts';
 import { TensorFlowError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
+import { stringCount } from '../limits.ts';
 import { readIntegers, writeIntegers } from './host.ts';
 import { nGrams } from './string-n-grams.ts';
 
@@ -23,12 +24,12 @@ const writeStrings = (backend: TorchBackend, values: Uint8Array[], shape: number
 /** The parts of a byte string between any of the delimiter's bytes; without a delimiter its single bytes. */
 function split(text: Uint8Array, delimiter: Uint8Array, skipEmpty: boolean): Uint8Array[] {
   if (text.length === 0) return [];
-  if (delimiter.length === 0) return Array.from(text, (_, i) => text.slice(i, i + 1));
+  if (delimiter.length === 0) return Array.from({ length: stringCount(text.length) }, (_, i) => text.slice(i, i + 1));
   const parts: Uint8Array[] = [];
   let start = 0;
   for (let end = 0; end <= text.length; end++) {
     if (end < text.length && !delimiter.includes(text[end] ?? 0)) continue;
-    if (end > start || !skipEmpty) parts.push(text.slice(start, end));
+    if (end > start || !skipEmpty) stringCount(parts.push(text.slice(start, end)));
     start = end + 1;
   }
   return parts;
@@ -60,14 +61,23 @@ export const stringKernels: readonly KernelConfig[] = [
       if (input.shape.length !== 1) throw bad(`stringSplit takes a vector, got the shape [${String(input.shape)}]`);
       const [by, ...more] = readStrings(backend, delimiter);
       if (by === undefined || more.length > 0) throw bad('the delimiter of stringSplit is one string');
-      const rows = readStrings(backend, input).map((text) => split(text, by, skipEmpty));
+      let total = 0;
+      const rows = readStrings(backend, input).map((text) => {
+        const parts = split(text, by, skipEmpty);
+        stringCount((total += parts.length));
+        return parts;
+      });
       const values = rows.flat();
+      const places = new Int32Array(2 * total);
+      let at = 0;
+      rows.forEach((row, i) => {
+        for (let j = 0; j < row.length; j++) {
+          places[at++] = i;
+          places[at++] = j;
+        }
+      });
       return [
-        writeIntegers(
-          backend,
-          rows.flatMap((row, i) => row.flatMap((_, j) => [i, j])),
-          [values.length, 2],
-        ),
+        writeIntegers(backend, places, [total, 2]),
         writeStrings(backend, values, [values.length]),
         writeIntegers(backend, [rows.length, rows.reduce((most, { length }) => Math.max(most, length), 0)], [2]),
       ];

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TorchBackend } from '../backend.ts';
-import { defineKernel, listable } from '../kernel.ts';
-import { readIntegers, writeIntegers } from './host.ts';
+import { defineKernel } from '../kernel.ts';
+import { listable } from '../limits.ts';
+import { readShape, writeIntegers } from './host.ts';
 
 /** One key for each position along the axis: equal where the slices are equal, NaN to NaN. */
 function sliceKeys(backend: TorchBackend, x: TensorInfo, axis: number): string[] {
@@ -43,10 +44,7 @@ export const uniqueKernels: readonly KernelConfig[] = [
     'elements',
   ),
   defineKernel<tf.BroadcastArgsInputs>(tf.BroadcastArgs, ({ s0, s1 }, _, backend) => {
-    const shape = backend_util.assertAndGetBroadcastShape(
-      [...readIntegers(backend, s0)],
-      [...readIntegers(backend, s1)],
-    );
+    const shape = backend_util.assertAndGetBroadcastShape(readShape(backend, s0), readShape(backend, s1));
     return writeIntegers(backend, shape, [shape.length]);
   }),
 ];

@@ -111,10 +111,17 @@ export class AddonRunner {
 
   run({ name, args }: AddonCase): Outcome {
     this.renew();
+    return this.judge(
+      name,
+      args.map((a) => this.argument(a)),
+    );
+  }
+
+  /** Calls a function: the outcome must be a result or an error with a code, and no tensor more than are returned. */
+  judge(name: string, args: readonly unknown[]): Outcome {
     const live = this.native.live();
     try {
-      const made = args.map((a) => this.argument(a));
-      const result = this.functions[name]?.(...made);
+      const result = this.functions[name]?.(...args);
       const problem = this.clean(result, live);
       return problem === undefined ? { result: typeof result } : { problem };
     } catch (error) {
@@ -132,7 +139,7 @@ export class AddonRunner {
   }
 
   /** `release` may well have released them. */
-  private renew(): void {
+  renew(): void {
     this.handles.forEach((handle, i) => {
       try {
         this.native.dtype(handle);
@@ -159,7 +166,8 @@ export class AddonRunner {
     return undefined;
   }
 
-  private argument(a: Argument): unknown {
+  /** What an argument stands for. */
+  argument(a: Argument): unknown {
     switch (a.is) {
       case 'handle':
         return this.handles[a.at % this.handles.length];

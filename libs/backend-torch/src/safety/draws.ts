@@ -73,7 +73,8 @@ export const draws: fc.Arbitrary<Draw> = fc.record({
   pick: fc.nat(23),
 });
 
-const wildNumber = fc.constantFrom(
+/** Any number where one is expected. */
+export const wildNumber = fc.constantFrom(
   -1, 0, 1, 2, 3, 7, -2, -5, 0.5, NaN, Infinity, -Infinity, 1 << 20, 2 ** 31 - 1, 2 ** 31, 2 ** 32, -(2 ** 31), 2 ** 53, -(2 ** 53), 2 ** 62, 1e300, -1e300,
 ); // prettier-ignore
 
@@ -113,7 +114,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('shape' as const), at, shape: wildShape }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('resize' as const), at, axis: fc.nat(5), size: fc.constantFrom(0, 1, 2, 3, 8, 40) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('dtype' as const), at, dtype: fc.constantFrom<TensorPlan['dtype']>('float32', 'int32', 'bool', 'string', 'complex64') }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('fill' as const), at, fill: fc.constantFrom<TensorPlan['fill']>('nan', 'infinite', 'negative', 'huge', 'zero', 'index') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fill' as const), at, fill: fc.constantFrom<TensorPlan['fill']>('nan', 'infinite', 'negative', 'huge', 'zero', 'index', 'ascending', 'thousands') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('state' as const), at, state: fc.constantFrom<TensorPlan['state']>('bfloat16', 'bfloat16', 'view', 'expanded', 'disposed', 'elsewhere') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drop' as const), at }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('same' as const), at, as: at }) },
@@ -161,12 +162,17 @@ function withElement(value: unknown, index: number, element: number): unknown {
   return items.map((item, i) => (i === where ? withElement(item, index + 1, element) : item));
 }
 
+/** A sensible call of a kernel. */
+export function sensibleCases(kernel: string, template: (draw: Draw) => Template): fc.Arbitrary<KernelCase> {
+  return fc.tuple(draws, fc.constantFrom<KernelCase['precision']>('f32', 'bf16')).map(([draw, precision]) => {
+    const { inputs, attrs = {} } = template(draw);
+    return { kind: 'kernel', kernel, precision, inputs, attrs };
+  });
+}
+
 /** A call of a kernel: sensible, then with up to three things wrong. */
 export function kernelCases(kernel: string, template: (draw: Draw) => Template): fc.Arbitrary<KernelCase> {
   return fc
-    .tuple(draws, fc.array(mutation, { maxLength: 3 }), fc.constantFrom<KernelCase['precision']>('f32', 'bf16'))
-    .map(([draw, changes, precision]) => {
-      const { inputs, attrs = {} } = template(draw);
-      return changes.reduce<KernelCase>(mutated, { kind: 'kernel', kernel, precision, inputs, attrs });
-    });
+    .tuple(sensibleCases(kernel, template), fc.array(mutation, { maxLength: 3 }))
+    .map(([sensible, changes]) => changes.reduce(mutated, sensible));
 }

@@ -1,6 +1,7 @@
 /** What the property tests send to the process that runs them, and what comes back. Everything survives a structured clone. */
 
-export type Fill = 'ramp' | 'index' | 'zero' | 'one' | 'nan' | 'infinite' | 'negative' | 'huge';
+export type Fill =
+  'ramp' | 'index' | 'ascending' | 'thousands' | 'zero' | 'one' | 'nan' | 'infinite' | 'negative' | 'huge';
 export type State = 'plain' | 'bfloat16' | 'view' | 'expanded' | 'disposed' | 'elsewhere';
 
 /** How one input is made. */
@@ -36,10 +37,32 @@ export interface AddonCase {
   readonly args: readonly Argument[];
 }
 
+/**
+ * `by` in the place of an argument or, where that is a list, of one of its elements. Places beyond the end count on from the start. `alike`:
+ * only what is of the kind that is expected there; a list without an `element` is cut.
+ */
+export interface Change {
+  readonly alike: boolean;
+  readonly at: number;
+  readonly element: number | undefined;
+  readonly by: Argument;
+}
+
+/** One of the calls that a kernel makes of the addon, changed. */
+export interface CallCase {
+  readonly kind: 'call';
+  readonly of: KernelCase;
+  readonly at: number;
+  readonly changes: readonly Change[];
+}
+
+/** What can be judged. */
+export type FuzzCase = KernelCase | AddonCase | CallCase;
+
 /** What a position of a function takes, found out from what it refuses. */
 export type Position = 'handle' | 'number' | 'handles' | 'numbers' | 'boolean' | 'text' | 'memory' | 'optional';
 
-export type Request = KernelCase | AddonCase | { readonly kind: 'kernels' } | { readonly kind: 'signatures' };
+export type Request = FuzzCase | { readonly kind: 'kernels' } | { readonly kind: 'signatures' };
 
 /** `problem`: the rule that was broken; absent when all is well. */
 export interface Outcome {

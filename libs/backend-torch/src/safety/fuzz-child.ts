@@ -5,6 +5,7 @@ import { TorchBackend } from '../backend.ts';
 import { TORCH_BACKEND_NAME } from '../kernel.ts';
 import { registerTorchBackend } from '../register.ts';
 import { AddonRunner } from './addon-runner.ts';
+import { runCallCase } from './call-runner.ts';
 import type { Reply, Request } from './fuzz-case.ts';
 import { runKernelCase } from './kernel-runner.ts';
 
@@ -30,6 +31,8 @@ function reply(request: Request): Reply {
       return runKernelCase(backend, request);
     case 'addon':
       return calls.run(request);
+    case 'call':
+      return runCallCase(backend, calls, request);
   }
 }
 

@@ -20,6 +20,10 @@ function value(fill: TensorPlan['fill'], i: number): number {
       return (i % 17) / 4 - 2;
     case 'index':
       return i % 3;
+    case 'ascending':
+      return i;
+    case 'thousands':
+      return 1000 * (i + 1);
     case 'zero':
       return 0;
     case 'one':
@@ -83,6 +87,17 @@ function make(backend: TorchBackend, plan: TensorPlan): tf.Tensor {
     );
   }
   return tf.tensor(numbers, shape, dtype);
+}
+
+/** Inputs `name[0]`, `name[1]` .. are the list `name`, as the kernels of ragged tensors take it. */
+function withLists(made: Readonly<Record<string, tf.Tensor>>): tf.NamedTensorMap {
+  const inputs: Record<string, tf.Tensor | tf.Tensor[]> = {};
+  for (const [key, tensor] of Object.entries(made)) {
+    const name = /^(.*)\[\d+\]$/.exec(key)?.[1];
+    if (name === undefined) inputs[key] = tensor;
+    else inputs[name] = ([] as tf.Tensor[]).concat(inputs[name] ?? [], tensor);
+  }
+  return inputs as tf.NamedTensorMap; // tfjs's own type of inputs knows no lists either
 }
 
 function build(backend: TorchBackend, inputs: KernelCase['inputs']): Record<string, tf.Tensor> {
@@ -161,7 +176,7 @@ function judged(backend: TorchBackend, test: KernelCase): Outcome {
   backend.precision = test.precision;
   try {
     const results = ([] as tf.Tensor[]).concat(
-      tf.engine().runKernel(test.kernel, inputs, test.attrs as tf.NamedAttrMap),
+      tf.engine().runKernel(test.kernel, withLists(inputs), test.attrs as tf.NamedAttrMap),
     );
     backend.precision = 'f32';
     const problem = results.map((t) => wrongResult(backend, t)).find((p) => p !== undefined);

@@ -17,6 +17,7 @@ const f = plan('float32', 'ramp');
 const positive = plan('float32', 'one');
 const i = plan('int32', 'index');
 const one = plan('int32', 'one');
+const ascending = plan('int32', 'ascending');
 const b = plan('bool', 'index');
 const text = plan('string', 'index');
 const complex = plan('complex64', 'ramp');
@@ -46,18 +47,14 @@ const alongLast =
 
 const image = ({ n, h, w, c }: Draw): Shape => [n, h + 2, w + 2, c];
 const volume = ({ n, h, w, c, m }: Draw): Shape => [n, h + 1, w + 1, m + 1, c];
-/** What a window of `size` leaves of an axis under the drawn padding; -1 padding kinds are left to the mutations. */
-const out = (length: number, size: number, d: Draw, dilation = 1): number => {
-  const reach = dilation * (size - 1) + 1;
-  const room =
-    d.pad === 'same'
-      ? Math.ceil(length / d.stride)
-      : d.pad === 'valid' || d.pad === 0
-        ? Math.ceil((length - reach + 1) / d.stride)
-        : Math.floor((length - reach + 2) / d.stride) + 1;
-  return Math.max(0, room);
+/** What a window of `size` leaves of the image's axis 1 or 2 under the drawn padding. */
+const out = (length: number, axis: 1 | 2, { k, pad, stride }: Draw): number => {
+  if (pad === 'same') return Math.ceil(length / stride);
+  const around = Array.isArray(pad) ? (pad as number[][])[axis] : undefined;
+  const [before = 0, after = 0] = around ?? (typeof pad === 'number' ? [pad, pad] : []);
+  return Math.max(0, Math.floor((length + before + after - k) / stride) + 1);
 };
-const grid = (d: Draw): number[] => [out(d.h + 2, d.k, d), out(d.w + 2, d.k, d)];
+const grid = (d: Draw): number[] => [out(d.h + 2, 1, d), out(d.w + 2, 2, d)];
 const geometry = (d: Draw): Record<string, unknown> => ({
   strides: [d.stride, d.stride],
   pad: d.pad,
@@ -282,7 +279,12 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     attrs: { outputShape: [4] },
   }),
   [tf.SparseFillEmptyRows]: (d) => ({
-    inputs: { indices: i([d.n, 2]), values: f([d.n]), denseShape: one([2]), defaultValue: f([]) },
+    inputs: {
+      indices: plan('int32', d.yes ? 'zero' : 'index')([d.n, 2]),
+      values: f([d.n]),
+      denseShape: plan('int32', d.yes ? 'one' : 'thousands')([2]),
+      defaultValue: f([]),
+    },
   }),
   [tf.SparseReshape]: (d) => ({
     inputs: { inputIndices: plan('int32', 'zero')([d.n, 2]), inputShape: one([2]), newShape: one([d.k]) },
@@ -290,13 +292,24 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
   [tf.SparseSegmentMean]: segments,
   [tf.SparseSegmentSum]: segments,
   [tf.RaggedGather]: (d) => ({
-    inputs: { paramsNestedSplits: i([2]), paramsDenseValues: f([d.n, d.c]), indices: i([d.m]) },
-    attrs: { outputRaggedRank: 1 },
+    inputs: {
+      ...(d.yes ? { 'paramsNestedSplits[0]': ascending([2]), 'paramsNestedSplits[1]': ascending([d.n + 3]) } : {}),
+      ...(d.yes ? {} : { 'paramsNestedSplits[0]': ascending([d.n + 3]) }),
+      paramsDenseValues: f([d.n + 4, ...d.s]),
+      indices: plan('int32', d.yes ? 'zero' : 'index')([d.m]),
+    },
+    attrs: { outputRaggedRank: d.yes ? 2 : 1 },
   }),
   [tf.RaggedRange]: (d) => ({ inputs: { starts: i([d.n]), limits: i([d.n]), deltas: one([d.n]) } }),
   [tf.RaggedTensorToTensor]: (d) => ({
-    inputs: { shape: i([2]), values: f([d.n]), defaultValue: f([]), rowPartitionTensors: i([d.m]) },
-    attrs: { rowPartitionTypes: ['ROW_SPLITS'] },
+    inputs: {
+      shape: plan('int32', d.also ? 'negative' : 'one')(d.also ? [] : [2 + d.s.length]),
+      values: f([d.n, ...d.s]),
+      defaultValue: f(d.no ? [] : d.s),
+      'rowPartitionTensors[0]': d.yes ? ascending([d.n + 1]) : one([]),
+      ...(d.yes ? {} : { 'rowPartitionTensors[1]': plan('int32', 'zero')([d.n]) }),
+    },
+    attrs: { rowPartitionTypes: d.yes ? ['ROW_SPLITS'] : ['FIRST_DIM_SIZE', 'VALUE_ROWIDS'] },
   }),
 
   [tf.ResizeBilinear]: (d) => ({ inputs: { images: f(image(d)) }, attrs: resize(d) }),
@@ -439,13 +452,13 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
   [tf.FFT]: (d) => ({ inputs: { input: complex([d.n, d.m]) } }),
   [tf.IFFT]: (d) => ({ inputs: { input: complex([d.n, d.m]) } }),
   [tf.StringNGrams]: (d) => ({
-    inputs: { data: text([d.n]), dataSplits: i([d.k]) },
+    inputs: { data: text([d.n]), dataSplits: ascending([d.n + 1]) },
     attrs: {
       separator: '|',
-      nGramWidths: [d.k],
-      leftPad: '',
+      nGramWidths: [d.k, d.m],
+      leftPad: 'left',
       rightPad: '',
-      padWidth: -1,
+      padWidth: d.no ? -1 : d.k,
       preserveShortSequences: d.yes,
     },
   }),
