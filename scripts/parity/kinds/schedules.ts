@@ -54,6 +54,6 @@ function measure(
       const smallest = baseLearningRate / 1000;
       return expected < smallest ? Math.abs(schedule(step) - expected) / smallest : relative(schedule(step), expected);
     })
-    .reduce(larger, 0);
+    .reduce(larger, steps.length > 0 && steps.length === learningRates.length ? 0 : NaN);
   return { case: name, quantity: 'learningRates', error, tolerance: 1e-6 };
 }

@@ -67,6 +67,15 @@ export class DeepClusterObjective implements Objective {
 
   restore({ tensors }: State): void {
     const { scope } = this.#context;
+    const own = Object.keys(this.state().tensors);
+    const stray = Object.keys(tensors).find((name) => !own.includes(name));
+    if (stray !== undefined) {
+      throw new TesseraError({
+        code: 'E_STATE_MISMATCH',
+        message: `the saved state of the objective deepcluster-v2 has '${stray}', which ${String(this.#heads.length)} clustering(s) do not have`,
+        next: 'Restore with the configuration that the state was saved with.',
+      });
+    }
     const saved = this.#heads.map(({ centroids_KD }, i) => {
       const centroids = tensors[`${scope}/centroids.${i}`];
       const assignments = tensors[`${scope}/assignments.${i}`];

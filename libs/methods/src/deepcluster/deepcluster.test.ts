@@ -179,6 +179,11 @@ describe('the objective', () => {
     expect(() => {
       other.restore(a.state());
     }).toThrow(/no clustering 1 of shape/);
-    for (const objective of [a, b, other]) objective.dispose();
+    const [one, two] = [build([3]), build([3, 5])];
+    await two.beforeEpoch?.(progress, pass);
+    expect(() => {
+      one.restore(two.state());
+    }).toThrow(/'objective\/centroids.1', which 1 clustering/);
+    for (const objective of [a, b, other, one, two]) objective.dispose();
   });
 });
