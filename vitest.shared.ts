@@ -11,8 +11,8 @@ export default defineConfig({
     // Tests leave the cache of whoever runs them alone.
     env: { OMP_NUM_THREADS: '1', TESSERA_CACHE: 'off' },
     // What hangs ends sometime; a machine with ten other things to do may take a minute to start two worker threads.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     passWithNoTests: true,
   },
 });
