@@ -13,7 +13,11 @@ at::Tensor detached(const at::Tensor& view) {
 
 napi_value reshape(Call& c) { return c.give(at::reshape(c.tensor(0), c.integers(1)).alias()); }
 napi_value permute(Call& c) { return c.give(c.tensor(0).permute(c.integers(1))); }
-napi_value expand(Call& c) { return c.give(c.tensor(0).expand(c.integers(1))); }
+napi_value expand(Call& c) {
+  const auto shape = c.integers(1);
+  product(shape);  // beside a size of 0 libtorch takes a negative one
+  return c.give(c.tensor(0).expand(shape));
+}
 napi_value tile(Call& c) {
   const at::Tensor& x = c.tensor(0);
   const auto repeats = c.integers(1);

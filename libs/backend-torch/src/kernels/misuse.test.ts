@@ -413,6 +413,13 @@ describe.skipIf(!status.available)(`misuse is an error with a code${suffix}`, ()
     },
   );
 
+  it('a negative size beside one of 0', () => {
+    tf.tidy(() => {
+      const attrs = { shape: [-(2 ** 53), 0], inputShape: [0] };
+      expect(() => runKernel(tf.BroadcastTo, { x: tf.zeros([0]) }, attrs)).toThrow(coded());
+    });
+  });
+
   it('a shape that is no list', () => {
     tf.tidy(() => {
       expect(() => runKernel(tf.Reshape, { x: tf.scalar(1) }, { shape: '' })).toThrow(coded());

@@ -9,7 +9,7 @@ export const ONLY = new RegExp(process.env['FUZZ_ONLY'] ?? '');
 
 /** What fast-check is told; it reports the seed of a failure. */
 export const RUN = {
-  numRuns: Number(process.env['FUZZ_RUNS'] ?? 25),
+  numRuns: Number(process.env['FUZZ_RUNS'] ?? 50),
   interruptAfterTimeLimit: 90_000,
   ...(seed === 'random' ? {} : { seed: Number(seed) }),
 };
