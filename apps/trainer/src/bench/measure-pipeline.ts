@@ -132,10 +132,7 @@ async function stepper(
   const schedule = composition.schedule(batchesPerEpoch, totalSteps);
   const progress = (step: number) =>
     ({ step, epoch: Math.floor(step / batchesPerEpoch), stepsPerEpoch: batchesPerEpoch, totalSteps }) as const;
-  await method.beforeEpoch?.(
-    progress(0),
-    dataPass(composition, () => method.representation, images),
-  );
+  await method.beforeEpoch?.(progress(0), dataPass(composition, images));
   let step = 0;
   return ({ groups, sampleIds, labels }) => {
     const views = uploadGroups(groups, recipe.data.normalize, onDevice);

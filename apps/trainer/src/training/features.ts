@@ -27,7 +27,11 @@ async function featuresOf(
   }
 }
 
-async function* evaluationBatches(loader: Loader, normalize: Normalization | null): AsyncGenerator<EvaluationBatch> {
+interface IdentifiedBatch extends EvaluationBatch {
+  readonly sampleIds: Int32Array;
+}
+
+async function* evaluationBatches(loader: Loader, normalize: Normalization | null): AsyncGenerator<IdentifiedBatch> {
   for await (const batch of loader.epoch(0)) {
     const { groups, labels, sampleIds } = batch;
     const [group] = groups;
@@ -35,6 +39,7 @@ async function* evaluationBatches(loader: Loader, normalize: Normalization | nul
     yield {
       pixels: uploadPixels(group, normalize),
       labels: labels?.slice() ?? new Int32Array(sampleIds.length).fill(-1),
+      sampleIds,
       release: () => {
         batch.release();
       },
@@ -69,17 +74,14 @@ export function requireClasses({ dataset, shown }: ImageSet): number {
 }
 
 /** A pass over the training images in evaluation mode, for methods that cluster between epochs. */
-export function dataPass(composition: Composition, encoder: () => Encoder, images: ImageSet): DataPass {
+export function dataPass(composition: Composition, images: ImageSet): DataPass {
   return async (visit) => {
     const loader = await composition.plainLoader(images);
     try {
-      for await (const batch of loader.epoch(0)) {
-        const [group] = batch.groups;
-        if (!group) break;
-        const pixels = uploadPixels(group, composition.recipe.data.normalize);
-        const h_BD = tf.tidy(() => encoder().apply(pixels, evaluationForward()));
+      for await (const batch of evaluationBatches(loader, composition.recipe.data.normalize)) {
+        const h_BD = tf.tidy(() => composition.method.representation.apply(batch.pixels, evaluationForward()));
         visit(h_BD, batch.sampleIds);
-        tf.dispose([h_BD, pixels]);
+        tf.dispose([h_BD, batch.pixels]);
         batch.release();
       }
     } finally {

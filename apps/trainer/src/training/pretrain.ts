@@ -1,8 +1,6 @@
-import { requireDeviceHalf, TesseraError, type Augmenter, type Metrics, type Reporter } from '@tessera/core';
-import type { LoaderMemory } from '@tessera/data';
-import type { Engine } from '@tessera/engine';
+import { requireDeviceHalf, TesseraError, type AugmentOnDevice, type Metrics, type Reporter } from '@tessera/core';
 import { stringify } from 'yaml';
-import { augmentPlace, type AugmentPlace } from '../augment-place.ts';
+import { augmentPlace } from '../augment-place.ts';
 import { compose, type Composition } from '../compose.ts';
 import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
@@ -10,11 +8,13 @@ import { truncateMetrics } from '../reporters/jsonl.ts';
 import { openNewestCheckpoint } from '../run/checkpoint.ts';
 import { openRecipeEngine } from '../run/engine.ts';
 import { clearRunFolder, createRunFolder, openRunFolder, writeAtomically, type RunFolder } from '../run/files.ts';
+import { announce } from './announce.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
 import { dataPass, requireClasses } from './features.ts';
 import { start, train } from './loop.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
+import { summarize } from './run-summary.ts';
 import { tellWarnings } from './tell-warnings.ts';
 
 /** How to run; the recipe says what. */
@@ -49,40 +49,14 @@ export interface PretrainResult {
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
-  const images = await openTrainingImages(prepared);
-  requireFullBatch(recipe.trainer.batchSize, images);
-  if (recipe.data.augmentOn === 'device') requireDeviceHalf(recipe.augmenter.name, augmenterOf(prepared));
-  const test = recipe.evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  const bank = test ? await openBankImages(prepared, images) : images;
-  if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
+  const { images, bank, test } = await openImages(prepared);
+  refuseHostOnly(prepared);
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
   const from = saved?.position ?? start;
   const composition = compose(prepared);
   const { bus } = composition;
-  const began = performance.now();
-  const summary: Record<string, number> = { skippedImages: 0 };
-  let { step } = from;
-  const ended = (reason: 'finished' | 'interrupted' | 'failed'): void => {
-    bus.publish({
-      type: 'run-ended',
-      time: Date.now() / 1000,
-      reason,
-      step,
-      seconds: (performance.now() - began) / 1000,
-      summary,
-    });
-  };
-  bus.ofType('step').subscribe((event) => (step = event.step + 1));
-  bus.ofType('epoch').subscribe(({ loss, imagesPerSecond, dataSeconds = 0, seconds }) => {
-    Object.assign(summary, { loss, imagesPerSecond, dataShare: dataSeconds / seconds });
-  });
-  bus.ofType('warning').subscribe(({ code }) => {
-    if (code === 'W_BAD_IMAGE') summary['skippedImages'] = (summary['skippedImages'] ?? 0) + 1;
-  });
-  bus.ofType('evaluation').subscribe(({ name, metrics }) => {
-    for (const [metric, value] of Object.entries(metrics)) summary[`${name}.${metric}`] = value;
-  });
+  const summary = summarize(bus, from.step);
   const reporters = reporting(bus, (line) => process.stderr.write(`${line}\n`));
   let done = false;
   try {
@@ -100,7 +74,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
       images,
       memory: loader.memory,
       place,
-      folder,
+      root: folder.root,
       stepsPerEpoch,
       totalSteps,
       firstStep: from.step,
@@ -118,12 +92,9 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         collective,
         schedule: composition.schedule(stepsPerEpoch, totalSteps),
         normalize: recipe.data.normalize,
-        onDevice:
-          place.on === 'device'
-            ? await requireDeviceHalf(recipe.augmenter.name, composition.augmenter).load()
-            : undefined,
+        onDevice: place.on === 'device' ? await loadDeviceHalf(composition) : undefined,
         totalSteps,
-        dataPass: dataPass(composition, () => method.representation, images),
+        dataPass: dataPass(composition, images),
         isCheckpointDue: isDue,
         checkpoint: save,
         evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, bank, test }),
@@ -134,20 +105,45 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     save(position);
     done = true;
     const reason = position.step < totalSteps ? 'interrupted' : 'finished';
-    ended(reason);
-    return { folder, reason, step, summary };
+    summary.end(reason);
+    return { folder, reason, step: summary.step, summary: summary.metrics };
   } catch (error) {
-    ended('failed');
+    summary.end('failed');
     throw error;
   } finally {
     reporters.stop();
     await composition.dispose();
-    if (!done && !saved && step === 0) clearRunFolder(folder);
+    if (!done && !saved && summary.step === 0) clearRunFolder(folder);
   }
 }
 
-function augmenterOf({ recipe: { augmenter }, registry }: PreparedRecipe): Augmenter {
-  return registry.get('augmenter', augmenter.name).build(augmenter.options, {});
+/** Where the recipe wants the device. @throws TesseraError `E_AUGMENTER_HOST_ONLY` */
+function refuseHostOnly({ recipe: { augmenter, data }, registry }: PreparedRecipe): void {
+  if (data.augmentOn !== 'device') return;
+  requireDeviceHalf(augmenter.name, registry.get('augmenter', augmenter.name).build(augmenter.options, {}));
+}
+
+function loadDeviceHalf({ recipe, augmenter }: Composition): Promise<AugmentOnDevice> {
+  return requireDeviceHalf(recipe.augmenter.name, augmenter).load();
+}
+
+/** What a run reads: what it trains on, and what its evaluations score and compare with. */
+interface RunImages {
+  readonly images: ImageSet;
+  /** The training images that have a label; all where nothing is evaluated. */
+  readonly bank: ImageSet;
+  readonly test: ImageSet | undefined;
+}
+
+/** @throws TesseraError where the images are not what the recipe needs */
+async function openImages(prepared: PreparedRecipe): Promise<RunImages> {
+  const { trainer, evaluation } = prepared.recipe;
+  const images = await openTrainingImages(prepared);
+  requireFullBatch(trainer.batchSize, images);
+  const test = evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
+  const bank = test ? await openBankImages(prepared, images) : images;
+  if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
+  return { images, bank, test };
 }
 
 function requireFullBatch(batchSize: number, { indices, shown }: ImageSet): void {
@@ -173,47 +169,4 @@ function reportersOf(
     })),
     ...reporters.map((report) => ({ name: report.name || 'unnamed', report })),
   ];
-}
-
-interface Announcement {
-  readonly images: ImageSet;
-  readonly memory: LoaderMemory;
-  readonly place: AugmentPlace;
-  readonly folder: RunFolder;
-  readonly stepsPerEpoch: number;
-  readonly totalSteps: number;
-  readonly firstStep: number;
-}
-
-/** Tells what is about to run. @returns the precision: float32, with a warning, where the engine has not the one that was asked for */
-function announce(
-  { bus, recipe, method }: Composition,
-  engine: Engine,
-  { images, memory, place, folder, ...steps }: Announcement,
-): 'f32' | 'bf16' {
-  const wanted = recipe.trainer.precision;
-  const precision = engine.precisions.includes(wanted) ? wanted : 'f32';
-  bus.publish({
-    type: 'run-started',
-    time: Date.now() / 1000,
-    runDirectory: folder.root,
-    engine: engine.name,
-    device: engine.device,
-    precision,
-    augmentation: place,
-    method: recipe.method.name,
-    images: images.indices.length,
-    parameters: method.variables().reduce((sum, { variable }) => sum + variable.size, 0),
-    ...steps,
-    data: memory,
-  });
-  for (const reason of engine.why) bus.publish({ type: 'warning', code: 'W_ENGINE_FALLBACK', message: reason });
-  if (precision !== wanted) {
-    bus.publish({
-      type: 'warning',
-      code: 'W_PRECISION',
-      message: `the ${engine.name} engine has no ${wanted}; the run computes in ${precision}`,
-    });
-  }
-  return precision;
 }
