@@ -1,7 +1,8 @@
 /** Runs small enough for the cpu engine; for tests only. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { prepareRecipe, type PreparedRecipe } from '../prepare.ts';
@@ -46,6 +47,26 @@ export const tinySwav = {
   objective: { options: { prototypes: 6, queue: { length: 16, fromEpoch: 1 } } },
   trainer: { ...common.trainer, epochs: 3 },
 };
+
+/** The same on a folder of images. */
+export const folderRecipe = { ...tinySimclr, data: { source: 'folder', workers: 0 } };
+
+/** Writes gray images of 16 pixels as `FOLDER/a/0.png` and so on. @returns the folder */
+export async function writeImages(folder: string, count: number): Promise<string> {
+  mkdirSync(join(folder, 'a'), { recursive: true });
+  const pixels = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#808080' } })
+    .png()
+    .toBuffer();
+  for (let i = 0; i < count; i++) writeFileSync(join(folder, 'a', `${i}.png`), pixels);
+  return folder;
+}
+
+/** Writes a file in a folder of its own. @returns its path */
+export function writeText(name: string, text: string): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
 
 /** Writes a recipe to a file. @returns its path */
 export function writeRecipe(recipe: object, folder = temporaryFolder()): string {

@@ -1,5 +1,9 @@
 /** Tars for tests, written block by block. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dataset, JsonObject } from '@tessera/core';
+import { tarDataset } from '../datasets/tar/tar.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** An entry; `type` is the letter of the header. */
 export interface Entry {
@@ -47,3 +51,26 @@ export async function writeTar(path: string, entries: readonly Entry[]): Promise
   await writeFile(path, tarOf(entries));
   return path;
 }
+
+/** A new folder with tars in it, named by their paths there. */
+export async function folderWith(tars: Readonly<Record<string, readonly Entry[]>>): Promise<string> {
+  const root = await temporaryFolder();
+  for (const [name, entries] of Object.entries(tars)) {
+    await mkdir(join(root, name, '..'), { recursive: true });
+    await writeTar(join(root, name), entries);
+  }
+  return root;
+}
+
+/** Files that hold their own names. */
+export const entriesOf = (names: readonly string[], prefix = ''): Entry[] =>
+  names.map((name) => ({ name: `${prefix}${name}`, content: name }));
+
+/** What is in a file of a tar, read by a copy of its locator as a worker does. */
+export async function contentOf(dataset: Dataset, index: number): Promise<string> {
+  const picture = await tarDataset.read(JSON.parse(JSON.stringify(dataset.locate(index))) as JsonObject);
+  return picture.kind === 'encoded' ? Buffer.from(picture.bytes).toString() : 'pixels';
+}
+
+export const contentsOf = (dataset: Dataset): Promise<string[]> =>
+  Promise.all(Array.from({ length: dataset.size }, (_, i) => contentOf(dataset, i)));
