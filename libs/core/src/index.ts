@@ -41,6 +41,6 @@ export type {
   ProductOf,
   Reporter,
 } from './plugins/extension.ts';
-export { parseOptions, parseToJson } from './plugins/options.ts';
+export { parseOptions } from './plugins/options.ts';
 export { definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
 export { Registry } from './plugins/registry.ts';

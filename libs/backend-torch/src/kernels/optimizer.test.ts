@@ -113,7 +113,7 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
     const filter = tf.variable(uniform([3, 3, 2, 4], 1));
     const momentum = tf.variable(tf.zeros([3, 3, 2, 4]));
     const x = uniform([1, 5, 5, 2], 2) as tf.Tensor4D;
-    const conv = (): number[] => tf.tidy(() => numbers(tf.conv2d(x, filter as unknown as tf.Tensor4D, 1, 1)));
+    const conv = (): number[] => tf.tidy(() => numbers(tf.conv2d(x, filter as tf.Tensor as tf.Tensor4D, 1, 1)));
     backend.precision = 'bf16';
     conv();
     const [g, ones] = [tf.onesLike(filter), tf.clone(filter)];

@@ -183,7 +183,7 @@ interface Network {
 function createNetwork(): Network {
   const normal = (shape: number[], seed: number): Tensor => tf.randomNormal(shape, 0, 0.5, 'float32', seed);
   return {
-    x_BHWC: tf.variable(normal([4, 8, 8, 3], 1), false) as unknown as Tensor4D,
+    x_BHWC: tf.variable(normal([4, 8, 8, 3], 1), false) as Tensor as Tensor4D,
     filter: tf.variable(normal([3, 3, 3, 6], 2)),
     gamma_C: tf.variable(tf.add(normal([6], 3), 1)),
     beta_C: tf.variable(normal([6], 4)),
@@ -210,7 +210,7 @@ function trainingStep(network: Network, update: boolean): Result[] {
       const h_BD = tf.mean<Tensor2D>(pooled_BHWC, [1, 2]);
       const logits = tf.matMul(h_BD, dense);
       const target = tf.oneHot(tf.tensor1d([0, 3, 1, 4], 'int32'), 5);
-      return tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1))) as unknown as Scalar;
+      return tf.neg(tf.mean<Scalar>(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)));
     }, variables);
     const results = [result('loss', value)];
     for (const variable of variables) {

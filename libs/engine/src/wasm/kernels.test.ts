@@ -20,7 +20,7 @@ async function outputOn(
   const before = tf.memory().numTensors;
   const { inputs, attrs } = build();
   const inside = tf.memory().numTensors;
-  const out = tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap) as unknown as Tensor;
+  const out = tf.engine().runKernel<Tensor>(kernel, inputs, attrs as tf.NamedAttrMap);
   const leaked = tf.memory().numTensors - inside - 1;
   const result = { shape: out.shape, values: [...out.dataSync()], leaked };
   tf.dispose([out, inputs]);
