@@ -29,12 +29,18 @@ export function newCommand({
 
   const shown = relative(process.cwd(), folder) || '.';
   const build =
-    origin.checkout === undefined || existsSync(join(origin.checkout, 'libs/testing/dist/index.js'))
+    origin.checkout === undefined || isBuilt(origin.checkout)
       ? ''
       : `  (cd ${origin.checkout} && npm run build)   # once: the packages of the checkout\n`;
   process.stdout.write(
     `${packageName(name)} is in ${shown}: the ${known} is src/${name}.ts.\nnext:\n${build}  cd ${shown}\n  npm install\n  npm test\n  npm run pretrain\n`,
   );
+}
+
+/** Whether every package of a checkout is built: a new one may link any of them. */
+function isBuilt(checkout: string): boolean {
+  const libs = join(checkout, 'libs');
+  return readdirSync(libs).every((name) => existsSync(join(libs, name, 'dist/index.js')));
 }
 
 function checkKind(kind: string): NewKind {
