@@ -63,7 +63,8 @@ describe('runChild', () => {
   });
 
   it('fails for a command that does not exist', async () => {
-    await expect(runChild('no-such-command-here', [])).rejects.toMatchObject({ code: 'ENOENT' });
+    const nothing = join(temporaryFolder(), 'no-such-command'); // by its path: a PATH may lead through closed folders
+    await expect(runChild(nothing, [])).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
