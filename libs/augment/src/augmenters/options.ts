@@ -9,9 +9,9 @@ export const size = z.int().min(1).max(4096).describe('side of the square view, 
 export const probability = z.number().min(0).max(1);
 
 export const interpolation = z
-  .enum(['bilinear', 'bicubic'])
+  .enum(['bilinear', 'bicubic', 'bicubic-google'])
   .describe(
-    'kernel of the antialiased resize: bicubic as in google-research/simclr, bilinear as in torchvision and SwAV',
+    "kernel of the resize: bilinear (torchvision's default, SwAV) and bicubic are antialiased; bicubic-google is google-research/simclr's, which samples a picture that shrinks",
   );
 
 export const pixels = z

@@ -6,6 +6,7 @@ import { channelContrast } from './channel-contrast.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { hsvSaturation } from './hsv-saturation.ts';
 import { hue } from './hue.ts';
+import { resizedCrop } from './resized-crop.ts';
 import { rotateQuarters } from './rotate-quarters.ts';
 import { sobel } from './sobel.ts';
 
@@ -32,11 +33,20 @@ function run(op: string, value: number | readonly number[]): Float32Array {
   else if (op === 'channelContrast') channelContrast(pixels, first);
   else if (op === 'hsvSaturation') hsvSaturation(pixels, first);
   else if (op === 'hue') hue(pixels, first);
+  else if (op === 'resizedCrop') return resized(value);
   else if (op === 'gaussianBlur') gaussianBlur(pixels, width, first, second, 'zero');
   else if (op === 'sobel') sobel(pixels, width);
   else if (op === 'rotateQuarters') rotateQuarters(pixels, 10, first);
   else throw new Error(`no op ${op}`);
   return pixels;
+}
+
+function resized(value: number | readonly number[]): Float32Array {
+  const [top = NaN, left = NaN, height = NaN, boxWidth = NaN, outHeight = NaN, outWidth = NaN] = [value].flat();
+  const out = new Float32Array(outHeight * outWidth * 3);
+  const source = { width, height: image.length, data: Float32Array.from(image.flat(2)) };
+  resizedCrop(source, { top, left, height, width: boxWidth }, outHeight, outWidth, 'bicubic-google', out);
+  return out;
 }
 
 describe("google-research/simclr's ops, against TensorFlow", () => {

@@ -104,12 +104,21 @@ describe('trap 25: bilinear and bicubic', () => {
     for (const value of resize(stripes, 8, kernel).slice(2, -2)) expect(value).toBeCloseTo(0.25, 5);
   });
 
-  it.each(['bilinear', 'bicubic'] as const)('%s: an image of the right size stays as it is', (kernel) => {
-    const line = Array.from({ length: 16 }, (_, x) => Math.abs(Math.sin(3 * x)));
-    resize(line, 16, kernel).forEach((value, x) => {
-      expect(value).toBeCloseTo(line[x] ?? NaN, 6);
-    });
+  it('bicubic-google: only the four around each centre count', () => {
+    const stripes = Array.from({ length: 32 }, (_, x) => (x % 4 === 3 ? 1 : 0));
+    // The white column lies one and a half pixels off: Keys' cubic is -1/16 there.
+    for (const value of resize(stripes, 8, 'bicubic-google')) expect(value).toBeCloseTo(-1 / 16, 5);
   });
+
+  it.each(['bilinear', 'bicubic', 'bicubic-google'] as const)(
+    '%s: an image of the right size stays as it is',
+    (kernel) => {
+      const line = Array.from({ length: 16 }, (_, x) => Math.abs(Math.sin(3 * x)));
+      resize(line, 16, kernel).forEach((value, x) => {
+        expect(value).toBeCloseTo(line[x] ?? NaN, 6);
+      });
+    },
+  );
 
   it('bicubic overshoots at an edge, bilinear never', () => {
     const edge = Array.from({ length: 16 }, (_, x) => (x < 8 ? 0 : 1));

@@ -1,5 +1,7 @@
-/** Interpolation kernels with the names that torchvision and PIL give them. */
-export type Interpolation = 'bilinear' | 'bicubic';
+import { googleCubicTaps } from './google-cubic-taps.ts';
+
+/** Interpolation kernels with the names that torchvision and PIL give them, both antialiased; and google-research/simclr's, which is not. */
+export type Interpolation = 'bilinear' | 'bicubic' | 'bicubic-google';
 
 /** Keys' cubic with a = -0.5: what PIL, and torch with `antialias=True`, call bicubic. */
 const CUBIC_A = -0.5;
@@ -31,7 +33,7 @@ export interface ResampleWeights<W extends Float32Array | Float64Array = Float32
 }
 
 /**
- * Weights of an antialiased resize along one axis, each row summing to 1 (PIL's precompute_coeffs, in its order of operations; torch's
+ * Weights of a resize along one axis, each row summing to 1. Antialiased (PIL's precompute_coeffs, in its order of operations; torch's
  * `_upsample_*_aa`): when shrinking, the kernel is stretched by the ratio; at the borders it is cut off and renormalised.
  * @param span the outputs that are wanted: row 0 is that of the first of them
  */
@@ -39,8 +41,10 @@ export function resampleTaps(
   inputs: number,
   outputs: number,
   interpolation: Interpolation,
-  [from, until]: Span = [0, outputs],
+  span: Span = [0, outputs],
 ): ResampleWeights<Float64Array> {
+  if (interpolation === 'bicubic-google') return googleCubicTaps(inputs, outputs, span);
+  const [from, until] = span;
   const ratio = inputs / outputs;
   const stretch = Math.max(1, ratio);
   const shrink = 1 / stretch;

@@ -38,6 +38,10 @@ edges = tf.image.sobel_edges(tf.constant(image[None]))[0]
 cases.append(("sobel", 0, clip(tf.sqrt(tf.reduce_sum(edges**2, -1)))))
 for quarters in (1, 2, 3):
     cases.append(("rotateQuarters", quarters, tf.image.rot90(image[:10, :10], quarters)))
+for top, left, height, width, out_height, out_width in ((0, 0, 12, 10, 5, 4), (1, 2, 8, 7, 3, 20), (3, 0, 5, 9, 5, 9), (2, 3, 1, 2, 4, 6)):
+    box = image[top : top + height, left : left + width]
+    resized = tf.image.resize([box], [out_height, out_width], method=tf.image.ResizeMethod.BICUBIC)[0]
+    cases.append(("resizedCrop", [top, left, height, width, out_height, out_width], resized))
 out = {
     "source": f"TensorFlow {tf.__version__}, clipped to [0, 1] as data_util.py does; the image is that of augment_ops.json",
     "cases": [{"op": op, "value": value, "output": np.round(np.asarray(o, np.float64), 6).tolist()} for op, value, o in cases],
