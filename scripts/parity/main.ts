@@ -1,7 +1,7 @@
 /** npm run parity: every oracle file of a folder against our packages, on one engine. One JSON line a comparison, then the counts. */
 import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { attempt, type Measurement } from './measurement.ts';
 import { parseOptions, type ParityOptions } from './options.ts';
@@ -52,11 +52,21 @@ function runFile(path: string, counts: Counts): void {
 function nearestMiss(closest: Measurement | undefined): string {
   if (!closest) return 'nothing compared';
   const { quantity, error, tolerance } = closest;
+  if (tolerance === 0 && !(error <= 0)) return 'a case could not be compared';
   return `largest error ${error.toExponential(1)} of ${tolerance.toExponential(0)} allowed (${quantity})`;
 }
 
+/** @throws Error that says so where there is no such folder, or none of the files in it */
+function oracleFiles(folder: string): string[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`'${folder}' is no folder; --oracles takes one of JSON files`);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  if (files.length === 0) throw new Error(`there is no JSON file in '${folder}'; --oracles takes a folder of them`);
+  return files;
+}
+
 async function run({ oracles, engine, exclude }: ParityOptions): Promise<number> {
-  const files = readdirSync(oracles).filter((name) => name.endsWith('.json'));
+  const files = oracleFiles(oracles);
   const stems = new Set(files.map((name) => basename(name, '.json')));
   const absent = [...exclude].filter((stem) => !stems.has(stem));
   if (absent.length > 0) console.error(`parity: nothing to leave out by the name of ${absent.join(', ')}`);

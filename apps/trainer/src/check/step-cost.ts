@@ -72,7 +72,10 @@ export async function stepCost(
       tf.dispose(views.map(({ pixels }) => pixels));
       return { flops: step.flops, forwardFlops: forward.flops, bytes: step.bytes };
     };
-    await method.beforeEpoch?.(progress, randomPass(method.representation.featureDim));
+    await method.beforeEpoch?.(
+      progress,
+      randomPass(method.representation.featureDim, imagesInAPass(prepared.recipe.objective.options)),
+    );
     await probe(few); // the optimizer makes its slots
     const small = await probe(few);
     const large = await probe(many);
@@ -101,16 +104,20 @@ async function counted(run: () => void): Promise<{ readonly flops: number; reado
 }
 
 /** For methods that look at the data before an epoch: features of as many images as a clustering may want. */
-function randomPass(width: number): DataPass {
+function randomPass(width: number, images: number): DataPass {
   return (visit) => {
-    const h_BD = tf.randomNormal<tf.Rank.R2>([IMAGES_IN_A_PASS, width], 0, 1, 'float32', 1);
+    const h_BD = tf.randomNormal<tf.Rank.R2>([images, width], 0, 1, 'float32', 1);
     visit(
       h_BD,
-      Int32Array.from({ length: IMAGES_IN_A_PASS }, (_, i) => i),
+      Int32Array.from({ length: images }, (_, i) => i),
     );
     h_BD.dispose();
     return Promise.resolve();
   };
 }
 
-const IMAGES_IN_A_PASS = 8192;
+/** At least as many as any number of clusters that the objective may be asked for. */
+function imagesInAPass(options: unknown): number {
+  const asked = [...JSON.stringify(options).matchAll(/(?<=[:[,])\d+(?=[,\]}])/g)].map(Number);
+  return Math.min(1 << 17, Math.max(8192, ...asked));
+}

@@ -35,6 +35,7 @@ describe('each rule by itself', () => {
     [35, { data: { limit: 1000 }, evaluation: [{ name: 'knn', options: { k: 200 } }] }],
     [36, { optimizer: { name: 'lars', options: { exclude: [] } } }],
     [37, { schedule: { name: 'warmup-cosine', options: { warmupEpochs: 10 } }, trainer: { epochs: 10 } }],
+    [37, { schedule: { name: 'warmup-cosine', options: { warmupSteps: 10 } }, trainer: { maxSteps: 10 } }],
     [null, { optimizer: { name: 'lars' }, trainer: { batchSize: 128 } }],
     [null, { encoder: { name: 'resnet', options: { depth: 18 } } }],
     [null, { augmenter: { options: { size: 224 } } }],

@@ -144,9 +144,13 @@ const RULES: readonly (readonly [number: number | null, rule: Rule])[] = [
   [
     37,
     ({ schedule, trainer }) => {
-      const warmup = schedule.options['warmupEpochs'];
-      return typeof warmup === 'number' && warmup >= trainer.epochs
-        ? `the warm-up of ${String(warmup)} epochs fills the run of ${String(trainer.epochs)}: the rate never comes down`
+      const { warmupEpochs: epochs, warmupSteps: steps } = schedule.options;
+      const fills = (warmup: string, run: string): string =>
+        `the warm-up of ${warmup} fills the run of ${run}: the rate never comes down`;
+      if (typeof steps === 'number')
+        return steps >= (trainer.maxSteps ?? Infinity) ? fills(`${steps} steps`, String(trainer.maxSteps)) : undefined;
+      return typeof epochs === 'number' && epochs >= trainer.epochs
+        ? fills(`${epochs} epochs`, String(trainer.epochs))
         : undefined;
     },
   ],

@@ -90,6 +90,13 @@ const cases: readonly (readonly [
   ['an alias of nothing in --set', () => pretrain(tinySimclr, '--set', 'method.name=*foo'), 2, 'E_SET_SYNTAX', /foo/],
   ['a --set that contains itself', () => pretrain(tinySimclr, '--set', 'plugins=&a [*a]'), 2, 'E_SET_SYNTAX', /itself/],
   [
+    'a --set without a space after a colon',
+    () => pretrain(tinySimclr, '--set', 'objective={name:swav}'),
+    2,
+    'E_SET_SYNTAX',
+    /space after the colon/,
+  ],
+  [
     'an alias of nothing',
     () => tessera('pretrain', writeText('bad.yaml', 'method: { name: *foo }\n')),
     2,

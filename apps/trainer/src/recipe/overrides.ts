@@ -25,13 +25,28 @@ export function applyOverrides(
 function valueOf(assignment: string, equals: number): unknown {
   const document = parseDocument(assignment.slice(equals + 1));
   if (document.errors.length > 0) throw syntax(assignment, 'has a value that is not YAML');
+  const value = resolved(assignment, () => document.toJS() as unknown);
+  if (findStranger(value) !== undefined) throw syntax(assignment, 'has a value that contains itself');
+  const glued = emptyKeys(value).find((key) => /\w:\S/.test(key));
+  if (glued === undefined) return value;
+  throw syntax(assignment, `has the key '${glued}' without a value: YAML wants a space after the colon`);
+}
+
+/** Anchors are looked up only now. */
+function resolved<T>(assignment: string, resolve: () => T): T {
   try {
-    const value = document.toJS() as unknown;
-    if (findStranger(value) === undefined) return value;
-  } catch (unresolved) {
-    throw syntax(assignment, `has a value that is not YAML: ${messageOf(unresolved).split('\n')[0] ?? ''}`);
+    return resolve();
+  } catch (error) {
+    throw syntax(assignment, `has a value that is not YAML: ${messageOf(error).split('\n')[0] ?? ''}`);
   }
-  throw syntax(assignment, 'has a value that contains itself');
+}
+
+/** The keys without a value, however deep. */
+function emptyKeys(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]: [string, unknown]) =>
+    child === null ? [key] : emptyKeys(child),
+  );
 }
 
 function assign(root: object, path: readonly string[], value: unknown, assignment: string): void {
