@@ -1,4 +1,5 @@
-import { inputsOf, resampleTaps, type Interpolation, type Span } from '../ops/resample-weights.ts';
+import { inputsOf, type Span } from '../ops/input-weights.ts';
+import { resampleTaps, type Interpolation } from '../ops/resample-weights.ts';
 import { columnsOf, rowsOf, type CropBox, type SourcePixels } from '../ops/resized-crop.ts';
 
 /** PIL's weights have 22 bits behind the point. */

@@ -1,4 +1,4 @@
-import type { ResampleWeights, Span } from './resample-weights.ts';
+import type { ResampleWeights, Span } from './input-weights.ts';
 
 /** TensorFlow looks the cubic up at this many places between two pixels. */
 const STEPS = 1024;

@@ -1,4 +1,5 @@
 import { googleCubicTaps } from './google-cubic-taps.ts';
+import type { ResampleWeights, Span } from './input-weights.ts';
 
 /** Interpolation kernels with the names that torchvision and PIL give them, both antialiased; and google-research/simclr's, which is not. */
 export type Interpolation = 'bilinear' | 'bicubic' | 'bicubic-google';
@@ -16,20 +17,6 @@ function cubic(x: number): number {
   if (d < 1) return ((CUBIC_A + 2) * d - (CUBIC_A + 3)) * d * d + 1;
   if (d < 2) return (((d - 5) * d + 8) * d - 4) * CUBIC_A;
   return 0;
-}
-
-/** Some of an axis' outputs: from the first to before the last. */
-export type Span = readonly [from: number, until: number];
-
-/** For each output position, which inputs it reads and how much of each. */
-export interface ResampleWeights<W extends Float32Array | Float64Array = Float32Array> {
-  /** First input of each output. */
-  readonly first: Int32Array;
-  /** Number of inputs of each output. */
-  readonly count: Int32Array;
-  /** Row `o` starts at `o * stride`; each row sums to `scale`. */
-  readonly weights: W;
-  readonly stride: number;
 }
 
 /**
@@ -70,12 +57,6 @@ export function resampleTaps(
     count[o] = taps;
   }
   return { first, count, weights, stride };
-}
-
-/** The inputs that outputs read, from the first to before the last. */
-export function inputsOf({ first, count }: Pick<ResampleWeights, 'first' | 'count'>): Span {
-  const last = first.length - 1;
-  return [first[0] as number, (first[last] as number) + (count[last] as number)];
 }
 
 /** The same in float32. @param scale multiplies every weight, so that 1/255 costs nothing */

@@ -1,4 +1,5 @@
-import { inputsOf, resampleWeights, type Interpolation, type ResampleWeights, type Span } from './resample-weights.ts';
+import { inputsOf, type ResampleWeights, type Span } from './input-weights.ts';
+import { resampleWeights, type Interpolation } from './resample-weights.ts';
 
 /** A rectangle of pixels inside an image. */
 export interface CropBox {
