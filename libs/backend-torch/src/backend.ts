@@ -1,6 +1,7 @@
 import { DataStorage, KernelBackend, engine, util } from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { TorchBackendError } from './errors.ts';
+import { countable } from './limits.ts';
 import { CPU_DEVICE, NATIVE_DTYPE } from './native.ts';
 import type { Handle, NativeAddon, NativeDtype } from './native.ts';
 
@@ -171,10 +172,7 @@ export class TorchBackend extends KernelBackend {
 
   private put(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
     if (dtype === 'string') {
-      // Numbers are checked by libtorch; strings never reach it.
-      if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-        throw new TorchBackendError('TORCH_BAD_ARGUMENT', `[${String(shape)}] is not a shape`);
-      }
+      countable(shape);
       this.storage.set(dataId, { handle: -1, dtype, bytes: 0, strings: values as Uint8Array[], refCount });
       return;
     }

@@ -1,4 +1,4 @@
-/** How much a kernel makes in JavaScript: at the end of its heap V8 ends the process, and nobody can catch that. */
+/** What a kernel may make in JavaScript: at the end of its heap V8 ends the process, and nobody can catch that. */
 import { TorchBackendError } from './errors.ts';
 
 /** Elements of a list that JavaScript makes for the addon. */
@@ -28,4 +28,10 @@ export const stringCount = (count: number): number => counted(count, MOST_STRING
 function counted(count: number, most: number, what: string): number {
   if (count <= most) return count;
   throw new TorchBackendError('TORCH_OUT_OF_MEMORY', `${count} ${what} from one call; at most ${most} are made`);
+}
+
+/** `shape` if its sizes can be counted. Those of numbers are checked by libtorch, which strings never reach. */
+export function countable(shape: readonly number[]): readonly number[] {
+  if (shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return shape;
+  throw new TorchBackendError('TORCH_BAD_ARGUMENT', `[${String(shape)}] is not a shape`);
 }
