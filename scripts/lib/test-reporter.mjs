@@ -24,6 +24,8 @@ export default class TestReporter {
         if (errors.length > 0)
           fail([file, ...(holder === module ? [] : titlesOf(holder))].join(' > '), messageOf(errors));
       }
+      if ([...module.children.allTests()].length + module.errors().length === 0)
+        fail(file, 'a test file without tests');
       const unended = [];
       for (const test of module.children.allTests()) {
         const { state, errors, note } = test.result();

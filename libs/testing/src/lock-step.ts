@@ -33,6 +33,7 @@ export function inLockStep<P, R>(parts: readonly P[], run: (part: P, collective:
         return run(part, collective);
       } catch (error) {
         if (error instanceof Waiting) return error;
+        tf.dispose(record.flat());
         throw error;
       }
     });

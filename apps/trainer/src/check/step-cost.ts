@@ -74,7 +74,7 @@ export async function stepCost(
     };
     await method.beforeEpoch?.(
       progress,
-      randomPass(method.representation.featureDim, imagesInAPass(prepared.recipe.objective.options)),
+      randomPass(method.representation.featureDim, imagesInAPass(prepared.recipe.objective.options['clusters'])),
     );
     await probe(few); // the optimizer makes its slots
     const small = await probe(few);
@@ -116,8 +116,8 @@ function randomPass(width: number, images: number): DataPass {
   };
 }
 
-/** At least as many as any number of clusters that the objective may be asked for. */
-function imagesInAPass(options: unknown): number {
-  const asked = [...JSON.stringify(options).matchAll(/(?<=[:[,])\d+(?=[,\]}])/g)].map(Number);
-  return Math.min(1 << 17, Math.max(8192, ...asked));
+/** @param clusters how many an objective with a clustering asks for: no more than there are images */
+function imagesInAPass(clusters: unknown): number {
+  const asked = [clusters].flat().filter((count) => typeof count === 'number');
+  return Math.max(8192, ...asked);
 }

@@ -40,7 +40,8 @@ export function newCommand({
 /** Whether every package of a checkout is built: a new one may link any of them. */
 function isBuilt(checkout: string): boolean {
   const libs = join(checkout, 'libs');
-  return readdirSync(libs).every((name) => existsSync(join(libs, name, 'dist/index.js')));
+  const packages = readdirSync(libs).filter((name) => existsSync(join(libs, name, 'package.json')));
+  return packages.every((name) => existsSync(join(libs, name, 'dist/index.js')));
 }
 
 function checkKind(kind: string): NewKind {

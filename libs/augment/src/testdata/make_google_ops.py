@@ -43,7 +43,7 @@ for top, left, height, width, out_height, out_width in ((0, 0, 12, 10, 5, 4), (1
     resized = tf.image.resize([box], [out_height, out_width], method=tf.image.ResizeMethod.BICUBIC)[0]
     cases.append(("resizedCrop", [top, left, height, width, out_height, out_width], resized))
 out = {
-    "source": f"TensorFlow {tf.__version__}, clipped to [0, 1] as data_util.py does; the image is that of augment_ops.json",
+    "source": f"TensorFlow {tf.__version__}, clipped to [0, 1] as data_util.py does, but for resizedCrop; the image is that of augment_ops.json",
     "cases": [{"op": op, "value": value, "output": np.round(np.asarray(o, np.float64), 6).tolist()} for op, value, o in cases],
 }
 (here / "google_ops.json").write_text(json.dumps(out, separators=(",", ":")) + "\n")

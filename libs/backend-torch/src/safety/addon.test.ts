@@ -26,7 +26,7 @@ describe.skipIf(!status.available)(`no argument of a function of the addon ends 
     });
   });
 
-  it.for(names)('%s', { timeout: 180_000 }, async (name) => {
+  it.for(names)('%s', { timeout: 900_000 }, async (name) => {
     await fc.assert(
       fc.asyncProperty(calls(name, signatures[name] ?? []), (call) => pool.judge(call)),
       RUN,

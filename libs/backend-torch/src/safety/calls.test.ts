@@ -19,7 +19,7 @@ describe.skipIf(!status.available)(`no change of what a kernel asks of the addon
     pool.stop();
   });
 
-  it.for(templates)('%s', { timeout: 180_000 }, async ([kernel, template]) => {
+  it.for(templates)('%s', { timeout: 900_000 }, async ([kernel, template]) => {
     await fc.assert(
       fc.asyncProperty(changedCalls(kernel, template), (test) => pool.judge(test)),
       { ...RUN, numRuns: Math.ceil(RUN.numRuns / 2) }, // each runs its kernel twice

@@ -25,7 +25,7 @@ describe.skipIf(!status.available)(`no input of a kernel ends the process${suffi
 
   it.for(names.filter((name) => kernelTemplates[name] !== undefined && ONLY.test(name)))(
     '%s',
-    { timeout: 180_000 },
+    { timeout: 900_000 },
     async (name) => {
       const template = kernelTemplates[name];
       if (template === undefined) return;

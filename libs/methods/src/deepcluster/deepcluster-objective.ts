@@ -104,7 +104,7 @@ export class DeepClusterObjective implements Objective {
     try {
       await pass((z_BD, sampleIds) => {
         parts.push(tf.tidy(() => l2Normalize(z_BD)));
-        ids.push(...sampleIds);
+        for (const id of sampleIds) ids.push(id); // spread, a large visit would overflow the stack
       });
       const z_ND = tf.concat(parts);
       try {
