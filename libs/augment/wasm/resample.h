@@ -26,14 +26,11 @@ INLINE Axis axis_of(i32 inputs, i32 outputs, i32 kernel) {
   return a;
 }
 
-INLINE f64 cubic_near(f64 d) { return (1.5 * d - 2.5) * d * d + 1; }
-INLINE f64 cubic_far(f64 d) { return (((d - 5) * d + 8) * d - 4) * -0.5; }
-
 INLINE f64 kernel_at(i32 kernel, f64 x) {
   if (x < 0) x = -x;
   if (kernel == BILINEAR) return x < 1 ? 1 - x : 0;
-  if (x < 1) return cubic_near(x);
-  if (x < 2) return cubic_far(x);
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * -0.5;
   return 0;
 }
 
@@ -41,12 +38,11 @@ INLINE f64 kernel_at(i32 kernel, f64 x) {
 INLINE Reach google_weights_of(const Axis *a, i32 output, f64 *row) {
   const f32 at = (f32)(output + 0.5) * (f32)a->ratio - 0.5f, left = __builtin_floorf(at);
   const f64 part = __builtin_rint((at - left) * 1024.0f) / 1024;
-  const f64 around[4] = {cubic_far(1 + part), cubic_near(part), cubic_near(1 - part), cubic_far(2 - part)};
   const i32 first = max_i(0, (i32)left - 1), count = min_i(a->inputs, (i32)left + 3) - first;
-  const f64 *inside = around + (first - (i32)left + 1);
   f64 sum = 0;
-  for (i32 k = 0; k < count; k++) sum += inside[k];
-  for (i32 k = 0; k < a->stride; k++) row[k] = k < count ? inside[k] / sum : 0;
+  for (i32 k = 0; k < count; k++) sum += row[k] = kernel_at(BICUBIC, k + first - left - part);
+  for (i32 k = 0; k < count; k++) row[k] /= sum;
+  for (i32 k = count; k < a->stride; k++) row[k] = 0;
   return (Reach){first, count};
 }
 

@@ -1,13 +1,10 @@
 import type { ResampleWeights, Span } from './input-weights.ts';
+import { keysCubic } from './keys-cubic.ts';
 
 /** TensorFlow looks the cubic up at this many places between two pixels. */
 const STEPS = 1024;
 
 const { fround } = Math;
-
-/** Keys' cubic with a = -0.5 at a distance of up to 1, and of 1 to 2. */
-const near = (d: number): number => (1.5 * d - 2.5) * d * d + 1;
-const far = (d: number): number => (((d - 5) * d + 8) * d - 4) * -0.5;
 
 /** lrintf: halves go to the even neighbour. */
 function roundHalfToEven(x: number): number {
@@ -19,6 +16,7 @@ function roundHalfToEven(x: number): number {
  * The four pixels around each output and their weights: `tf.image.resize(..., BICUBIC)` without antialias, as google-research/simclr's
  * data_util.py calls it (resize_bicubic_op.cc with half_pixel_centers). A picture that shrinks is sampled, not averaged. Pixels outside
  * have no weight; the others are scaled to sum to 1. Positions are computed in float32 and rounded to 1/1024 of a pixel, as there.
+ * @param inputs pixels along the axis @param outputs pixels wanted of it @param span the outputs that are computed: row 0 is the first's
  */
 export function googleCubicTaps(
   inputs: number,
@@ -34,7 +32,7 @@ export function googleCubicTaps(
     const at = fround(fround((from + o + 0.5) * ratio) - 0.5);
     const left = Math.floor(at);
     const part = roundHalfToEven(fround(at - left) * STEPS) / STEPS;
-    const around = [far(1 + part), near(part), near(1 - part), far(2 - part)];
+    const around = [-1, 0, 1, 2].map((pixel) => keysCubic(pixel - part));
     const low = Math.max(0, left - 1);
     const taps = Math.min(inputs, left + 3) - low;
     const inside = around.slice(low - left + 1, low - left + 1 + taps);

@@ -7,7 +7,7 @@ export interface ResampleWeights<W extends Float32Array | Float64Array = Float32
   readonly first: Int32Array;
   /** Number of inputs of each output. */
   readonly count: Int32Array;
-  /** Row `o` starts at `o * stride`; each row sums to `scale`. */
+  /** Row `o` starts at `o * stride`; each row sums to 1, or to the scale that was asked for. */
   readonly weights: W;
   readonly stride: number;
 }

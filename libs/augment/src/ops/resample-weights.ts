@@ -1,22 +1,13 @@
 import { googleCubicTaps } from './google-cubic-taps.ts';
 import type { ResampleWeights, Span } from './input-weights.ts';
+import { keysCubic } from './keys-cubic.ts';
 
 /** Interpolation kernels with the names that torchvision and PIL give them, both antialiased; and google-research/simclr's, which is not. */
 export type Interpolation = 'bilinear' | 'bicubic' | 'bicubic-google';
 
-/** Keys' cubic with a = -0.5: what PIL, and torch with `antialias=True`, call bicubic. */
-const CUBIC_A = -0.5;
-
 function triangle(x: number): number {
   const distance = Math.abs(x);
   return distance < 1 ? 1 - distance : 0;
-}
-
-function cubic(x: number): number {
-  const d = Math.abs(x);
-  if (d < 1) return ((CUBIC_A + 2) * d - (CUBIC_A + 3)) * d * d + 1;
-  if (d < 2) return (((d - 5) * d + 8) * d - 4) * CUBIC_A;
-  return 0;
 }
 
 /**
@@ -35,7 +26,7 @@ export function resampleTaps(
   const ratio = inputs / outputs;
   const stretch = Math.max(1, ratio);
   const shrink = 1 / stretch;
-  const kernel = interpolation === 'bilinear' ? triangle : cubic;
+  const kernel = interpolation === 'bilinear' ? triangle : keysCubic;
   const support = (interpolation === 'bilinear' ? 1 : 2) * stretch;
   const stride = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(until - from);
