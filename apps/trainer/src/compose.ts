@@ -4,10 +4,15 @@ import {
   fold,
   rootKey,
   singleProcess,
+  TesseraError,
   type Augmenter,
+  type BuildPart,
   type Collective,
+  type DataFacts,
   type JsonObject,
   type Method,
+  type MethodExtension,
+  type MethodParts,
   type Optimizer,
   type RandomKey,
   type Schedule,
@@ -16,7 +21,7 @@ import { Container, token } from '@tessera/core/di';
 import { createLoader, type Loader } from '@tessera/data';
 import type { ImageSet } from './images.ts';
 import type { PreparedRecipe } from './prepare.ts';
-import type { ResolvedRecipe } from './recipe/resolve.ts';
+import { partOf, type ResolvedRecipe } from './recipe/resolve.ts';
 
 const COLLECTIVE = token<Collective>('collective');
 const BUS = token<EventBus>('events');
@@ -46,8 +51,8 @@ export interface Composition {
   dispose(): Promise<void>;
 }
 
-/** Binds a prepared recipe's parts. */
-export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Composition {
+/** Binds a prepared recipe's parts. @param facts of the training images */
+export function compose({ recipe, registry, modulesOf }: PreparedRecipe, facts: DataFacts): Composition {
   const { trainer, data } = recipe;
   const owned: { dispose(): void | Promise<void> }[] = [];
   const own = <T extends { dispose(): void | Promise<void> }>(part: T): T => {
@@ -71,24 +76,24 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
     .bind(METHOD, (c) => {
       const key = fold(c.resolve(KEY), 'init');
       const { views } = c.resolve(AUGMENTER);
-      const [batchSize, collective] = [trainer.batchSize, c.resolve(COLLECTIVE)];
-      return own(
-        registry.get('method', recipe.method.name).build(recipe.method.options, {
-          key,
-          views,
-          batchSize,
-          buildEncoder: (scope = 'encoder') =>
-            registry
-              .get('encoder', recipe.encoder.name)
-              .build(recipe.encoder.options, { key, scope, inputChannels: views[0]?.channels ?? 3 }),
-          buildHead: (inDim, scope = 'head') =>
-            registry.get('head', recipe.head.name).build(recipe.head.options, { key, scope, inDim }),
-          buildObjective: (inDim, scope = 'objective') =>
-            registry
-              .get('objective', recipe.objective.name)
-              .build(recipe.objective.options, { key, scope, inDim, views, batchSize, collective, warn }),
-        }),
-      );
+      const batchSize = trainer.batchSize;
+      const collective = c.resolve(COLLECTIVE);
+      const method = registry.get('method', recipe.method.name);
+      const shared = { key, views, batchSize, data: facts, collective, warn };
+      const build: BuildPart<MethodParts> = (part, ...[given]) => {
+        const chosen = partOf(recipe, part);
+        const kind = method.parts[part]?.kind;
+        if (!chosen || !kind) throw unknownPart(method, part);
+        const scope = given?.scope ?? part;
+        const inDim = given && 'inDim' in given ? given.inDim : 0;
+        if (kind === 'encoder')
+          return registry
+            .get(kind, chosen.name)
+            .build(chosen.options, { ...shared, scope, inputChannels: views[0]?.channels ?? 3 });
+        if (kind === 'head') return registry.get(kind, chosen.name).build(chosen.options, { ...shared, scope, inDim });
+        return registry.get(kind, chosen.name).build(chosen.options, { ...shared, scope, inDim });
+      };
+      return own(method.build(recipe.method.options, { ...shared, build }));
     })
     .bind(OPTIMIZER, (c) =>
       own(
@@ -146,12 +151,13 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       return run.resolve(OPTIMIZER);
     },
     schedule: (stepsPerEpoch, totalSteps) => {
-      const { learningRate } = recipe.optimizer.options;
+      const { learningRate, weightDecay } = recipe.optimizer.options;
       return registry.get('schedule', recipe.schedule.name).build(recipe.schedule.options, {
         stepsPerEpoch,
         totalSteps,
         batchSize: trainer.batchSize * run.resolve(COLLECTIVE).worldSize,
         learningRate: typeof learningRate === 'number' ? learningRate : 1,
+        ...(typeof weightDecay === 'number' && { weightDecay }),
       });
     },
     trainingLoader: async (images, augmentOn) =>
@@ -169,3 +175,12 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
 
 /** Images per forward pass of an evaluation. */
 const EVALUATION_BATCH = 256;
+
+function unknownPart({ name, parts }: MethodExtension, part: string): TesseraError {
+  return new TesseraError({
+    code: 'E_PART_UNKNOWN',
+    kind: 'failure',
+    message: `the method '${name}' builds the part '${part}', which its definition does not name`,
+    next: `Add it to the \`parts\` of defineMethod, which has ${Object.keys(parts).join(', ') || 'none'}.`,
+  });
+}

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { defineMethod } from '@tessera/core';
+import { defineMethod, withKey } from '@tessera/core';
 import { z } from 'zod';
 
 /** SimCLR's colours at strength 0.5, and this package's own op. */
@@ -20,18 +20,23 @@ export const vicreg = defineMethod({
   summary: 'Variance-invariance-covariance regularisation: no negatives, no prototypes, no momentum encoder.',
   options: z.strictObject({}),
   // What a recipe with nothing but `method: { name: vicreg }` gets. Parts are named; this package imports none of them.
+  parts: {
+    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    head: {
+      kind: 'head',
+      default: { name: 'mlp', options: { layers: 3, hidden: 1024, out: 1024, batchNorm: 'hidden' } },
+    },
+    objective: { kind: 'objective', default: { name: 'vicreg' } },
+  },
   defaults: {
     augmenter: { name: 'vicreg', options: { views: [{ count: 2, size: 32, crop: { scale: [0.2, 1] }, ops: colour }] } },
-    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
-    head: { name: 'mlp', options: { layers: 3, hidden: 1024, out: 1024, batchNorm: 'hidden' } },
-    objective: { name: 'vicreg' },
     optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
   },
-  create: (_options, { buildEncoder, buildHead, buildObjective }) => {
-    const encoder = buildEncoder();
-    const expander = buildHead(encoder.featureDim);
-    const objective = buildObjective(expander.outDim);
+  create: (_options, { build }) => {
+    const encoder = build('encoder');
+    const expander = build('head', { inDim: encoder.featureDim });
+    const objective = build('objective', { inDim: expander.outDim });
     return {
       representation: encoder,
       variables: () => [...encoder.variables(), ...expander.variables(), ...objective.variables()],
@@ -46,10 +51,13 @@ export const vicreg = defineMethod({
       embed: (groups, forward) => {
         // A group holds the views of one resolution, one after the other along the batch dimension.
         const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor4D>(pixels, count));
-        const features = views.map((view) => encoder.apply(view, forward));
-        return { features, embeddings: { online: features.map((h_BD) => expander.apply(h_BD, forward)) } };
+        const features = views.map((x, view) => encoder.apply(x, withKey(forward, 'view', view)));
+        return {
+          features,
+          embeddings: { online: features.map((h_BD, view) => expander.apply(h_BD, withKey(forward, 'view', view))) },
+        };
       },
-      loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
+      loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
     };
   },
 });

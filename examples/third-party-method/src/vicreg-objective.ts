@@ -19,7 +19,7 @@ export const vicregObjective = defineObjective({
     covariance: weight(1).describe('weight of the covariance term; >= 0'),
   }),
   create: (weights) =>
-    statelessObjective((views, _batch, { collective }) => {
+    statelessObjective(({ online: views = [] }, _batch, { collective }) => {
       const [x, y] = views;
       if (!x || !y || views.length !== 2) {
         throw new TesseraError({

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { pluginOf, Registry, rootKey, singleProcess, type ContextOf, type Encoder, type Head } from '@tessera/core';
 import { evaluationForward, openEngine } from '@tessera/engine';
-import { testMethod, testObjective } from '@tessera/testing';
+import { methodContext, testMethod, testObjective } from '@tessera/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as ours from './index.ts';
 
@@ -18,11 +18,11 @@ const context: ContextOf['objective'] = {
   inDim: 4,
   batchSize: 6,
   views: [{ count: 2, size: 4, channels: 3 }],
+  data: { size: 6 },
   collective: singleProcess,
   scope: 'objective',
   warn: () => undefined,
 };
-const batch = { progress: { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 }, sampleIds: new Int32Array(6) };
 const wave = (offset: number) =>
   tf.tensor2d(
     Array.from({ length: 6 }, (_, i) =>
@@ -36,7 +36,8 @@ beforeAll(async () => {
 
 describe('objective vicreg', () => {
   const objective = registry.get('objective', 'vicreg').build({}, context);
-  const loss = (x: Tensor, y: Tensor) => objective.loss([x as Tensor2D, y as Tensor2D], batch, evaluationForward());
+  const loss = (x: Tensor, y: Tensor) =>
+    objective.loss({ online: [x as Tensor2D, y as Tensor2D] }, {}, evaluationForward());
 
   it('gives the numbers of facebookresearch/vicreg (float64, PyTorch 2.13)', () => {
     const { value, grads } = tf.valueAndGrads((x: Tensor, y: Tensor) => loss(x, y).loss)([wave(0), wave(0.3)]);
@@ -64,7 +65,7 @@ describe('objective vicreg', () => {
   });
 
   it('says what it needs', () => {
-    expect(() => objective.loss([wave(0)], batch, evaluationForward())).toThrow(/got 1 view/);
+    expect(() => objective.loss({ online: [wave(0)] }, {}, evaluationForward())).toThrow(/got 1 view/);
     expect(() => registry.get('objective', 'vicreg').build({ invariance: 1 }, context)).toThrow(/unknown option/);
   });
 });
@@ -83,17 +84,11 @@ describe('method vicreg', () => {
   const head: Head = { ...part, outDim: 3, apply: (h) => h };
 
   it('runs every view on its own', () => {
-    const method = registry.get('method', 'vicreg').build(
-      {},
-      {
-        key: rootKey(0),
-        views: context.views,
-        batchSize: 6,
-        buildEncoder: () => encoder,
-        buildHead: () => head,
-        buildObjective: () => registry.get('objective', 'vicreg').build({}, context),
-      },
-    );
+    const objective = registry.get('objective', 'vicreg').build({}, context);
+    const parts = { encoder: () => encoder, head: () => head, objective: () => objective };
+    const method = registry
+      .get('method', 'vicreg')
+      .build({}, methodContext(parts, { views: context.views, batchSize: 6 }));
     tf.tidy(() => {
       const { embeddings } = method.embed([{ count: 2, pixels: tf.randomUniform([12, 4, 4, 3]) }], evaluationForward());
       expect(embeddings['online']?.map(({ shape }) => shape)).toEqual([

@@ -9,9 +9,22 @@ export { hostOnlyReason, requireDeviceHalf } from './contracts/require-device-ha
 export type { Evaluation, EvaluationContext, FeatureSet } from './contracts/evaluation.ts';
 export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
 export type { DataPass } from './contracts/data-pass.ts';
-export type { Embedded, Embeddings, Method, ViewGroup } from './contracts/method.ts';
-export type { BatchInfo, Encoder, Head, LossResult, Objective, Optimizer, Schedule } from './contracts/parts.ts';
+export type { Embedded, Method, ViewGroup } from './contracts/method.ts';
+export type {
+  BatchInfo,
+  Embeddings,
+  Encoder,
+  Head,
+  LossResult,
+  Objective,
+  Optimizer,
+  Rates,
+  Schedule,
+  TokenEncoder,
+} from './contracts/parts.ts';
+export { withKey } from './contracts/with-key.ts';
 export { statelessObjective } from './contracts/stateless-objective.ts';
+export type { DataFacts } from './contracts/data-facts.ts';
 export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
 export { EventBus } from './events/bus.ts';
 export type { DataMemory, EventOf, EventType, Metrics, TesseraEvent } from './events/events.ts';
@@ -36,11 +49,18 @@ export type {
   ExtensionOf,
   Kind,
   MethodExtension,
-  PartChoice,
-  PartKind,
   ProductOf,
   Reporter,
+  RunPartKind,
 } from './plugins/extension.ts';
+export type {
+  BuildPart,
+  MethodContext,
+  MethodPart,
+  MethodPartKind,
+  MethodParts,
+  PartChoice,
+} from './plugins/method-parts.ts';
 export { parseOptions } from './plugins/options.ts';
 export { definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
 export { Registry } from './plugins/registry.ts';

@@ -1,5 +1,7 @@
+export { clippedToGlobalNorm, clippedToNorm } from './clip.ts';
 export { withExactSums } from './exact-sums.ts';
 export { evaluationForward } from './evaluation-forward.ts';
+export { globalNorm } from './global-norm.ts';
 export {
   engineNames,
   type DeviceChoice,
@@ -14,6 +16,7 @@ export { inspectEngines, openEngine } from './open-engine.ts';
 export { currentPrecision, requirePrecision, withPrecision, type Precision } from './precision.ts';
 export { restoreVariables } from './restore-variables.ts';
 export { toFloat32 } from './to-float32.ts';
+export { trainingForward } from './training-forward.ts';
 export { tryKernel } from './try-kernel.ts';
 export { UpdateCollector } from './update-collector.ts';
 export { variableGradients } from './variable-gradients.ts';

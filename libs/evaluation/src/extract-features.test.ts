@@ -1,5 +1,5 @@
-import { rootKey, singleProcess } from '@tessera/core';
-import { evaluationForward, openEngine, UpdateCollector } from '@tessera/engine';
+import { rootKey } from '@tessera/core';
+import { evaluationForward, openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
 import { resnetEncoder } from '@tessera/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -32,8 +32,7 @@ describe('extractFeatures', () => {
     const encoder = resnetEncoder.build(options, { key: rootKey(0), inputChannels: 3, scope: 'encoder' });
     const trained = tf.tidy((): Tensor2D => {
       const updates = new UpdateCollector();
-      const forward = { training: true, statistics: 'local', updates, collective: singleProcess } as const;
-      const h_BD = encoder.apply(images(), forward);
+      const h_BD = encoder.apply(images(), trainingForward(updates));
       updates.commit();
       return h_BD;
     });

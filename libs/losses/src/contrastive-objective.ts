@@ -30,7 +30,7 @@ export function contrastiveObjective(
     restore: (state) => {
       watch.restore(state);
     },
-    loss: (views, { progress }, { collective, updates }) => {
+    loss: ({ online: views = [] }, _batch, { collective, updates, progress }) => {
       const z_RD = tf.concat([...views]);
       const u_RD = normalize ? l2Normalize(z_RD) : z_RD;
       const { loss, metrics } = lossOf(u_RD, views.length, collective);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { rootKey, singleProcess, type ContextOf, type Objective } from '@tessera/core';
-import { evaluationForward, openEngine, UpdateCollector } from '@tessera/engine';
+import { openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { marginTripletObjective } from './margin-triplet-objective.ts';
 import { ntLogisticObjective } from './nt-logistic-objective.ts';
@@ -9,10 +9,7 @@ import { ntXentObjective } from './nt-xent-objective.ts';
 import { relativeError, wave } from './testdata/read.ts';
 
 const B = 4;
-const batchAt = (step: number) => ({
-  progress: { step, epoch: 0, stepsPerEpoch: 1000, totalSteps: 1000 },
-  sampleIds: new Int32Array(B),
-});
+const progressAt = (step: number) => ({ step, epoch: 0, stepsPerEpoch: 1000, totalSteps: 1000 });
 
 function context(warnings: string[] = [], counts: readonly number[] = [2]): ContextOf['objective'] {
   return {
@@ -20,6 +17,7 @@ function context(warnings: string[] = [], counts: readonly number[] = [2]): Cont
     inDim: 3,
     batchSize: B,
     views: counts.map((count, i) => ({ count, size: 32 >> i, channels: 3 })),
+    data: { size: B },
     collective: singleProcess,
     scope: 'objective',
     warn: (code, message) => warnings.push(`${code}: ${message}`),
@@ -33,7 +31,11 @@ const alike = (views = 2) =>
 /** One step's loss, committed. */
 function step(objective: Objective, views: Tensor2D[], at = 100): { loss: number; metrics: Record<string, number> } {
   const updates = new UpdateCollector();
-  const { loss, metrics } = objective.loss(views, batchAt(at), { ...evaluationForward(), training: true, updates });
+  const { loss, metrics } = objective.loss(
+    { online: views },
+    {},
+    trainingForward(updates, { progress: progressAt(at) }),
+  );
   updates.commit();
   const read = (x: tf.Scalar | number) => (typeof x === 'number' ? x : (x.dataSync()[0] ?? NaN));
   return {
@@ -146,7 +148,7 @@ describe('state', () => {
     tf.tidy(() => {
       step(objective, alike());
       const updates = new UpdateCollector();
-      objective.loss(diverse(), batchAt(100), { ...evaluationForward(), updates });
+      objective.loss({ online: diverse() }, {}, trainingForward(updates, { progress: progressAt(100) }));
       updates.discard();
       expect(objective.state().json).toEqual({ steps: 1 });
       other.restore(objective.state());

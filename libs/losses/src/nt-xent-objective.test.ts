@@ -11,11 +11,11 @@ const context: ContextOf['objective'] = {
   inDim: 3,
   batchSize: 4,
   views: [{ count: 2, size: 32, channels: 3 }],
+  data: { size: 4 },
   collective: singleProcess,
   scope: 'objective',
   warn: () => undefined,
 };
-const batch = { progress: { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 }, sampleIds: new Int32Array(4) };
 
 await describeEngines(engineNames, () => {
   it('trap 6: there is no silent temperature', () => {
@@ -27,16 +27,16 @@ await describeEngines(engineNames, () => {
   it('gives the golden loss, and metrics that a perfect and a collapsed batch explain', () => {
     const objective = ntXentObjective.build({ temperature: 0.5 }, context);
     const golden = objective.loss(
-      [tf.tensor2d(wave(4, 3, 0)), tf.tensor2d(wave(4, 3, 0.3))],
-      batch,
+      { online: [tf.tensor2d(wave(4, 3, 0)), tf.tensor2d(wave(4, 3, 0.3))] },
+      {},
       evaluationForward(),
     );
     expect(relativeError(golden.loss, 0.5486382383790126)).toBeLessThan(1e-5);
 
     const number = (x: tf.Scalar | number | undefined) => (typeof x === 'object' ? (x.dataSync()[0] ?? NaN) : NaN);
-    const perfect = objective.loss([tf.eye(4), tf.eye(4)], batch, evaluationForward()).metrics;
+    const perfect = objective.loss({ online: [tf.eye(4), tf.eye(4)] }, {}, evaluationForward()).metrics;
     expect(number(perfect['contrastiveAccuracy'])).toBe(1);
-    const collapsed = objective.loss([tf.ones([4, 3]), tf.ones([4, 3])], batch, evaluationForward()).metrics;
+    const collapsed = objective.loss({ online: [tf.ones([4, 3]), tf.ones([4, 3])] }, {}, evaluationForward()).metrics;
     expect(number(collapsed['contrastiveAccuracy'])).toBe(0.25);
     expect(number(collapsed['contrastiveEntropy'])).toBeCloseTo(Math.log(4), 5);
   });

@@ -1,11 +1,20 @@
 import type { MethodExtension, PartChoice } from '@tessera/core';
+import type { SiameseParts } from './siamese.ts';
 
 /**
  * What SwAV and DeepCluster-v2 share of their CIFAR-10 setting: two crops of 32 pixels and four of 18, ResNet-18 with the small-image
  * stem, AdamW.
  */
-export function multiCropDefaults(objective: PartChoice): MethodExtension['defaults'] {
-  return {
+export function multiCropDefaults(objective: PartChoice): {
+  readonly parts: SiameseParts;
+  readonly defaults: MethodExtension['defaults'];
+} {
+  const parts: SiameseParts = {
+    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    head: { kind: 'head', default: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'hidden' } } },
+    objective: { kind: 'objective', default: objective },
+  };
+  const defaults = {
     augmenter: {
       name: 'swav',
       options: {
@@ -17,10 +26,8 @@ export function multiCropDefaults(objective: PartChoice): MethodExtension['defau
         blur: 'none',
       },
     },
-    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
-    head: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'hidden' } },
-    objective,
     optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
   };
+  return { parts, defaults };
 }

@@ -1,8 +1,8 @@
 /** Crops of any number of resolutions, through a real batch norm, for every method. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { rootKey, singleProcess, type Method, type Objective, type ViewSpec } from '@tessera/core';
-import { openEngine, UpdateCollector } from '@tessera/engine';
+import { rootKey, type Method, type Objective, type ViewSpec } from '@tessera/core';
+import { openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
 import { marginTripletObjective, ntLogisticObjective, ntXent, ntXentObjective } from '@tessera/losses';
 import { mlpHead, resnetEncoder } from '@tessera/models';
 import { adamwOptimizer } from '@tessera/optim';
@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { simclr } from './simclr/simclr.ts';
 import { swav } from './swav/swav.ts';
 import { swavObjective } from './swav/swav-objective.ts';
-import { batchOf, methodContext, objectiveContext, toyEncoder, toyHead, toyStep, toyViews } from './testdata/toy.ts';
+import { stepOf, methodContext, objectiveContext, toyEncoder, toyHead, toyStep, toyViews } from './testdata/toy.ts';
 
 const B = 4;
 const channels = 6;
@@ -36,16 +36,11 @@ function withBatchNorm(build: () => Objective): Method {
   );
   const head = mlpHead.build(
     { layers: 2, hidden: 8, out: 4, batchNorm: 'hidden' },
-    { key, scope: 'head', inDim: encoder.featureDim },
+    { key, scope: 'head', inDim: encoder.featureDim, data: { size: B } },
   );
-  return simclr.build(
-    {},
-    { ...methodContext(threeGroups, B, build), buildEncoder: () => encoder, buildHead: () => head },
-  );
+  return simclr.build({}, methodContext(threeGroups, B, build, { encoder, head }));
 }
 
-const training = (updates: UpdateCollector) =>
-  ({ training: true, statistics: 'local', updates, collective: singleProcess }) as const;
 const difference = (a: Tensor, b: Tensor) => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0] ?? NaN;
 
 beforeAll(async () => {
@@ -56,15 +51,15 @@ describe('batch norm', () => {
   it('trap 20: normalises each resolution by itself in the backbone', () => {
     const method = withBatchNorm(() => objectives[0]?.[1]() as Objective);
     const views = toyViews(threeGroups, B, 0);
-    const { features } = method.embed(views, training(new UpdateCollector()));
+    const { features } = method.embed(views, trainingForward(new UpdateCollector()));
     let view = 0;
     for (const { count, pixels } of views) {
-      const alone = tf.split(method.representation.apply(pixels, training(new UpdateCollector())), count);
+      const alone = tf.split(method.representation.apply(pixels, trainingForward(new UpdateCollector())), count);
       for (const h_BD of alone) expect(difference(features[view++] as Tensor, h_BD)).toBeLessThan(1e-5);
     }
     // Crop by crop, as some implementations do, is another network.
     const first = views[0]?.pixels as tf.Tensor4D;
-    const split = method.representation.apply(tf.slice(first, [0], [B]), training(new UpdateCollector()));
+    const split = method.representation.apply(tf.slice(first, [0], [B]), trainingForward(new UpdateCollector()));
     expect(difference(features[0] as Tensor, split)).toBeGreaterThan(1e-3);
   });
 
@@ -73,7 +68,7 @@ describe('batch norm', () => {
     const counts = new Map<string, number>();
     const updates = new UpdateCollector();
     const counting = {
-      ...training(updates),
+      ...trainingForward(updates),
       updates: {
         assign: (...call: Parameters<UpdateCollector['assign']>) => {
           updates.assign(...call);
@@ -110,9 +105,9 @@ describe('every objective', () => {
       const start = tf.memory().numTensors;
       tf.tidy(() => {
         const updates = new UpdateCollector();
-        const forward = training(updates);
+        const forward = trainingForward(updates);
         const { value, grads } = tf.variableGrads(
-          () => method.loss(method.embed(toyViews(threeGroups, B, 0), forward).embeddings, batchOf(B, 0), forward).loss,
+          () => method.loss(method.embed(toyViews(threeGroups, B, 0), forward).embeddings, {}, forward).loss,
           method.variables().map(({ variable }) => variable),
         );
         updates.discard();
@@ -132,7 +127,7 @@ describe('every objective', () => {
     tf.engine().startScope();
     const method = simclr.build({}, methodContext(threeGroups, B, build));
     const losses = Array.from({ length: 40 }, (_, step) =>
-      toyStep(method, toyViews(threeGroups, B, step), batchOf(B, step), 0.3),
+      toyStep(method, toyViews(threeGroups, B, step), stepOf(B, step), 0.3),
     );
     tf.engine().endScope();
     const mean = (part: number[]) => part.reduce((a, b) => a + b, 0) / part.length;
@@ -147,9 +142,9 @@ describe('every objective', () => {
         head: toyHead(),
       }),
     );
-    const forward = training(new UpdateCollector());
+    const forward = trainingForward(new UpdateCollector());
     const { embeddings } = method.embed(toyViews(threeGroups, B, 0), forward);
-    const { loss } = method.loss(embeddings, batchOf(B, 0), forward);
+    const { loss } = method.loss(embeddings, {}, forward);
     const all = tf.concat([...(embeddings['online'] ?? [])]);
     expect(all.shape).toEqual([5 * B, 4]);
     expect(difference(loss, ntXent(all, { temperature: 0.2, views: 5 }))).toBeLessThan(1e-5);
@@ -165,21 +160,21 @@ describe('frozen prototypes', () => {
     const optimizer = adamwOptimizer.build({ learningRate: 0.1, weightDecay: 0.5 }, { variables: method.variables() });
     const prototypes = method.variables().find(({ role }) => role === 'prototype')?.variable;
     if (!prototypes) throw new Error('no prototypes');
-    method.beforeStep?.(batchOf(B, 0).progress);
+    method.beforeStep?.(stepOf(B, 0).progress);
     const moved = [0, 1, 2].map((step) => {
-      const batch = batchOf(B, step);
+      const batch = stepOf(B, step);
       method.beforeStep?.(batch.progress);
       const before = tf.tensor2d(prototypes.dataSync().slice(), prototypes.shape as [number, number]);
       const frozen = method.frozen?.(batch.progress) ?? [];
       const trained = method.variables().filter(({ name }) => !frozen.includes(name));
-      const forward = training(new UpdateCollector());
+      const forward = trainingForward(new UpdateCollector(), batch);
       const { grads } = tf.variableGrads(
-        () => method.loss(method.embed(toyViews(threeGroups, B, step), forward).embeddings, batch, forward).loss,
+        () => method.loss(method.embed(toyViews(threeGroups, B, step), forward).embeddings, {}, forward).loss,
         trained.map(({ variable }) => variable),
       );
       optimizer.update(
         Object.fromEntries(trained.map(({ name, variable }) => [name, grads[variable.name] as Tensor2D])),
-        0.1,
+        { learningRate: 0.1 },
       );
       return difference(prototypes, before);
     });

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { simclr } from './simclr/simclr.ts';
 import { swav } from './swav/swav.ts';
 import { swavObjective } from './swav/swav-objective.ts';
-import { batchOf, methodContext, objectiveContext, toyEncoder, toyHead, toyStep, toyViews } from './testdata/toy.ts';
+import { stepOf, methodContext, objectiveContext, toyEncoder, toyHead, toyStep, toyViews } from './testdata/toy.ts';
 
 const B = 8;
 const twoViews: readonly ViewSpec[] = [{ count: 2, size: 4, channels: 6 }];
@@ -60,7 +60,7 @@ describe('siamese', () => {
         .filter(({ role }) => role !== 'prototype')
         .map(({ variable }) => variable);
       const embed = (part: readonly ViewGroup[]) => method.embed(part, forward).embeddings['online'] ?? [];
-      const lossOf = (z: readonly Tensor2D[]) => method.loss({ online: z }, batchOf(B, 0), forward).loss;
+      const lossOf = (z: readonly Tensor2D[]) => method.loss({ online: z }, {}, forward).loss;
       const whole = tf.variableGrads(() => lossOf(embed(views)), weights).grads;
 
       // Gradient caching: embeddings without a tape, the gradient of the loss to them, then each part's own way back.
@@ -108,7 +108,7 @@ describe('training on a toy problem', () => {
     const tensors: number[] = [];
     const losses = Array.from({ length: steps }, (_, step) => {
       const views = toyViews(specs, B, step);
-      const loss = toyStep(method, views, batchOf(B, step), rate);
+      const loss = toyStep(method, views, stepOf(B, step), rate);
       tf.dispose(views.map(({ pixels }) => pixels));
       tensors.push(tf.memory().numTensors);
       return loss;
@@ -159,27 +159,21 @@ describe('training on a toy problem', () => {
         methodContext(multiCrop, B, () => clustering({ freezeSteps: 1 })),
       );
       const values = () => [...(method.variables()[2]?.variable.dataSync() ?? [])];
-      method.beforeStep?.(batchOf(B, 0).progress);
+      method.beforeStep?.(stepOf(B, 0).progress);
       const before = values();
-      toyStep(method, toyViews(multiCrop, B, 0), batchOf(B, 0), 0.5);
+      toyStep(method, toyViews(multiCrop, B, 0), stepOf(B, 0), 0.5);
       values().forEach((value, i) => {
         expect(value).toBeCloseTo(before[i] ?? NaN, 6);
       });
-      toyStep(method, toyViews(multiCrop, B, 1), batchOf(B, 1), 0.5);
+      toyStep(method, toyViews(multiCrop, B, 1), stepOf(B, 1), 0.5);
       expect(values()).not.toEqual(before);
     });
   });
 });
 
-it('every default of a method names all parts', () => {
-  for (const { defaults } of [simclr, swav]) {
-    expect(Object.keys(defaults).sort()).toEqual([
-      'augmenter',
-      'encoder',
-      'head',
-      'objective',
-      'optimizer',
-      'schedule',
-    ]);
+it('names its parts and those of the run', () => {
+  for (const { parts, defaults } of [simclr, swav]) {
+    expect(Object.keys(parts)).toEqual(['encoder', 'head', 'objective']);
+    expect(Object.keys(defaults).sort()).toEqual(['augmenter', 'optimizer', 'schedule']);
   }
 });

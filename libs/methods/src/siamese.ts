@@ -5,8 +5,22 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { ContextOf, Embedded, Method, ViewGroup } from '@tessera/core';
+import {
+  withKey,
+  type Embedded,
+  type Method,
+  type MethodContext,
+  type MethodPart,
+  type ViewGroup,
+} from '@tessera/core';
 import { evaluationForward, toFloat32 } from '@tessera/engine';
+
+/** What {@link siamese} is made of. */
+export interface SiameseParts extends Readonly<Record<string, MethodPart>> {
+  readonly encoder: MethodPart<'encoder'>;
+  readonly head: MethodPart<'head'>;
+  readonly objective: MethodPart<'objective'>;
+}
 
 /**
  * Every view goes through one encoder and one head; the objective sees one [B, D] per view, in the order of the groups.
@@ -14,10 +28,10 @@ import { evaluationForward, toFloat32 } from '@tessera/engine';
  * The encoder runs once per resolution, so its batch norm sees one resolution at a time; the head runs once over the crops of all
  * resolutions, so its batch norm sees them together (SwAV's resnet50.py `forward`; running crops one by one gives other gradients).
  */
-export function siamese({ buildEncoder, buildHead, buildObjective }: ContextOf['method']): Method {
-  const encoder = buildEncoder();
-  const head = buildHead(encoder.featureDim);
-  const objective = buildObjective(head.outDim);
+export function siamese({ build }: MethodContext<SiameseParts>): Method {
+  const encoder = build('encoder');
+  const head = build('head', { inDim: encoder.featureDim });
+  const objective = build('objective', { inDim: head.outDim });
   return {
     representation: encoder,
     variables: () => [...encoder.variables(), ...head.variables(), ...objective.variables()],
@@ -39,15 +53,16 @@ export function siamese({ buildEncoder, buildHead, buildObjective }: ContextOf['
       );
     },
     beforeStep: (progress) => objective.beforeStep?.(progress),
+    afterStep: (progress) => objective.afterStep?.(progress),
     frozen: (progress) => objective.frozen?.(progress) ?? [],
     embed: (groups, forward): Embedded => {
-      const perGroup = groups.map(({ pixels }) => encoder.apply(pixels, forward));
+      const perGroup = groups.map(({ pixels }, group) => encoder.apply(pixels, withKey(forward, 'group', group)));
       const h_RD = perGroup.length === 1 && perGroup[0] ? perGroup[0] : tf.concat(perGroup);
       const z_RD = toFloat32(head.apply(h_RD, forward));
       const views = countViews(groups);
       return { features: perView(toFloat32(h_RD), views), embeddings: { online: perView(z_RD, views) } };
     },
-    loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
+    loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
     epochMetrics: () => objective.epochMetrics?.() ?? {},
   };
 }

@@ -9,7 +9,8 @@ import { describeEngines } from '@tessera/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { swav } from './swav/swav.ts';
 import { swavObjective } from './swav/swav-objective.ts';
-import { batchOf, methodContext, objectiveContext, trainingForward } from './testdata/toy.ts';
+import { stepOf, methodContext, objectiveContext } from './testdata/toy.ts';
+import { trainingForward } from '@tessera/engine';
 
 /** One entry a step; `source` in the file says how it was made. */
 interface Recording {
@@ -97,9 +98,9 @@ function train(options: object): Trajectory {
   const codeSharpness: number[] = [];
   const prototypes: number[][] = [];
   for (let step = 0; step < STEPS; step++) {
-    const batch = batchOf(BATCH, step, STEPS_PER_EPOCH);
+    const batch = stepOf(BATCH, step, STEPS_PER_EPOCH);
     const updates = new UpdateCollector();
-    const learningRate = schedule(step);
+    const rates = schedule(step);
     method.beforeStep?.(batch.progress);
     const frozen = method.frozen?.(batch.progress) ?? [];
     const trained = method.variables().filter(({ name }) => !frozen.includes(name));
@@ -107,8 +108,8 @@ function train(options: object): Trajectory {
       const views = viewsOf(step);
       const { value, grads } = tf.variableGrads(
         () => {
-          const forward = trainingForward(updates);
-          const { loss, metrics } = method.loss(method.embed(views, forward).embeddings, batch, forward);
+          const forward = trainingForward(updates, batch);
+          const { loss, metrics } = method.loss(method.embed(views, forward).embeddings, {}, forward);
           const { codeSharpness: sharpness = NaN } = metrics;
           codeSharpness.push(typeof sharpness === 'number' ? sharpness : (sharpness.dataSync()[0] ?? NaN));
           return loss;
@@ -118,11 +119,11 @@ function train(options: object): Trajectory {
       losses.push(value.dataSync()[0] ?? NaN);
       optimizer.update(
         Object.fromEntries(trained.map(({ name, variable }) => [name, grads[variable.name] as Tensor])),
-        learningRate,
+        rates,
       );
     });
     updates.commit();
-    learningRates.push(learningRate);
+    learningRates.push(rates.learningRate);
     prototypes.push(valuesOf('objective/prototypes'));
   }
   const { tensors } = method.state();

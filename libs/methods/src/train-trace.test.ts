@@ -5,7 +5,7 @@ import { withExactSums } from '@tessera/engine';
 import { ntXentObjective } from '@tessera/losses';
 import { mlpHead, resnetEncoder } from '@tessera/models';
 import { sgdOptimizer } from '@tessera/optim';
-import { describeEngines } from '@tessera/testing';
+import { describeEngines, methodContext } from '@tessera/testing';
 import { expect, it, vi } from 'vitest';
 import { simclr } from './simclr/simclr.ts';
 import { swav } from './swav/swav.ts';
@@ -69,15 +69,14 @@ function check(
   const before = tf.memory().numTensors;
   const method = extension.build(
     {},
-    {
-      key,
-      views,
-      batchSize: BATCH,
-      buildEncoder: () =>
-        resnetEncoder.build({ depth: 18, stem: 'cifar' }, { key, scope: 'encoder', inputChannels: 3 }),
-      buildHead: (inDim) => mlpHead.build(head, { key, scope: 'head', inDim }),
-      buildObjective,
-    },
+    methodContext(
+      {
+        encoder: () => resnetEncoder.build({ depth: 18, stem: 'cifar' }, { key, scope: 'encoder', inputChannels: 3 }),
+        head: ({ inDim }) => mlpHead.build(head, { key, scope: 'head', inDim, data: { size: BATCH } }),
+        objective: buildObjective,
+      },
+      { key, views, batchSize: BATCH },
+    ),
   );
   fill(method);
   const optimizer = sgdOptimizer.build(

@@ -1,4 +1,3 @@
-export { globalNorm } from './global-norm.ts';
 export { adamOptimizer } from './optimizers/adam.ts';
 export { adamwOptimizer, createAdamW, type AdamWOptions } from './optimizers/adamw.ts';
 export { groups, settingsOf, type GroupOptions, type Settings } from './optimizers/groups.ts';

@@ -5,6 +5,7 @@ import {
   singleProcess,
   stream,
   type BatchInfo,
+  type DataFacts,
   type DataPass,
   type Forward,
   type NamedVariable,
@@ -28,14 +29,29 @@ export function progressAt(step: number): Progress {
   return { step, epoch: Math.floor(step / 5), stepsPerEpoch: 5, totalSteps: 50 };
 }
 
-export function batchAt(step: number, size: number): BatchInfo {
-  const ids = Int32Array.from({ length: size }, (_, i) => i);
-  return { progress: progressAt(step), sampleIds: ids, labels: ids.map((id) => id % 2) };
+/** The training images that the kit pretends there are. */
+export const data: DataFacts = { size: 64, classes: 2 };
+
+/** Labels of a batch of so many images. */
+export function batchOf(size: number): BatchInfo {
+  return { labels: idsOf(size).map((id) => id % 2) };
 }
 
-/** A training forward of one process. */
-export function trainingForward(updates: PendingUpdates): Forward {
-  return { training: true, statistics: 'local', updates, collective: singleProcess };
+/** The training forward of a step, of one process. @param size images in the batch */
+export function trainingForward(updates: PendingUpdates, step = 0, size = 0): Forward {
+  return {
+    training: true,
+    statistics: 'local',
+    updates,
+    collective: singleProcess,
+    progress: progressAt(step),
+    sampleIds: idsOf(size),
+    key: fold(key, 'forward', step),
+  };
+}
+
+function idsOf(size: number): Int32Array {
+  return Int32Array.from({ length: size }, (_, i) => i);
 }
 
 /** A pass over 64 images in one batch, [64, width]. */

@@ -1,4 +1,5 @@
 export { describeEngines } from './describe-engines.ts';
+export { methodContext, type PartMaker } from './method-context.ts';
 export { testAugmenter, type AugmenterSpec } from './test-augmenter.ts';
 export { testEncoder, type EncoderSpec } from './test-encoder.ts';
 export { testHead, type HeadSpec } from './test-head.ts';

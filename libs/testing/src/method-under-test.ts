@@ -1,9 +1,12 @@
 import {
   Registry,
   singleProcess,
+  type BuildPart,
   type Json,
   type Method,
   type MethodExtension,
+  type MethodPart,
+  type MethodParts,
   type Plugin,
   type ViewGroup,
   type ViewSpec,
@@ -12,7 +15,8 @@ import { UpdateCollector } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { plain } from './expectations.ts';
 import {
-  batchAt,
+  batchOf,
+  data,
   freeVariables,
   key,
   LATE,
@@ -48,24 +52,18 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
 
   const build = async (): Promise<Method> => {
     const registry = new Registry(plugins);
-    const choice = extension.defaults.objective;
-    const method = extension.build(options, {
-      key,
-      views,
-      batchSize: BATCH,
-      buildEncoder: (scope = 'encoder') => tinyEncoder({ key, scope }, views[0]?.channels ?? 3),
-      buildHead: (inDim, scope = 'head') => tinyHead({ key, scope }, inDim),
-      buildObjective: (inDim, scope = 'objective') =>
-        registry.get('objective', choice.name).build(objective ?? choice.options ?? {}, {
-          key,
-          scope,
-          inDim,
-          views,
-          batchSize: BATCH,
-          collective: singleProcess,
-          warn: () => undefined,
-        }),
-    });
+    const warn = (): void => undefined;
+    const shared = { key, batchSize: BATCH, views, data, collective: singleProcess, warn };
+    const build: BuildPart<MethodParts> = (part, ...[given]) => {
+      const made = partOf(extension, part);
+      const scope = given?.scope ?? part;
+      const inDim = given && 'inDim' in given ? given.inDim : 0;
+      if (made.kind === 'encoder') return tinyEncoder({ key, scope }, views[0]?.channels ?? 3);
+      if (made.kind === 'head') return tinyHead({ key, scope }, inDim);
+      const { name, options: chosen } = made.default;
+      return registry.get('objective', name).build(objective ?? chosen ?? {}, { ...shared, scope, inDim });
+    };
+    const method = extension.build(options, { ...shared, build });
     await method.beforeEpoch?.(progressAt(0), passOf(method.representation.featureDim));
     return method;
   };
@@ -77,8 +75,8 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
     }));
 
   const lossOf = (method: Method, input: readonly ViewGroup[], step: number, updates: UpdateCollector): tf.Scalar => {
-    const forward = trainingForward(updates);
-    return method.loss(method.embed(input, forward).embeddings, batchAt(step, BATCH), forward).loss;
+    const forward = trainingForward(updates, step, BATCH);
+    return method.loss(method.embed(input, forward).embeddings, batchOf(BATCH), forward).loss;
   };
 
   /** The loss of the late step, its updates thrown away. */
@@ -118,6 +116,14 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
       tf.tidy(() => numberOf(triedLoss(method, input))),
     train,
   };
+}
+
+function partOf({ name, parts }: MethodExtension, part: string): MethodPart {
+  const found = parts[part];
+  if (found) return found;
+  throw new Error(
+    `the method ${name} builds '${part}', which its \`parts\` do not name: ${Object.keys(parts).join(', ')}`,
+  );
 }
 
 /** Disposes views. */

@@ -3,7 +3,7 @@ import type { EngineChoice } from '@tessera/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import { describe } from 'vitest';
 import { testOptions, type BadOptions } from './expectations.ts';
-import { key, normal } from './fixtures.ts';
+import { data, key, normal } from './fixtures.ts';
 import { testNetwork } from './test-network.ts';
 
 export interface HeadSpec {
@@ -26,7 +26,7 @@ export function testHead(extension: ExtensionOf<'head'>, spec: HeadSpec = {}): v
     testNetwork<tf.Tensor2D, Head>({
       scope: 'head',
       engine: spec.engine ?? 'cpu',
-      build: () => extension.build(options, { key, inDim, scope: 'head' }),
+      build: () => extension.build(options, { key, inDim, scope: 'head', data }),
       width: ({ outDim }) => outDim,
       input: (batch) => normal<tf.Rank.R2>('features', [batch, inDim]),
     });

@@ -37,9 +37,11 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
     });
     testOptions(extension, options, spec.badOptions);
 
-    test('names every part of a recipe', () => {
-      const parts = ['augmenter', 'encoder', 'head', 'objective', 'optimizer', 'schedule'] as const;
-      for (const part of parts) expect(extension.defaults[part].name, `\`defaults.${part}\` names one`).not.toBe('');
+    test('names its parts and those of the run', () => {
+      for (const part of ['augmenter', 'optimizer', 'schedule'] as const)
+        expect(extension.defaults[part].name, `\`defaults.${part}\` names one`).not.toBe('');
+      for (const [name, part] of Object.entries(extension.parts))
+        expect(part.default.name, `\`parts.${name}.default\` names one`).not.toBe('');
     });
 
     test('embeds every view, one [B, D] each, and changes nothing by it', async () => {

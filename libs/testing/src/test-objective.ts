@@ -14,7 +14,8 @@ import {
   type BadOptions,
 } from './expectations.ts';
 import {
-  batchAt,
+  batchOf,
+  data,
   freeVariables,
   key,
   LATE,
@@ -57,6 +58,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       inDim,
       batchSize,
       views,
+      data,
       collective: singleProcess,
       scope: 'objective',
       warn: () => undefined,
@@ -69,7 +71,11 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       tf.tidy(() => tf.variable(normal(`view ${String(view)} of step ${String(step)}`, [batchSize, inDim]))),
     );
   const lossOf = (objective: Objective, z: readonly tf.Variable[], step: number, updates: UpdateCollector): tf.Scalar =>
-    objective.loss(z as readonly tf.Tensor[] as tf.Tensor2D[], batchAt(step, batchSize), trainingForward(updates)).loss;
+    objective.loss(
+      { online: z as readonly tf.Tensor[] as tf.Tensor2D[] },
+      batchOf(batchSize),
+      trainingForward(updates, step, batchSize),
+    ).loss;
   /** The loss of the late step, its updates thrown away. */
   const triedLoss = (objective: Objective, z: readonly tf.Variable[]): tf.Scalar => {
     const updates = new UpdateCollector();

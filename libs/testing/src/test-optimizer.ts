@@ -53,7 +53,7 @@ export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: Optimiz
   /** The gradient of half the squared length is the weight itself. */
   const step = ({ variables, optimizer }: Setting, gradient = (w: tf.Tensor): tf.Tensor => tf.clone(w)): void => {
     const grads = tf.tidy(() => Object.fromEntries(variables.map(({ name, variable }) => [name, gradient(variable)])));
-    optimizer.update(grads, learningRate);
+    optimizer.update(grads, { learningRate });
     for (const gradientOf of Object.values(grads))
       expect(gradientOf.isDisposed, "gradients are the caller's").toBe(false);
     tf.dispose(grads);
@@ -85,12 +85,12 @@ export function testOptimizer(extension: ExtensionOf<'optimizer'>, spec: Optimiz
       const [first] = variables;
       const before = valuesIn(setting);
       const state = JSON.stringify(plain(optimizer.state()));
-      optimizer.update({}, learningRate);
+      optimizer.update({}, { learningRate });
       expect(valuesIn(setting), 'update({}) changes no variable').toEqual(before);
       expect(JSON.stringify(plain(optimizer.state())), 'update({}) changes no state').toBe(state);
       if (first) {
         const gradient = tf.clone(first.variable);
-        optimizer.update({ [first.name]: gradient }, learningRate);
+        optimizer.update({ [first.name]: gradient }, { learningRate });
         gradient.dispose();
       }
       const hint = 'a variable that is not in the gradients gets no decay, no momentum, no step';

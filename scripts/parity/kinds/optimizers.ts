@@ -66,10 +66,9 @@ function* replay(
   const optimizer = build(variables);
   for (const [step, named] of grads.entries()) {
     const active = Object.entries(named).filter(([parameter]) => !frozen[parameter]?.includes(step));
-    optimizer.update(
-      Object.fromEntries(active.map(([parameter, values]) => [parameter, toTensor(values)])),
-      lr[step] ?? NaN,
-    );
+    optimizer.update(Object.fromEntries(active.map(([parameter, values]) => [parameter, toTensor(values)])), {
+      learningRate: lr[step] ?? NaN,
+    });
     const error = variables
       .map(({ name: parameter, variable }) => ofTheLargest(variable, after[step]?.[parameter] ?? []))
       .reduce(larger, 0);

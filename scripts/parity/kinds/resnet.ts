@@ -1,6 +1,6 @@
 /** resnet.json: features, and one training step's loss, gradient norms and running statistics, against float64. */
-import { rootKey, singleProcess, type Encoder } from '@tessera/core';
-import { evaluationForward, UpdateCollector } from '@tessera/engine';
+import { rootKey, type Encoder } from '@tessera/core';
+import { evaluationForward, trainingForward, UpdateCollector } from '@tessera/engine';
 import { fromTorchLayout, resnetEncoder } from '@tessera/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { formulaInput, formulaValues, type ResNetCase } from '../../../libs/models/src/testdata/resnet-oracle.ts';
@@ -51,7 +51,7 @@ function* train(name: string, encoder: Encoder, x: tf.Tensor4D, oracle: ResNetCa
   let features: tf.Tensor | undefined;
   const { value, grads } = tf.variableGrads(
     () => {
-      const forward = { training: true, statistics: 'local', updates, collective: singleProcess } as const;
+      const forward = trainingForward(updates);
       const h = encoder.apply(x, forward);
       features = tf.keep(h.clone());
       return tf.mean(tf.mul(h, tf.tensor2d(weights, shape)));

@@ -1,4 +1,5 @@
 /** warmup_cosine_google.json and warmup_cosine_swav.json: learning rates of single steps. */
+import type { Schedule } from '@tessera/core';
 import { warmupCosineSchedule } from '@tessera/optim';
 import { larger, relative, type Measurement } from '../measurement.ts';
 
@@ -42,17 +43,15 @@ export function* warmupCosineSwav(file: unknown): Iterable<Measurement> {
   }
 }
 
-function measure(
-  name: string,
-  schedule: (step: number) => number,
-  { baseLearningRate, steps, learningRates }: Points,
-): Measurement {
+function measure(name: string, schedule: Schedule, { baseLearningRate, steps, learningRates }: Points): Measurement {
   // A rate that fades to nothing in the last steps is compared with a thousandth of the base rate.
   const error = steps
     .map((step, i) => {
       const expected = learningRates[i] ?? NaN;
       const smallest = baseLearningRate / 1000;
-      return expected < smallest ? Math.abs(schedule(step) - expected) / smallest : relative(schedule(step), expected);
+      return expected < smallest
+        ? Math.abs(schedule(step).learningRate - expected) / smallest
+        : relative(schedule(step).learningRate, expected);
     })
     .reduce(larger, steps.length > 0 && steps.length === learningRates.length ? 0 : NaN);
   return { case: name, quantity: 'learningRates', error, tolerance: 1e-6 };

@@ -1,6 +1,6 @@
 /** swav_loss.json: codes, loss, gradients and queue of one step, as the loss function and as the objective that training uses. */
-import { singleProcess, rootKey, type ContextOf, type Forward } from '@tessera/core';
-import { UpdateCollector } from '@tessera/engine';
+import { singleProcess, rootKey, type ContextOf } from '@tessera/core';
+import { trainingForward, UpdateCollector } from '@tessera/engine';
 import { prototypeLoss } from '@tessera/losses';
 import { swavObjective } from '@tessera/methods';
 import * as tf from '@tensorflow/tfjs-core';
@@ -90,13 +90,9 @@ function* throughObjective(name: string, one: Case): Iterable<Measurement> {
     objective.restore({ tensors: { ...tensors, ...rows }, json: { ...(json as object), filled: length ?? 0 } });
   }
   const updates = new UpdateCollector();
-  const forward: Forward = { training: true, statistics: 'local', updates, collective: singleProcess };
-  const batch = {
-    progress: { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 },
-    sampleIds: Int32Array.from({ length: one.batch }, (_, i) => i),
-  };
+  const forward = trainingForward(updates, { sampleIds: Int32Array.from({ length: one.batch }, (_, i) => i) });
   const views = tf.split<Tensor2D>(tf.tensor2d(one.embeddings), one.crops);
-  const { value, grads } = tf.variableGrads(() => objective.loss(views, batch, forward).loss, [prototypes]);
+  const { value, grads } = tf.variableGrads(() => objective.loss({ online: views }, {}, forward).loss, [prototypes]);
   updates.commit();
   yield { case: name, quantity: 'loss', error: relative(value, one.loss), tolerance: 1e-5 };
   const gradient = grads[prototypes.name];
@@ -123,6 +119,7 @@ const objectiveContext = ({ crops, batch, dim }: Case): ContextOf['objective'] =
   inDim: dim,
   batchSize: batch,
   views: [{ count: crops, size: 8, channels: 3 }],
+  data: { size: batch },
   collective: singleProcess,
   scope: 'objective',
   warn: () => undefined,

@@ -5,6 +5,7 @@ import { ntXentObjective } from '@tessera/losses';
 import { simclr, swav, swavObjective } from '@tessera/methods';
 import { mlpHead, resnetEncoder } from '@tessera/models';
 import { sgdOptimizer } from '@tessera/optim';
+import { methodContext } from '@tessera/testing';
 import {
   fillByFormula,
   runTrace,
@@ -97,18 +98,18 @@ function* compare(
   const head = headOptions(trace.head);
   const sgd = sgdOptions(trace.optimizer);
   const key = rootKey(0);
-  const objective = { key, inDim: head.out, batchSize: batch, views, collective: singleProcess, scope: 'objective' };
+  const data = { size: batch };
+  const objective = { key, inDim: head.out, batchSize: batch, views, data, collective: singleProcess };
   const method = extension.build(
     {},
-    {
-      key,
-      views,
-      batchSize: batch,
-      buildEncoder: () =>
-        resnetEncoder.build({ depth: 18, stem: 'cifar' }, { key, scope: 'encoder', inputChannels: 3 }),
-      buildHead: (inDim) => mlpHead.build(head, { key, scope: 'head', inDim }),
-      buildObjective: () => buildObjective({ ...objective, warn: () => undefined }),
-    },
+    methodContext(
+      {
+        encoder: () => resnetEncoder.build({ depth: 18, stem: 'cifar' }, { key, scope: 'encoder', inputChannels: 3 }),
+        head: ({ inDim }) => mlpHead.build(head, { key, scope: 'head', inDim, data }),
+        objective: () => buildObjective({ ...objective, scope: 'objective', warn: () => undefined }),
+      },
+      { key, views, batchSize: batch },
+    ),
   );
   fill(method);
   const optimizer = sgdOptimizer.build(sgd, { variables: method.variables() });

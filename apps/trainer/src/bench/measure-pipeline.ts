@@ -1,9 +1,10 @@
-import { requireDeviceHalf, type AugmentOnDevice } from '@tessera/core';
+import { fold, requireDeviceHalf, type AugmentOnDevice } from '@tessera/core';
 import type { Batch, Loader, LoaderMemory } from '@tessera/data';
 import { requirePrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { augmentPlace } from '../augment-place.ts';
 import { compose, type Composition } from '../compose.ts';
+import { factsOf, placesIn } from '../data-facts.ts';
 import { openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import { openRecipeEngine } from '../run/engine.ts';
@@ -66,7 +67,7 @@ export async function measurePipeline(
   const images = await openTrainingImages(prepared);
   const engine = await openRecipeEngine(trainer);
   requirePrecision(engine, trainer.precision);
-  const composition = compose(prepared);
+  const composition = compose(prepared, factsOf(images));
   composition.bus.ofType('warning').subscribe(({ code, message }) => {
     process.stderr.write(`warning: ${message} [${code}]\n`);
   });
@@ -127,17 +128,22 @@ async function stepper(
   images: ImageSet,
   { onDevice, totalSteps }: { readonly onDevice: AugmentOnDevice | undefined; readonly totalSteps: number },
 ): Promise<(batch: HostBatch) => void> {
-  const { method, optimizer, collective, recipe } = composition;
-  const parts = { method, optimizer, collective, precision: recipe.trainer.precision };
+  const { method, optimizer, collective, key, recipe } = composition;
+  const { precision, clipNorm } = recipe.trainer;
+  const parts = { method, optimizer, collective, precision, clipNorm };
+  const placesOf = placesIn(images);
   const schedule = composition.schedule(batchesPerEpoch, totalSteps);
   const progress = (step: number) =>
     ({ step, epoch: Math.floor(step / batchesPerEpoch), stepsPerEpoch: batchesPerEpoch, totalSteps }) as const;
   await method.beforeEpoch?.(progress(0), dataPass(composition, images));
   let step = 0;
-  return ({ groups, sampleIds, labels }) => {
+  return ({ groups, sampleIds: positions, labels }) => {
     const views = uploadGroups(groups, recipe.data.normalize, onDevice);
     try {
-      trainStep(parts, views, { progress: progress(step), sampleIds, ...(labels && { labels }) }, schedule(step));
+      const sampleIds = placesOf(positions);
+      const batch = { ...(labels && { labels }) };
+      const input = { views, batch, progress: progress(step), sampleIds, key: fold(key, 'forward', step) };
+      trainStep(parts, input, schedule(step));
     } finally {
       tf.dispose(views.map(({ pixels }) => pixels));
     }

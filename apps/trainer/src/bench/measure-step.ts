@@ -1,4 +1,4 @@
-import type { ViewSpec } from '@tessera/core';
+import { fold, type ViewSpec } from '@tessera/core';
 import { requirePrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { compose } from '../compose.ts';
@@ -58,15 +58,16 @@ export async function measureStep(
   const { trainer } = prepared.recipe;
   const engine = await openRecipeEngine(trainer);
   requirePrecision(engine, trainer.precision);
-  const composition = compose(prepared);
+  const composition = compose(prepared, { size: trainer.batchSize, classes: 10 });
   const views = randomViews(composition.augmenter.views, trainer.batchSize);
   const profiler = profile ? startProfiler() : undefined;
   try {
-    const { method, optimizer, collective } = composition;
-    const parts = { method, optimizer, collective, precision: trainer.precision };
+    const { method, optimizer, collective, key } = composition;
+    const parts = { method, optimizer, collective, precision: trainer.precision, clipNorm: trainer.clipNorm };
     const totalSteps = warmup + steps;
     const schedule = composition.schedule(totalSteps, totalSteps);
     const sampleIds = Int32Array.from({ length: trainer.batchSize }, (_, i) => i);
+    const labels = sampleIds.map((id) => id % 10);
     const stepMs: number[] = [];
     const cpuMs: number[] = [];
     let before = 0;
@@ -79,7 +80,11 @@ export async function measureStep(
       const progress = { step, epoch: 0, stepsPerEpoch: totalSteps, totalSteps };
       const cpu = process.cpuUsage();
       const start = performance.now();
-      ({ loss } = trainStep(parts, views, { progress, sampleIds }, schedule(step)));
+      ({ loss } = trainStep(
+        parts,
+        { views, batch: { labels }, progress, sampleIds, key: fold(key, 'forward', step) },
+        schedule(step),
+      ));
       const elapsed = performance.now() - start;
       const { user, system } = process.cpuUsage(cpu);
       if (step >= warmup) {

@@ -26,13 +26,17 @@ interface Probe {
   readonly bytes: number;
 }
 
+/** Training images where none are known: a memory bank has a row for each. */
+const IMAGES = 8192;
 const progress = { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 };
 
 /** Two small batches tell what grows with the batch and what does not; shuffled batch norm must be able to split them. */
 function probeSizes({ encoder, head }: PreparedRecipe['recipe']): readonly [small: number, large: number] {
-  const groups = [encoder, head].map(({ options }) =>
-    options['norm'] === 'shuffled' && typeof options['normGroups'] === 'number' ? options['normGroups'] : 1,
-  );
+  const groups = [encoder, head]
+    .map((part) => part?.options ?? {})
+    .map((options) =>
+      options['norm'] === 'shuffled' && typeof options['normGroups'] === 'number' ? options['normGroups'] : 1,
+    );
   const unit = 2 * groups.reduce((product, count) => product * count, 1);
   return [unit, 2 * unit];
 }
@@ -46,7 +50,7 @@ export async function stepCost(
   prepared: PreparedRecipe,
   warn: (code: string, message: string) => void,
 ): Promise<StepCost> {
-  const composition = compose(prepared);
+  const composition = compose(prepared, { size: IMAGES, classes: 10 });
   const [few, many] = probeSizes(prepared.recipe);
   const listening = composition.bus.events.subscribe((event) => {
     if (event.type === 'warning') warn(event.code, event.message);
@@ -62,7 +66,11 @@ export async function stepCost(
       const views = randomViews(augmenter.views, batch);
       const sampleIds = Int32Array.from({ length: batch }, (_, i) => i);
       const step = await counted(() => {
-        trainStep({ method, optimizer, collective, precision: 'f32' }, views, { progress, sampleIds }, 0);
+        trainStep(
+          { method, optimizer, collective, precision: 'f32', clipNorm: prepared.recipe.trainer.clipNorm },
+          { views, batch: { labels: sampleIds.map((id) => id % 2) }, progress, sampleIds, key: composition.key },
+          { learningRate: 0, baseLearningRate: 0 },
+        );
       });
       const forward = await counted(() => {
         tf.tidy(() => {
@@ -74,7 +82,7 @@ export async function stepCost(
     };
     await method.beforeEpoch?.(
       progress,
-      randomPass(method.representation.featureDim, imagesInAPass(prepared.recipe.objective.options['clusters'])),
+      randomPass(method.representation.featureDim, imagesInAPass(prepared.recipe.objective?.options['clusters'])),
     );
     await probe(few); // the optimizer makes its slots
     const small = await probe(few);
@@ -119,5 +127,5 @@ function randomPass(width: number, images: number): DataPass {
 /** @param clusters how many an objective with a clustering asks for: no more than there are images */
 function imagesInAPass(clusters: unknown): number {
   const asked = [clusters].flat().filter((count) => typeof count === 'number');
-  return Math.max(8192, ...asked);
+  return Math.max(IMAGES, ...asked);
 }

@@ -1,4 +1,4 @@
-import type { ResolvedRecipe } from '../recipe/resolve.ts';
+import type { ResolvedPart, ResolvedRecipe } from '../recipe/resolve.ts';
 
 /** A setting that has cost somebody a result. */
 export interface Trap {
@@ -14,7 +14,9 @@ interface Crops {
 }
 
 type Options = Readonly<Record<string, unknown>>;
-type Rule = (recipe: ResolvedRecipe, views: readonly Crops[]) => string | undefined;
+/** A part that the method lacks has no name and no options. */
+type Complete = ResolvedRecipe & Readonly<Record<'encoder' | 'head' | 'objective', ResolvedPart>>;
+type Rule = (recipe: Complete, views: readonly Crops[]) => string | undefined;
 
 const SMALL_IMAGE = 64;
 const record = (value: unknown): Options => (typeof value === 'object' && value !== null ? (value as Options) : {});
@@ -182,8 +184,10 @@ function largest(views: readonly Crops[]): number {
 
 /** What a recipe may have got wrong. @param views of its augmenter */
 export function traps(recipe: ResolvedRecipe, views: readonly Crops[]): readonly Trap[] {
+  const none: ResolvedPart = { name: '', options: {} };
+  const complete = { encoder: none, head: none, objective: none, ...recipe };
   return RULES.flatMap(([number, rule]) => {
-    const message = rule(recipe, views);
+    const message = rule(complete, views);
     return message === undefined ? [] : [{ number, message }];
   });
 }

@@ -80,6 +80,10 @@ function describe(extension: AnyExtension, plugin: string): string {
   ];
   if (extension.kind === 'method') {
     lines.push('', '  parts where the recipe names none:');
+    for (const [name, { kind, default: choice }] of Object.entries(extension.parts))
+      lines.push(
+        `    ${name}: ${choice.name} ${JSON.stringify(choice.options ?? {})}${name === kind ? '' : `  (${kind}, under parts:)`}`,
+      );
     for (const [kind, choice] of Object.entries(extension.defaults))
       lines.push(`    ${kind}: ${choice.name} ${JSON.stringify(choice.options ?? {})}`);
   }

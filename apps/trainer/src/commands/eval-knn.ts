@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseOptions, TesseraError, type Evaluation, type EventBus, type EventOf, type Metrics } from '@tessera/core';
 import { knn, knnOptions } from '@tessera/evaluation';
 import { compose } from '../compose.ts';
+import { factsOf } from '../data-facts.ts';
 import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import { prepareRecipe } from '../prepare.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
@@ -79,7 +80,7 @@ export async function evaluateKnn(
   const queries = await openTestImages(prepared, training);
   if (!queries) throw noTestImages(prepared.recipe.data);
   const bank = await openBankImages(prepared, training);
-  const composition = compose(prepared);
+  const composition = compose(prepared, factsOf(training));
   const warnings = listenForWarnings(composition.bus, warn);
   tellWarnings(composition.bus, [training, queries]);
   try {

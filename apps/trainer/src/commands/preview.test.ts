@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { compose } from '../compose.ts';
+import { factsOf } from '../data-facts.ts';
 import { openTrainingImages } from '../images.ts';
 import { fontsWork } from '../preview/labels.ts';
 import { previewRows } from '../preview/preview-rows.ts';
@@ -72,8 +73,9 @@ describe('preview', () => {
     const changed = await prepared(recipe, ['data.options.count=10', 'trainer.batchSize=10', ...set]);
     const rows = await previewRows(changed, 10, () => undefined);
     expect(rows.map(({ label }) => label)).toHaveLength(10);
-    const composition = compose(changed);
-    const loader = await composition.trainingLoader(await openTrainingImages(changed));
+    const images = await openTrainingImages(changed);
+    const composition = compose(changed, factsOf(images));
+    const loader = await composition.trainingLoader(images);
     for await (const batch of loader.epoch(0)) {
       const { groups, sampleIds } = batch;
       sampleIds.forEach((id, row) => {

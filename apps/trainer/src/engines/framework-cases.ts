@@ -1,6 +1,6 @@
 /** Everything that an engine may have a kernel of its own for, on inputs that are the same in every process. */
 import { singleProcess, type Collective, type NamedVariable } from '@tessera/core';
-import { toFloat32 } from '@tessera/engine';
+import { globalNorm, toFloat32 } from '@tessera/engine';
 import {
   contrastiveMetrics,
   l2Normalize,
@@ -11,7 +11,7 @@ import {
   swappedPrediction,
 } from '@tessera/losses';
 import { addRelu, globalAveragePool, normalizeBatch, normalizeFixed } from '@tessera/models';
-import { createAdamW, createLarc, createLars, createSgd, globalNorm, type ParameterOptimizer } from '@tessera/optim';
+import { createAdamW, createLarc, createLars, createSgd, type ParameterOptimizer } from '@tessera/optim';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
@@ -186,7 +186,7 @@ function trajectory(
     // No gradient for the last variable in the second step; a gradient of zeros for the third in the last one.
     if (step === 1) delete grads['encoder/3'];
     if (step === 2) grads['encoder/2'] = tf.zeros([6]);
-    optimizer.update(grads, rate);
+    optimizer.update(grads, { learningRate: rate });
   });
   const out = [...variables.map(({ variable }) => variable as Tensor), ...Object.values(optimizer.state().tensors)].map(
     (x) => tf.clone(x),

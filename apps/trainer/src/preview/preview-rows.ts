@@ -1,6 +1,7 @@
 import { fold, rootKey, TesseraError, type Augmenter, type Dataset, type Plan, type RgbImage } from '@tessera/core';
 import { decode, reasonOf } from '@tessera/data';
 import { compose } from '../compose.ts';
+import { factsOf } from '../data-facts.ts';
 import { openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 
@@ -46,7 +47,7 @@ export async function previewRows(
   warn: (code: string, message: string) => void,
 ): Promise<readonly PreviewRow[]> {
   const images = await openTrainingImages(prepared);
-  const composition = compose(prepared);
+  const composition = compose(prepared, factsOf(images));
   try {
     const { augmenter } = composition;
     const root = rootKey(prepared.recipe.seed);

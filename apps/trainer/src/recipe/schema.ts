@@ -109,6 +109,14 @@ const trainer = z.strictObject({
     .default('f32')
     .describe('of convolutions and matrix products; losses are always f32'),
   threads: z.int().min(1).nullable().default(null).describe('threads of the engine; null: all cores'),
+  clipNorm: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      'largest norm of all gradients together, as torch clips it; null: as they are. One by one: optimizer.options.groups',
+    ),
   microBatch: z.null().default(null).describe('reserved for gradient caching'),
 });
 
@@ -148,6 +156,12 @@ export const recipeSchema = z.strictObject({
   encoder: openPart.optional().describe('the network that is kept'),
   head: openPart.optional().describe('the projection from features to embeddings'),
   objective: openPart.optional().describe('the loss'),
+  parts: z
+    .record(z.string(), openPart)
+    .default({})
+    .describe(
+      "the method's parts beyond encoder, head and objective: { predictor: { name: mlp } }; tessera describe METHOD",
+    ),
   optimizer: openPart.optional().describe('the update rule'),
   schedule: openPart.optional().describe('learning rate by step'),
   trainer: trainer.prefault({}).describe('length, batch and engine of the run'),

@@ -8,6 +8,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compose, type Composition } from '../compose.ts';
+import { factsOf } from '../data-facts.ts';
+import { stepInput } from '../testing/step-input.ts';
 import { openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import { loadEncoder, saveEncoder } from '../run/encoder-file.ts';
 import { prepared, temporaryFolder, tinySimclr } from '../testing/tiny.ts';
@@ -43,7 +45,7 @@ async function open(path: string, seed: number): Promise<Opened> {
   const bank = await openTrainingImages(recipe);
   const queries = await openTestImages(recipe, bank);
   if (!queries) throw new Error('no test images');
-  return { composition: compose(recipe), bank, queries };
+  return { composition: compose(recipe, factsOf(bank)), bank, queries };
 }
 
 /** A few steps, so that weights and running statistics are no initialisation's. */
@@ -54,8 +56,8 @@ async function trainALittle({ composition, bank }: Opened): Promise<void> {
   for await (const batch of loader.epoch(0)) {
     const { groups, sampleIds } = batch;
     const views = uploadGroups(groups, null);
-    const progress = { step, epoch: 0, stepsPerEpoch: 3, totalSteps: 3 };
-    trainStep({ method, optimizer, collective, precision: 'f32' }, views, { progress, sampleIds }, 0.05);
+    const parts = { method, optimizer, collective, precision: 'f32', clipNorm: null } as const;
+    trainStep(parts, stepInput(views, sampleIds, step, 3), { learningRate: 0.05 });
     tf.dispose(views.map(({ pixels }) => pixels));
     batch.release();
     if (++step === 3) break;

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, test } from 'vitest';
 import { augmentPlace } from '../augment-place.ts';
 import { compose } from '../compose.ts';
+import { factsOf } from '../data-facts.ts';
 import { openTrainingImages } from '../images.ts';
 import { prepareRecipe } from '../prepare.ts';
 import { prepared, temporaryFolder, tinySimclr, tinySwav } from '../testing/tiny.ts';
@@ -123,8 +124,9 @@ test.skipIf(!torch)('pixels stay float32 where the run computes in bf16', async 
   const recipe = await prepared(
     on({ ...tinySimclr, augmenter: { options: { size: 24, blur: 'pil', blurProbability: 1 } } }, 'device'),
   );
-  const composition = compose(recipe);
-  const loader = await composition.trainingLoader(await openTrainingImages(recipe), 'device');
+  const images = await openTrainingImages(recipe);
+  const composition = compose(recipe, factsOf(images));
+  const loader = await composition.trainingLoader(images, 'device');
   const { device } = composition.augmenter;
   if (!device || 'hostOnly' in device) throw new Error('no device half');
   const onDevice = await device.load();

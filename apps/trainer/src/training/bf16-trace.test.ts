@@ -3,6 +3,8 @@ import { inspectEngines, openEngine, type Precision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compose } from '../compose.ts';
+import { factsOf } from '../data-facts.ts';
+import { stepInput } from '../testing/step-input.ts';
 import { openTrainingImages } from '../images.ts';
 import { prepared } from '../testing/tiny.ts';
 import { trainStep } from './step.ts';
@@ -53,8 +55,9 @@ interface HostBatch {
 /** Every batch of the run, kept. */
 async function hostBatches(): Promise<readonly HostBatch[]> {
   const recipeNow = await prepared(recipe);
-  const composition = compose(recipeNow);
-  const loader = await composition.trainingLoader(await openTrainingImages(recipeNow));
+  const images = await openTrainingImages(recipeNow);
+  const composition = compose(recipeNow, factsOf(images));
+  const loader = await composition.trainingLoader(images);
   const batches: HostBatch[] = [];
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     for await (const batch of loader.epoch(epoch)) {
@@ -70,18 +73,13 @@ async function hostBatches(): Promise<readonly HostBatch[]> {
 }
 
 async function losses(precision: Precision, batches: readonly HostBatch[]): Promise<readonly number[]> {
-  const composition = compose(await prepared(recipe));
+  const composition = compose(await prepared(recipe), { size: 64 });
   const { method, optimizer, collective } = composition;
   const rate = composition.schedule(batches.length / EPOCHS, batches.length);
   const told = batches.map(({ groups, sampleIds }, step) => {
     const views = uploadGroups(groups, null);
-    const progress = { step, epoch: 0, stepsPerEpoch: batches.length, totalSteps: batches.length };
-    const { loss } = trainStep(
-      { method, optimizer, collective, precision },
-      views,
-      { progress, sampleIds },
-      rate(step),
-    );
+    const parts = { method, optimizer, collective, precision, clipNorm: null };
+    const { loss } = trainStep(parts, stepInput(views, sampleIds, step, batches.length), rate(step));
     tf.dispose(views.map(({ pixels }) => pixels));
     return loss;
   });

@@ -4,6 +4,7 @@ import { evaluationForward } from '@tessera/engine';
 import { extractFeatures, type EvaluationBatch } from '@tessera/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from '../compose.ts';
+import { placesIn } from '../data-facts.ts';
 import type { ImageSet } from '../images.ts';
 import { uploadPixels, type Normalization } from './upload.ts';
 
@@ -75,12 +76,13 @@ export function requireClasses({ dataset, shown }: ImageSet): number {
 
 /** A pass over the training images in evaluation mode, for methods that cluster between epochs. */
 export function dataPass(composition: Composition, images: ImageSet): DataPass {
+  const placesOf = placesIn(images);
   return async (visit) => {
     const loader = await composition.plainLoader(images);
     try {
       for await (const batch of evaluationBatches(loader, composition.recipe.data.normalize)) {
         const h_BD = tf.tidy(() => composition.method.representation.apply(batch.pixels, evaluationForward()));
-        visit(h_BD, batch.sampleIds);
+        visit(h_BD, placesOf(batch.sampleIds));
         tf.dispose([h_BD, batch.pixels]);
         batch.release();
       }

@@ -4,6 +4,7 @@ import { inspectEngines, openEngine, type Engine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compose, type Composition } from '../compose.ts';
+import { stepInput } from '../testing/step-input.ts';
 import { prepared, tinySimclr, tinySwav } from '../testing/tiny.ts';
 import { trainStep } from './step.ts';
 
@@ -42,14 +43,14 @@ describe.each(['cpu', 'wasm', 'torch', 'tensorflow'] as const)('%s engine', (nam
     it.each(Object.entries(recipes))('%s', async (_name, recipe) => {
       const before = tf.memory().numTensors;
       for (const precision of engine.precisions) {
-        const composition = compose(await prepared(recipe));
+        const composition = compose(await prepared(recipe), { size: BATCH });
         const { method, optimizer, collective } = composition;
         const counts: number[] = [];
         for (let step = 0; step < STEPS; step++) {
           const views = viewsOf(composition, step);
-          const progress = { step, epoch: 0, stepsPerEpoch: STEPS, totalSteps: STEPS };
-          const batch = { progress, sampleIds: Int32Array.from({ length: BATCH }, (_, i) => i) };
-          const { loss } = trainStep({ method, optimizer, collective, precision }, views, batch, 1e-3);
+          const ids = Int32Array.from({ length: BATCH }, (_, i) => i);
+          const parts = { method, optimizer, collective, precision, clipNorm: null };
+          const { loss } = trainStep(parts, stepInput(views, ids, step, STEPS), { learningRate: 1e-3 });
           expect(loss).toBeGreaterThan(0);
           tf.dispose(views.map(({ pixels }) => pixels));
           counts.push(tf.memory().numTensors);

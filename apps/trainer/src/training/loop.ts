@@ -1,4 +1,4 @@
-import type { AugmentOnDevice, DataPass, EventBus, Schedule } from '@tessera/core';
+import { fold, type AugmentOnDevice, type DataPass, type EventBus, type RandomKey, type Schedule } from '@tessera/core';
 import type { Loader } from '@tessera/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochTotals, Position } from '../run/checkpoint.ts';
@@ -8,6 +8,8 @@ import { uploadGroups, type Normalization } from './upload.ts';
 /** What the loop needs; built by the composition root. */
 export interface LoopParts extends StepParts {
   readonly bus: EventBus;
+  /** Of the run; every step draws from its own part of it. */
+  readonly key: RandomKey;
   readonly loader: Loader;
   readonly schedule: Schedule;
   readonly normalize: Normalization | null;
@@ -15,6 +17,8 @@ export interface LoopParts extends StepParts {
   readonly onDevice: AugmentOnDevice | undefined;
   readonly totalSteps: number;
   readonly dataPass: DataPass;
+  /** Sample ids from the loader's positions. */
+  readonly placesOf: (positions: Int32Array) => Int32Array;
   /** Asked after every step. */
   readonly isCheckpointDue: (position: Position) => boolean;
   readonly checkpoint: (position: Position) => void;
@@ -67,13 +71,15 @@ async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
   for await (const batch of loader.epoch(epoch, { firstBatch: from.batch, continues })) {
     const dataSeconds = secondsSince(waitFrom);
     const { step } = position;
-    const { sampleIds, labels } = batch;
-    const learningRate = schedule(step);
+    const { labels } = batch;
+    const sampleIds = parts.placesOf(batch.sampleIds);
+    const rates = schedule(step);
     const progress = { step, epoch, stepsPerEpoch, totalSteps };
     const views = uploadGroups(batch.groups, parts.normalize, parts.onDevice);
     let result: StepResult;
     try {
-      result = trainStep(parts, views, { progress, sampleIds, ...(labels && { labels }) }, learningRate);
+      const key = fold(parts.key, 'forward', step);
+      result = trainStep(parts, { views, batch: { ...(labels && { labels }) }, progress, sampleIds, key }, rates);
     } finally {
       tf.dispose(views.map(({ pixels }) => pixels));
       batch.release();
@@ -83,6 +89,7 @@ async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
     const images = sampleIds.length;
     const totals = added(position.totals, result, { images, seconds, dataSeconds });
     position = { step: step + 1, epoch, batch: position.batch + 1, totals };
+    const { learningRate } = rates;
     bus.publish({ type: 'step', step, epoch, ...result, learningRate, seconds, dataSeconds, images });
     if (position.batch < stepsPerEpoch && parts.isCheckpointDue(position)) parts.checkpoint(position);
     await nextTurn(); // lets signals and reporters in: the steps themselves are synchronous

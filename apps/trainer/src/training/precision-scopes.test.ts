@@ -1,10 +1,11 @@
 /** What is bfloat16 in a bf16 step, and what is not: asked of libtorch, because tfjs calls both float32. */
-import type { BatchInfo, Method, Optimizer } from '@tessera/core';
+import type { Method, Optimizer } from '@tessera/core';
 import { inspectEngines, openEngine, type Precision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compose, type Composition } from '../compose.ts';
+import { stepInput } from '../testing/step-input.ts';
 import { prepared, tinySimclr } from '../testing/tiny.ts';
 import { trainStep } from './step.ts';
 
@@ -18,15 +19,16 @@ const backend = (): TorchBackend => tf.backend() as unknown as TorchBackend;
 const dtypeOf = (tensor: Tensor): string => backend().native.dtype(backend().handle(tensor));
 
 const BATCH = 8;
-const progress = { step: 0, epoch: 0, stepsPerEpoch: 9, totalSteps: 9 };
-const batch: BatchInfo = { progress, sampleIds: Int32Array.from({ length: BATCH }, (_, i) => i) };
+const ids = Int32Array.from({ length: BATCH }, (_, i) => i);
 
 describe.skipIf(!torch)(torch ? 'on torch' : 'on torch (skipped: it is not built)', () => {
   let composition: Composition;
   let pixels: tf.Tensor4D;
   beforeAll(() => openEngine('torch'));
   beforeEach(async () => {
-    composition = compose(await prepared({ ...tinySimclr, trainer: { batchSize: BATCH, engine: 'torch' } }));
+    composition = compose(await prepared({ ...tinySimclr, trainer: { batchSize: BATCH, engine: 'torch' } }), {
+      size: BATCH,
+    });
     pixels = tf.randomUniform([2 * BATCH, 8, 8, 3], 0, 1, 'float32', 1);
   });
   afterEach(async () => {
@@ -39,8 +41,8 @@ describe.skipIf(!torch)(torch ? 'on torch' : 'on torch (skipped: it is not built
     method: Method = composition.method,
     optimizer: Optimizer = composition.optimizer,
   ): number => {
-    const parts = { method, optimizer, precision, collective: composition.collective };
-    return trainStep(parts, [{ count: 2, pixels }], batch, 0.01).loss;
+    const parts = { method, optimizer, precision, collective: composition.collective, clipNorm: null };
+    return trainStep(parts, stepInput([{ count: 2, pixels }], ids), { learningRate: 0.01 }).loss;
   };
 
   it('weights, running statistics and optimizer slots stay float32', () => {

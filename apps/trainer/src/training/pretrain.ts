@@ -1,6 +1,7 @@
 import { requireDeviceHalf, TesseraError, type AugmentOnDevice, type Metrics, type Reporter } from '@tessera/core';
 import { stringify } from 'yaml';
 import { augmentPlace } from '../augment-place.ts';
+import { factsOf, placesIn } from '../data-facts.ts';
 import { compose, type Composition } from '../compose.ts';
 import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
@@ -54,7 +55,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
   const from = saved?.position ?? start;
-  const composition = compose(prepared);
+  const composition = compose(prepared, factsOf(images));
   const { bus } = composition;
   const summary = summarize(bus, from.step);
   const reporters = reporting(bus, (line) => process.stderr.write(`${line}\n`));
@@ -81,10 +82,12 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     });
     tellWarnings(bus, test ? [images, test] : [images]);
     const { isDue, save } = checkpointing(composition, folder);
-    const { method, optimizer, collective } = composition;
+    const { method, optimizer, collective, key } = composition;
     const position = await train(
       {
         bus,
+        key,
+        clipNorm: recipe.trainer.clipNorm,
         loader,
         method,
         optimizer,
@@ -95,6 +98,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         onDevice: place.on === 'device' ? await loadDeviceHalf(composition) : undefined,
         totalSteps,
         dataPass: dataPass(composition, images),
+        placesOf: placesIn(images),
         isCheckpointDue: isDue,
         checkpoint: save,
         evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, bank, test }),

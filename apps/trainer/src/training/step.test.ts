@@ -3,6 +3,7 @@ import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { stepInput } from '../testing/step-input.ts';
 import { trainStep, type StepResult } from './step.ts';
 
 let variable: Variable;
@@ -39,7 +40,7 @@ function methodOf(told: (loss: Scalar) => Readonly<Record<string, Scalar | numbe
 }
 
 const descent: Optimizer = {
-  update: (grads, learningRate) => {
+  update: (grads, { learningRate }) => {
     tf.tidy(() => {
       for (const gradient of Object.values(grads)) variable.assign(tf.sub(variable, tf.mul(gradient, learningRate)));
     });
@@ -49,10 +50,9 @@ const descent: Optimizer = {
   dispose: () => undefined,
 };
 
-function step(method: Method): StepResult {
-  const parts = { method, optimizer: descent, precision: 'f32', collective: singleProcess } as const;
-  const progress = { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 };
-  return trainStep(parts, [], { progress, sampleIds: new Int32Array(0) }, 0.5);
+function step(method: Method, clipNorm: number | null = null): StepResult {
+  const parts = { method, optimizer: descent, precision: 'f32', collective: singleProcess, clipNorm } as const;
+  return trainStep(parts, stepInput([], new Int32Array(0)), { learningRate: 0.5 });
 }
 
 describe('trainStep', () => {

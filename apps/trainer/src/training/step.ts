@@ -7,10 +7,19 @@ import {
   type Metrics,
   type Optimizer,
   type Progress,
+  type RandomKey,
+  type Rates,
   type ViewGroup,
 } from '@tessera/core';
-import { toFloat32, UpdateCollector, variableGradients, withPrecision, type Precision } from '@tessera/engine';
-import { globalNorm } from '@tessera/optim';
+import {
+  clippedToGlobalNorm,
+  globalNorm,
+  toFloat32,
+  UpdateCollector,
+  variableGradients,
+  withPrecision,
+  type Precision,
+} from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 
@@ -20,6 +29,18 @@ export interface StepParts {
   readonly optimizer: Optimizer;
   readonly precision: Precision;
   readonly collective: Collective;
+  /** Largest norm of all gradients together; null: as they are. */
+  readonly clipNorm: number | null;
+}
+
+/** The images of a step, and where the run stands. */
+export interface StepInput {
+  readonly views: readonly ViewGroup[];
+  readonly batch: BatchInfo;
+  readonly progress: Progress;
+  readonly sampleIds: Int32Array;
+  /** Of (seed, step). */
+  readonly key: RandomKey;
 }
 
 /** What a step tells: the loss, and besides the method's metrics `gradientNorm`, the norm of all gradients before the update. */
@@ -34,17 +55,15 @@ export interface StepResult {
  * @throws TesseraError `E_LOSS_NOT_FINITE` before anything was changed, `E_GRADIENT_MISSING`
  */
 export function trainStep(
-  { method, optimizer, precision, collective }: StepParts,
-  views: readonly ViewGroup[],
-  batch: BatchInfo,
-  learningRate: number,
+  { method, optimizer, precision, collective, clipNorm }: StepParts,
+  { views, batch, progress, sampleIds, key }: StepInput,
+  rates: Rates,
 ): StepResult {
-  const { progress } = batch;
   method.beforeStep?.(progress);
   const frozen = new Set(method.frozen?.(progress) ?? []);
   const trained = method.variables().filter(({ name }) => !frozen.has(name));
   const updates = new UpdateCollector();
-  const forward = { training: true, statistics: 'local', updates, collective } as const;
+  const forward = { training: true, statistics: 'local', updates, collective, progress, sampleIds, key } as const;
   const kept: Record<string, Scalar | number> = {};
   let grads: NamedTensorMap = {};
   try {
@@ -64,13 +83,15 @@ export function trainStep(
     grads = byVariable;
     const loss = numberOf(value);
     value.dispose();
-    if (!Number.isFinite(loss)) throw notFinite(loss, learningRate, progress);
+    if (!Number.isFinite(loss)) throw notFinite(loss, rates.learningRate, progress);
     // All that can fail comes before the first change.
     const told = Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)]));
     const named = renamed(trained, byVariable);
+    const norm = globalNorm(named);
     // First: a method's own metric of that name is the one that counts.
-    const metrics = { gradientNorm: normOf(named), ...told };
-    optimizer.update(named, learningRate);
+    const metrics = { gradientNorm: numberOf(norm), ...told };
+    update(optimizer, named, norm, clipNorm, rates);
+    norm.dispose();
     updates.commit();
     method.afterStep?.(progress);
     return { loss, metrics };
@@ -89,11 +110,20 @@ function numberOf(value: Scalar | number): number {
   return typeof value === 'number' ? value : (value.dataSync()[0] ?? NaN);
 }
 
-function normOf(grads: NamedTensorMap): number {
-  const norm = globalNorm(grads);
-  const value = numberOf(norm);
-  norm.dispose();
-  return value;
+function update(
+  optimizer: Optimizer,
+  grads: NamedTensorMap,
+  norm: Scalar,
+  clipNorm: number | null,
+  rates: Rates,
+): void {
+  if (clipNorm === null) {
+    optimizer.update(grads, rates);
+    return;
+  }
+  const clipped = clippedToGlobalNorm(grads, norm, clipNorm);
+  optimizer.update(clipped, rates);
+  tf.dispose(clipped);
 }
 
 /** tfjs names gradients by its own variable names; optimizers want ours. */

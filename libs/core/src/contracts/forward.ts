@@ -1,4 +1,5 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { RandomKey } from '../random/key.ts';
 import type { Collective } from './collective.ts';
 
 /**
@@ -24,6 +25,14 @@ export interface Forward {
   readonly statistics: 'local' | 'collective';
   readonly updates: PendingUpdates;
   readonly collective: Collective;
+  readonly progress: Progress;
+  /** Place among the training images of each of this rank's images, [B], 0 to `data.size` - 1; empty where the rows are no training images. */
+  readonly sampleIds: Int32Array;
+  /**
+   * Of (seed, step), the same on every rank: a second pass over the step draws the same. A layer folds its own name into it, a
+   * method something of each of several runs of one network (`withKey`); a draw that belongs to an image (a mask, drop-path) the image's sample id too, so that it depends neither on chunks nor on ranks.
+   */
+  readonly key: RandomKey;
 }
 
 /** Where a run stands. Steps and epochs count from 0. */

@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { DataPass } from './data-pass.ts';
 import type { Forward, Progress } from './forward.ts';
-import type { BatchInfo, Encoder, LossResult } from './parts.ts';
+import type { BatchInfo, Embeddings, Encoder, LossResult } from './parts.ts';
 import type { NamedBuffer, NamedVariable, State } from './state.ts';
 
 /** All views of one resolution. */
@@ -11,9 +11,6 @@ export interface ViewGroup {
   /** Crop-major [count * B, H, W, C], float32: rows 0..B-1 are view 0, B..2B-1 view 1. */
   readonly pixels: Tensor4D;
 }
-
-/** Embeddings by role: `{ online: [z0, z1] }`; BYOL and MoCo add `target`. One [B, D] per view. */
-export type Embeddings = Readonly<Record<string, readonly Tensor2D[]>>;
 
 /** What {@link Method.embed} returns. */
 export interface Embedded {

@@ -2,7 +2,7 @@
  * The parts a method is composed of. Shape legend: B images in the batch, V views per image, H W C pixels, D feature width,
  * K prototypes. Every part owns its variables and frees them in `dispose()`.
  */
-import type { NamedTensorMap, Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { DataPass } from './data-pass.ts';
 import type { Forward, Progress } from './forward.ts';
 import type { NamedBuffer, NamedVariable, State } from './state.ts';
@@ -18,6 +18,19 @@ export interface Encoder {
   dispose(): void;
 }
 
+/** An encoder that also gives what it knows of each patch: a ViT. Masked autoencoders and DINO-like methods read it. */
+export interface TokenEncoder extends Encoder {
+  /** Patches of an image of the given height and width, T without the class token; row-major. @throws TesseraError where they do not divide it */
+  tokensOf(height: number, width: number): number;
+  /** Tokens before the patches in {@link tokens}: 1 for a class token, else 0. */
+  readonly prefixTokens: number;
+  /**
+   * [B, H, W, C] -> [B, prefixTokens + T, D], after the last block and the final norm.
+   * @param keep_BT int32 positions in 0..T-1 of the patches that go in, in that order, [B, T']; default: all. Position embeddings go with them
+   */
+  tokens(x_BHWC: Tensor4D, forward: Forward, keep_BT?: Tensor2D): Tensor3D;
+}
+
 /** Features to the space where the objective is taken. */
 export interface Head {
   readonly outDim: number;
@@ -28,11 +41,14 @@ export interface Head {
   dispose(): void;
 }
 
-/** What the loss is told about the batch beside its embeddings. */
+/**
+ * Embeddings by role: `{ online: [z0, z1] }` of SimCLR and SwAV, `online` and `target` of BYOL, `query` and `key` of MoCo, `student` and `teacher`
+ * of DINO. One [B, D] per view, float32 when an objective sees them, not normalised.
+ */
+export type Embeddings = Readonly<Record<string, readonly Tensor2D[]>>;
+
+/** What the loss is told about the batch beside its embeddings; which images and which step they are is in {@link Forward}. */
 export interface BatchInfo {
-  readonly progress: Progress;
-  /** Position of each image in the data set, [B]. */
-  readonly sampleIds: Int32Array;
   /** Class of each image, [B], where the data set has classes. Self-supervised losses ignore it. */
   readonly labels?: Int32Array;
 }
@@ -56,10 +72,12 @@ export interface Objective {
   beforeEpoch?(progress: Progress, pass: DataPass): Promise<void>;
   /** Before the forward pass: SwAV normalises its prototypes here. */
   beforeStep?(progress: Progress): void;
+  /** After the optimizer's update and the commit of the step's other changes. */
+  afterStep?(progress: Progress): void;
   /** Names of variables that get no gradient in this step. */
   frozen?(progress: Progress): readonly string[];
-  /** @param z one [B, D] per view, float32, not normalised */
-  loss(z: readonly Tensor2D[], batch: BatchInfo, forward: Forward): LossResult;
+  /** @param embeddings of the roles that the extension's `needs` name, `online` where it names none */
+  loss(embeddings: Embeddings, batch: BatchInfo, forward: Forward): LossResult;
   /** What only a whole epoch can tell (prototype usage); resets the accumulation. */
   epochMetrics?(): Readonly<Record<string, number>>;
   dispose(): void;
@@ -68,11 +86,20 @@ export interface Objective {
 /** Applies gradients. Slots are keyed by variable name; a variable absent from the gradients is left alone entirely. */
 export interface Optimizer {
   /** @param grads by variable name; the caller disposes them */
-  update(grads: NamedTensorMap, learningRate: number): void;
+  update(grads: NamedTensorMap, now: Rates): void;
   state(): State;
   restore(state: State): void;
   dispose(): void;
 }
 
-/** Learning rate of a step (counted from 0). Pure. */
-export type Schedule = (step: number) => number;
+/** What a schedule decides for a step. */
+export interface Rates {
+  readonly learningRate: number;
+  /** The peak after scaling by batch size: what a group of constant rate keeps (SimSiam's predictor). */
+  readonly baseLearningRate?: number;
+  /** Replaces the optimizer's own weight decay wherever that is not 0 (DINO's rises from 0.04 to 0.4); undefined: as the options say. */
+  readonly weightDecay?: number;
+}
+
+/** The rates of a step (counted from 0). Pure. */
+export type Schedule = (step: number) => Rates;

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
+import type { Method } from '../contracts/method.ts';
 import type { Json } from '../json.ts';
 import type {
   ContextOf,
@@ -11,10 +12,10 @@ import type {
   Extension,
   Kind,
   MethodExtension,
-  PartChoice,
-  PartKind,
   ProductOf,
+  RunPartKind,
 } from './extension.ts';
+import type { MethodContext, MethodParts, PartChoice } from './method-parts.ts';
 import { parseOptions, parseToJson } from './options.ts';
 
 /** What an author writes. */
@@ -58,11 +59,21 @@ export const defineEvaluation = <S extends z.ZodType>(
 export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
   define('reporter', definition);
 
-/** A method: `defaults` name the parts that a recipe leaves open. */
-export function defineMethod<S extends z.ZodType>(
-  definition: Definition<'method', S> & { readonly defaults: Readonly<Record<PartKind, PartChoice>> },
-): MethodExtension {
-  return { ...define('method', definition), defaults: definition.defaults };
+/** A method: `parts` name what it is made of, `defaults` what a run wants beside it; a recipe may change both. */
+export function defineMethod<S extends z.ZodType, P extends MethodParts>({
+  parts,
+  defaults,
+  ...definition
+}: Omit<Definition<'method', S>, 'create'> & {
+  readonly parts: P;
+  readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
+  readonly create: (options: z.output<S>, context: MethodContext<P>) => Method;
+}): MethodExtension {
+  const { create } = definition;
+  // `build` takes the names of whatever method it is handed to; only the method knows which they are.
+  const build = (options: z.output<S>, context: MethodContext): Method =>
+    create(options, context as unknown as MethodContext<P>);
+  return { ...define('method', { ...definition, create: build }), parts, defaults };
 }
 
 /** A data set: `open` indexes the source in the main thread, `read` fetches one located image in any thread. */

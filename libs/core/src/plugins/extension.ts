@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Collective } from '../contracts/collective.ts';
 import type { Augmenter, Dataset, Picture, ViewSpec } from '../contracts/data.ts';
+import type { DataFacts } from '../contracts/data-facts.ts';
 import type { Method } from '../contracts/method.ts';
 import type { Encoder, Head, Objective, Optimizer, Schedule } from '../contracts/parts.ts';
 import type { NamedVariable } from '../contracts/state.ts';
@@ -8,6 +9,7 @@ import type { Evaluation, EvaluationContext } from '../contracts/evaluation.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
+import type { MethodContext, MethodParts, PartChoice } from './method-parts.ts';
 
 /** What a part can be told at creation, beside its options. Narrow on purpose: nobody gets the container or the whole recipe. */
 export interface ContextOf {
@@ -18,7 +20,7 @@ export interface ContextOf {
     readonly inputChannels: number;
     /** Prefix of variable names, `encoder` unless a method says otherwise. */ readonly scope: string;
   };
-  head: { readonly key: RandomKey; readonly inDim: number; readonly scope: string };
+  head: { readonly key: RandomKey; readonly inDim: number; readonly scope: string; readonly data: DataFacts };
   objective: {
     readonly key: RandomKey;
     /** Width D of the embeddings. */
@@ -26,6 +28,7 @@ export interface ContextOf {
     /** Images in a step, over all ranks. */
     readonly batchSize: number;
     readonly views: readonly ViewSpec[];
+    readonly data: DataFacts;
     readonly collective: Collective;
     readonly scope: string;
     /** Reports a doubtful setting as a warning event. */
@@ -37,20 +40,13 @@ export interface ContextOf {
     readonly totalSteps: number;
     readonly batchSize: number;
     /** The optimizer's `learningRate` before scaling. */ readonly learningRate: number;
+    /** The optimizer's `weightDecay`, where it has one. */ readonly weightDecay?: number;
   };
   dataset: {
     /** Base of relative paths: `--data`, else the recipe's folder. */ readonly root: string;
     readonly key: RandomKey;
   };
-  method: {
-    readonly key: RandomKey;
-    /** Each call builds a fresh part from the recipe (or the method's own defaults), its variables named `scope/...`. */
-    readonly buildEncoder: (scope?: string) => Encoder;
-    readonly buildHead: (inDim: number, scope?: string) => Head;
-    readonly buildObjective: (inDim: number, scope?: string) => Objective;
-    readonly views: readonly ViewSpec[];
-    readonly batchSize: number;
-  };
+  method: MethodContext;
   evaluation: EvaluationContext;
   reporter: { readonly runDirectory: string; readonly interactive: boolean };
 }
@@ -74,14 +70,8 @@ export interface ProductOf {
 
 export type Kind = keyof ProductOf;
 
-/** A part as a recipe names it. */
-export interface PartChoice {
-  readonly name: string;
-  readonly options?: Readonly<Record<string, Json>>;
-}
-
-/** The parts of a recipe that a method may have an opinion about. */
-export type PartKind = 'augmenter' | 'encoder' | 'head' | 'objective' | 'optimizer' | 'schedule';
+/** The parts of every run, which a method may have an opinion about. */
+export type RunPartKind = 'augmenter' | 'optimizer' | 'schedule';
 
 /** Something a plugin adds, with its schema closed over: whoever holds it needs no type parameter of its options. */
 export interface Extension<K extends Kind = Kind> {
@@ -102,9 +92,10 @@ export interface DatasetExtension extends Extension<'dataset'> {
   read(locator: Json): Promise<Picture>;
 }
 
-/** A method also names the parts it wants where the recipe names none. */
+/** A method also names what it is made of, and the parts of the run that it wants where the recipe names none. */
 export interface MethodExtension extends Extension<'method'> {
-  readonly defaults: Readonly<Record<PartKind, PartChoice>>;
+  readonly parts: MethodParts;
+  readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
 }
 
 /** Any extension, told apart by `kind`. */

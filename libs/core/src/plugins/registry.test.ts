@@ -11,8 +11,7 @@ const constant = defineSchedule({
   options: z.strictObject({ factor: z.number().positive().default(1) }),
   create:
     ({ factor }, { learningRate }) =>
-    () =>
-      learningRate * factor,
+    () => ({ learningRate: learningRate * factor }),
 });
 const context = { stepsPerEpoch: 1, totalSteps: 1, batchSize: 1, learningRate: 0.5 };
 
@@ -27,8 +26,8 @@ function caught(run: () => unknown): TesseraError {
 
 describe('define*', () => {
   it('types options inside, takes plain values outside', () => {
-    expect(constant.build({ factor: 2 }, context)(0)).toBe(1);
-    expect(constant.build(undefined, context)(0)).toBe(0.5);
+    expect(constant.build({ factor: 2 }, context)(0)).toEqual({ learningRate: 1 });
+    expect(constant.build(undefined, context)(0)).toEqual({ learningRate: 0.5 });
     expect(constant.parse({})).toEqual({ factor: 1 });
   });
 
@@ -59,7 +58,12 @@ describe('Registry', () => {
   });
 
   it('rejects a duplicate extension naming both packages, and adds nothing of it', () => {
-    const other = defineSchedule({ name: 'other', summary: '', options: z.strictObject({}), create: () => () => 0 });
+    const other = defineSchedule({
+      name: 'other',
+      summary: '',
+      options: z.strictObject({}),
+      create: () => () => ({ learningRate: 0 }),
+    });
     const registry = new Registry([first]);
     const error = caught(() => {
       registry.add(definePlugin({ name: 'second', extensions: [other, constant] }));

@@ -13,6 +13,7 @@ import {
   TesseraError,
   type BatchInfo,
   type ContextOf,
+  type Embeddings,
   type DataPass,
   type Forward,
   type LossResult,
@@ -128,7 +129,7 @@ export class DeepClusterObjective implements Objective {
     }
   }
 
-  loss(views: readonly Tensor2D[], { sampleIds }: BatchInfo, { collective }: Forward): LossResult {
+  loss({ online: views = [] }: Embeddings, _batch: BatchInfo, { collective, sampleIds }: Forward): LossResult {
     const losses = this.#heads.map(({ centroids_KD, assignments }) =>
       clusterLoss(views, centroids_KD, assignments.of(sampleIds), this.#options.temperature),
     );

@@ -1,13 +1,5 @@
-import {
-  rootKey,
-  singleProcess,
-  stream,
-  type BatchInfo,
-  type DataPass,
-  type Forward,
-  type Objective,
-} from '@tessera/core';
-import { openEngine, UpdateCollector } from '@tessera/engine';
+import { rootKey, singleProcess, stream, type DataPass, type Objective } from '@tessera/core';
+import { openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterLoss } from './cluster-loss.ts';
@@ -108,6 +100,7 @@ describe('the objective', () => {
         inDim: 4,
         batchSize: 6,
         views: [{ count: 2, size: 8, channels: 3 }],
+        data: { size: N },
         collective: singleProcess,
         scope: 'objective',
         warn: () => undefined,
@@ -129,14 +122,8 @@ describe('the objective', () => {
     tf.tidy(() => {
       const rows = Array.from(sampleIds, (id) => values[N - id / 2] ?? []);
       const z = tf.tensor2d(rows);
-      const forward: Forward = {
-        training: true,
-        statistics: 'local',
-        updates: new UpdateCollector(),
-        collective: singleProcess,
-      };
-      const batch: BatchInfo = { progress, sampleIds };
-      return objective.loss([z, z], batch, forward).loss.dataSync()[0] ?? NaN;
+      const forward = trainingForward(new UpdateCollector(), { progress, sampleIds });
+      return objective.loss({ online: [z, z] }, {}, forward).loss.dataSync()[0] ?? NaN;
     });
 
   test('finds its targets by sample id, in any order, and is small where clusters are clear', async () => {

@@ -11,6 +11,6 @@ export const deepClusterV2 = defineMethod({
   name: 'deepcluster-v2',
   summary: 'The images are clustered before every epoch; every crop predicts the cluster of its image.',
   options: z.strictObject({}),
-  defaults: multiCropDefaults({ name: 'deepcluster-v2', options: { clusters: [128, 128, 128] } }),
+  ...multiCropDefaults({ name: 'deepcluster-v2', options: { clusters: [128, 128, 128] } }),
   create: (_options, context) => siamese(context),
 });

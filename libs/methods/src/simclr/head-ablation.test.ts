@@ -5,12 +5,12 @@ import { evaluationForward, openEngine } from '@tessera/engine';
 import { ntXentObjective } from '@tessera/losses';
 import { linearHead, mlpHead, noHead } from '@tessera/models';
 import { beforeAll, expect, it } from 'vitest';
-import { batchOf, methodContext, objectiveContext, toyEncoder, toyStep, toyViews } from '../testdata/toy.ts';
+import { stepOf, methodContext, objectiveContext, toyEncoder, toyStep, toyViews } from '../testdata/toy.ts';
 import { simclr } from './simclr.ts';
 
 const B = 8;
 const views: readonly ViewSpec[] = [{ count: 2, size: 4, channels: 6 }];
-const context = { key: rootKey(2), scope: 'head', inDim: 8 };
+const context = { key: rootKey(2), scope: 'head', inDim: 8, data: { size: B } };
 const heads: readonly (readonly [string, () => Head, number])[] = [
   ['none', () => noHead.build({}, context), 8],
   ['linear', () => linearHead.build({ out: 5 }, context), 5],
@@ -26,11 +26,10 @@ it.each(heads)('trap 34: head %s: one embedding a view, and training lowers the 
   const encoder = toyEncoder();
   const method = simclr.build(
     {},
-    {
-      ...methodContext(views, B, () => ntXentObjective.build({ temperature: 0.2 }, objectiveContext(views, B, width))),
-      buildEncoder: () => encoder,
-      buildHead: build,
-    },
+    methodContext(views, B, () => ntXentObjective.build({ temperature: 0.2 }, objectiveContext(views, B, width)), {
+      encoder,
+      head: build,
+    }),
   );
   const embeddings = tf.tidy(() =>
     (method.embed(toyViews(views, B, 0), evaluationForward()).embeddings['online'] ?? []).map(({ shape }) => shape),
@@ -42,7 +41,7 @@ it.each(heads)('trap 34: head %s: one embedding a view, and training lowers the 
   const before = tf.memory().numTensors;
   const losses = Array.from({ length: 20 }, (_, step) => {
     const batch = toyViews(views, B, step);
-    const loss = toyStep(method, batch, batchOf(B, step), 0.3);
+    const loss = toyStep(method, batch, stepOf(B, step), 0.3);
     tf.dispose(batch.map(({ pixels }) => pixels));
     return loss;
   });

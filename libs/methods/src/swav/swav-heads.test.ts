@@ -2,10 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Objective, ViewSpec } from '@tessera/core';
-import { openEngine, UpdateCollector } from '@tessera/engine';
+import { openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
 import { l2Normalize, prototypeLoss } from '@tessera/losses';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchOf, noise, objectiveContext, trainingForward } from '../testdata/toy.ts';
+import { noise, objectiveContext, stepOf } from '../testdata/toy.ts';
 import { swavObjective } from './swav-objective.ts';
 
 const B = 4;
@@ -21,12 +21,12 @@ const build = (options: object, warnings: string[] = []) =>
   });
 const views = (step: number) => Array.from({ length: 3 }, (_, v) => noise(100 * step + v + 1, B, D) as Tensor2D);
 
-function stepOf(objective: Objective, step: number): Record<string, number> {
+function tellStep(objective: Objective, step: number): Record<string, number> {
   const updates = new UpdateCollector();
-  const batch = batchOf(B, step);
+  const batch = stepOf(B, step);
   objective.beforeStep?.(batch.progress);
   const result = tf.tidy(() => {
-    const { loss, metrics } = objective.loss(views(step), batch, trainingForward(updates));
+    const { loss, metrics } = objective.loss({ online: views(step) }, {}, trainingForward(updates, batch));
     return Object.fromEntries(
       Object.entries({ loss, ...metrics }).map(([name, x]) => [
         name,
@@ -62,16 +62,16 @@ beforeAll(async () => {
 describe('several heads', () => {
   it.each(['soft', 'hard'] as const)('the loss is the mean over heads, %s codes', (codes) => {
     const objective = build({ prototypes: [6, 4], codes });
-    const { loss } = stepOf(objective, 0);
+    const { loss } = tellStep(objective, 0);
     expect(loss).toBeCloseTo(formula(objective, 0, codes), 5);
     expect(loss).not.toBeCloseTo(formula(objective, 0, codes === 'soft' ? 'hard' : 'soft'), 3);
   });
 
   it('share one queue, each rescoring it with its own prototypes', () => {
     const objective = build({ prototypes: [6, 4], queue: { length: 2 * B } });
-    for (const step of [0, 1]) stepOf(objective, step);
+    for (const step of [0, 1]) tellStep(objective, step);
     const past = [0, 1].map((i) => tf.clone(objective.state().tensors[`objective/queue.${i}`] as Tensor2D));
-    const { loss } = stepOf(objective, 2);
+    const { loss } = tellStep(objective, 2);
     expect(loss).toBeCloseTo(formula(objective, 2, 'soft', past), 5);
     expect(loss).not.toBeCloseTo(formula(objective, 2, 'soft'), 3);
   });
@@ -84,7 +84,7 @@ describe('several heads', () => {
       ['objective/prototypes.1', 'prototype'],
     ]);
     expect([...(one?.variable.dataSync() ?? [])]).not.toEqual([...(two?.variable.dataSync() ?? [])]);
-    expect(objective.frozen?.(batchOf(B, 0).progress)).toEqual(['objective/prototypes.0', 'objective/prototypes.1']);
+    expect(objective.frozen?.(stepOf(B, 0).progress)).toEqual(['objective/prototypes.0', 'objective/prototypes.1']);
     expect(
       build({ prototypes: [6] })
         .variables()
@@ -97,7 +97,7 @@ describe('several heads', () => {
     const variables = objective.variables().map(({ variable }) => variable);
     const updates = new UpdateCollector();
     const { grads } = tf.variableGrads(
-      () => objective.loss(views(0), batchOf(B, 0), trainingForward(updates)).loss,
+      () => objective.loss({ online: views(0) }, {}, trainingForward(updates, stepOf(B, 0))).loss,
       variables,
     );
     updates.discard();
@@ -111,7 +111,7 @@ describe('several heads', () => {
     const objective = build(options);
     const other = build(options);
     tf.tidy(() => {
-      stepOf(objective, 0);
+      tellStep(objective, 0);
       expect(Object.keys(objective.state().tensors)).toEqual([
         'objective/queue.0',
         'objective/queue.1',
@@ -124,7 +124,7 @@ describe('several heads', () => {
       other.variables().forEach(({ variable }, i) => {
         variable.assign(tf.clone(objective.variables()[i]?.variable ?? variable));
       });
-      expect([1, 2].map((step) => stepOf(other, step))).toEqual([1, 2].map((step) => stepOf(objective, step)));
+      expect([1, 2].map((step) => tellStep(other, step))).toEqual([1, 2].map((step) => tellStep(objective, step)));
       expect(other.epochMetrics?.()).toEqual(objective.epochMetrics?.());
       const single = build({ prototypes: 6, queue: { length: B } });
       expect(() => {
@@ -133,7 +133,7 @@ describe('several heads', () => {
       single.dispose();
     });
     const before = tf.memory().numTensors;
-    stepOf(objective, 3);
+    tellStep(objective, 3);
     expect(tf.memory().numTensors).toBe(before);
     for (const one of [objective, other]) one.dispose();
     expect(tf.memory().numTensors).toBe(start);
@@ -143,7 +143,7 @@ describe('several heads', () => {
     const warnings: string[] = [];
     const objective = build({ prototypes: [4, 3] }, warnings);
     objective.variables()[1]?.variable.assign(tf.ones([D, 3]));
-    stepOf(objective, 0);
+    tellStep(objective, 0);
     objective.epochMetrics?.();
     expect(warnings).toEqual([expect.stringMatching(/^W_COLLAPSE: .*ln 3 = 1\.0986/)]);
   });
@@ -160,7 +160,7 @@ describe('hard codes', () => {
     const warnings: string[] = [];
     const objective = build({ prototypes: 4, codes: 'hard' }, warnings);
     objective.variables()[0]?.variable.assign(tf.ones([D, 4]));
-    const { loss, codeSharpness } = stepOf(objective, 0);
+    const { loss, codeSharpness } = tellStep(objective, 0);
     expect(loss).toBeCloseTo(Math.log(4), 5);
     expect(codeSharpness).toBeCloseTo(0.25, 5);
     objective.epochMetrics?.();

@@ -15,7 +15,8 @@ import {
   lossOf,
   copyState,
 } from '../testdata/small-swav.ts';
-import { batchOf, objectiveContext, trainingForward } from '../testdata/toy.ts';
+import { stepOf, objectiveContext } from '../testdata/toy.ts';
+import { trainingForward } from '@tessera/engine';
 import { swavObjective } from './swav-objective.ts';
 
 beforeAll(async () => {
@@ -66,7 +67,8 @@ describe('against main_swav.py (oracle swav_loss)', () => {
       const rows = tf.split(tf.tensor2d(one.embeddings), crops);
       const { value, grads } = tf.valueAndGrads(
         (...inputs: Tensor[]) =>
-          objective.loss(inputs.slice(1) as Tensor2D[], batchOf(one.batch, 0), trainingForward(updates)).loss,
+          objective.loss({ online: inputs.slice(1) as Tensor2D[] }, {}, trainingForward(updates, stepOf(one.batch, 0)))
+            .loss,
       )([prototypes, ...rows]);
       updates.commit();
       expect(Math.abs((value.dataSync()[0] ?? NaN) / one.loss - 1)).toBeLessThan(1e-5);
@@ -137,7 +139,7 @@ describe('state', () => {
     const start = tf.memory().numTensors;
     const objective = build({ queue: { length: 4 } });
     const counts = [0, 1, 2, 3].map((step) => {
-      objective.beforeStep?.(batchOf(B, step).progress);
+      objective.beforeStep?.(stepOf(B, step).progress);
       lossOf(objective, step, step % 2 === 0);
       if (step === 2) objective.epochMetrics?.();
       return tf.memory().numTensors;

@@ -11,6 +11,7 @@ import {
   TesseraError,
   type BatchInfo,
   type ContextOf,
+  type Embeddings,
   type Forward,
   type LossResult,
   type NamedVariable,
@@ -92,7 +93,7 @@ export class SwavObjective implements Objective {
     return step < freezeSteps || epoch < freezeEpochs ? this.variables().map(({ name }) => name) : [];
   }
 
-  loss(views: readonly Tensor2D[], { progress }: BatchInfo, { updates, collective }: Forward): LossResult {
+  loss({ online: views = [] }: Embeddings, _batch: BatchInfo, { updates, collective, progress }: Forward): LossResult {
     const { temperature, epsilon, iterations, cropsForAssign, codes } = this.#options;
     const batch = views[0]?.shape[0] ?? 0;
     const ofCrop = (x_R: Tensor2D, crop: number): Tensor2D => tf.slice(x_R, [crop * batch, 0], [batch, -1]);

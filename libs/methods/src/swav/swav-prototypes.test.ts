@@ -3,7 +3,8 @@ import type { Rank } from '@tensorflow/tfjs-core';
 import { openEngine, UpdateCollector } from '@tessera/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { B, D, K, specs, build, type SwavObjectiveInstance, views, prototypesOf } from '../testdata/small-swav.ts';
-import { batchOf, objectiveContext, trainingForward } from '../testdata/toy.ts';
+import { stepOf, objectiveContext } from '../testdata/toy.ts';
+import { trainingForward } from '@tessera/engine';
 import { swavObjective } from './swav-objective.ts';
 
 beforeAll(async () => {
@@ -13,7 +14,7 @@ beforeAll(async () => {
 describe('prototypes', () => {
   it('trap 16: have unit length after beforeStep, columns being vectors', () => {
     const objective = build();
-    objective.beforeStep?.(batchOf(B, 0).progress);
+    objective.beforeStep?.(stepOf(B, 0).progress);
     tf.norm(prototypesOf(objective), 2, 0)
       .dataSync()
       .forEach((length) => {
@@ -23,10 +24,10 @@ describe('prototypes', () => {
 
   it('trap 16: the normalisation is not on the tape: gradients keep their part along the vectors', () => {
     const objective = build();
-    objective.beforeStep?.(batchOf(B, 0).progress);
+    objective.beforeStep?.(stepOf(B, 0).progress);
     const prototypes = prototypesOf(objective);
     const { grads } = tf.variableGrads(
-      () => objective.loss(views(0), batchOf(B, 0), trainingForward(new UpdateCollector())).loss,
+      () => objective.loss({ online: views(0) }, {}, trainingForward(new UpdateCollector(), stepOf(B, 0))).loss,
       [prototypes],
     );
     // Behind a norm that is on the tape (solo-learn's weight_norm) these products would all be 0.
@@ -40,7 +41,7 @@ describe('prototypes', () => {
       ['objective/prototypes', [D, K]],
     ]);
     const zeros = Array.from({ length: 3 }, () => tf.zeros<Rank.R2>([B, D]));
-    const { loss } = objective.loss(zeros, batchOf(B, 0), trainingForward(new UpdateCollector()));
+    const { loss } = objective.loss({ online: zeros }, {}, trainingForward(new UpdateCollector(), stepOf(B, 0)));
     expect(loss.dataSync()[0]).toBeCloseTo(Math.log(K), 5);
   });
 
@@ -52,7 +53,7 @@ describe('prototypes', () => {
   });
 
   it('trap 18: are named as frozen for the first steps or epochs, and then not', () => {
-    const frozen = (objective: SwavObjectiveInstance, step: number) => objective.frozen?.(batchOf(B, step).progress);
+    const frozen = (objective: SwavObjectiveInstance, step: number) => objective.frozen?.(stepOf(B, step).progress);
     expect([9, 10].map((step) => frozen(build({ freezeEpochs: 1 }), step))).toEqual([['objective/prototypes'], []]);
     expect([2, 3].map((step) => frozen(build({ freezeSteps: 3 }), step))).toEqual([['objective/prototypes'], []]);
   });

@@ -4,7 +4,7 @@ import { openEngine } from '@tessera/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SlowSwav } from '../testdata/slow-swav.ts';
 import { B, D, K, build, views, prototypesOf, lossOf } from '../testdata/small-swav.ts';
-import { batchOf, noise } from '../testdata/toy.ts';
+import { stepOf, noise } from '../testdata/toy.ts';
 
 beforeAll(async () => {
   await openEngine('cpu');
@@ -29,7 +29,7 @@ describe('queue', () => {
       tf.tidy(() => {
         prototypes.assign(tf.add(prototypes, tf.mul(noise(step + 50, D, K), 0.2)));
       });
-      objective.beforeStep?.(batchOf(B, step, 1).progress);
+      objective.beforeStep?.(stepOf(B, step, 1).progress);
       const expected = slow.step(
         views(step).map((view) => view.arraySync()),
         tf.transpose(prototypes as Tensor as Tensor2D).arraySync(),

@@ -13,6 +13,6 @@ export const swav = defineMethod({
   summary:
     "A crop predicts which prototypes the image's other crops were assigned to, with assignments balanced over the batch.",
   options: z.strictObject({}),
-  defaults: multiCropDefaults({ name: 'swav', options: { prototypes: 128, freezeEpochs: 1 } }),
+  ...multiCropDefaults({ name: 'swav', options: { prototypes: 128, freezeEpochs: 1 } }),
   create: (_options, context) => siamese(context),
 });

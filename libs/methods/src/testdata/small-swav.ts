@@ -4,7 +4,8 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { State, ViewSpec } from '@tessera/core';
 import { UpdateCollector } from '@tessera/engine';
 import { swavObjective } from '../swav/swav-objective.ts';
-import { batchOf, noise, objectiveContext, trainingForward } from './toy.ts';
+import { stepOf, noise, objectiveContext } from './toy.ts';
+import { trainingForward } from '@tessera/engine';
 
 /** Images, embedding width, prototypes. */
 export const B = 4;
@@ -31,7 +32,11 @@ export const prototypesOf = (objective: SwavObjectiveInstance) => {
 export function lossOf(objective: SwavObjectiveInstance, step: number, commit: boolean, stepsPerEpoch = 10) {
   const updates = new UpdateCollector();
   return tf.tidy(() => {
-    const { loss, metrics } = objective.loss(views(step), batchOf(B, step, stepsPerEpoch), trainingForward(updates));
+    const { loss, metrics } = objective.loss(
+      { online: views(step) },
+      {},
+      trainingForward(updates, stepOf(B, step, stepsPerEpoch)),
+    );
     if (commit) updates.commit();
     else updates.discard();
     return { loss: loss.dataSync()[0] ?? NaN, metrics: Object.keys(metrics) };

@@ -4,7 +4,6 @@ import {
   rootKey,
   singleProcess,
   stream,
-  type BatchInfo,
   type ContextOf,
   type Encoder,
   type Forward,
@@ -15,7 +14,8 @@ import {
   type ViewGroup,
   type ViewSpec,
 } from '@tessera/core';
-import { UpdateCollector } from '@tessera/engine';
+import { trainingForward, UpdateCollector } from '@tessera/engine';
+import { methodContext as contextOf, type PartMaker } from '@tessera/testing';
 
 const CHANNELS = 6;
 
@@ -75,6 +75,7 @@ export const objectiveContext = (views: readonly ViewSpec[], batchSize: number, 
   inDim,
   batchSize,
   views,
+  data: { size: batchSize },
   collective: singleProcess,
   scope: 'objective',
   warn: () => undefined,
@@ -84,17 +85,23 @@ export function methodContext(
   views: readonly ViewSpec[],
   batchSize: number,
   buildObjective: (inDim: number) => Objective,
-  parts = { encoder: toyEncoder(), head: toyHead() },
+  parts: { readonly encoder: Encoder; readonly head: Head | ((inDim: number) => Head) } = {
+    encoder: toyEncoder(),
+    head: toyHead(),
+  },
 ): ContextOf['method'] {
-  return {
-    key: rootKey(0),
-    buildEncoder: () => parts.encoder,
-    buildHead: () => parts.head,
-    buildObjective,
-    views,
-    batchSize,
-  };
+  const makers = { encoder: () => parts.encoder, head: headOf(parts.head), objective: objectiveOf(buildObjective) };
+  return contextOf(makers, { key: rootKey(0), views, batchSize });
 }
+
+const headOf =
+  (head: Head | ((inDim: number) => Head)): PartMaker =>
+  ({ inDim }) =>
+    typeof head === 'function' ? head(inDim) : head;
+const objectiveOf =
+  (build: (inDim: number) => Objective): PartMaker =>
+  ({ inDim }) =>
+    build(inDim);
 
 /** Views of images that differ in mean colour; a view adds noise to its image's colour. */
 export function toyViews(specs: readonly ViewSpec[], images: number, step: number): ViewGroup[] {
@@ -114,29 +121,33 @@ export function toyViews(specs: readonly ViewSpec[], images: number, step: numbe
   });
 }
 
-export const batchOf = (images: number, step: number, stepsPerEpoch = 10): BatchInfo => ({
+/** Where step n of a run stands, and its images. */
+export const stepOf = (
+  images: number,
+  step: number,
+  stepsPerEpoch = 10,
+): Pick<Forward, 'progress' | 'sampleIds' | 'key'> => ({
   progress: { step, epoch: Math.floor(step / stepsPerEpoch), stepsPerEpoch, totalSteps: 1000 },
   sampleIds: Int32Array.from({ length: images }, (_, i) => i),
-});
-
-export const trainingForward = (updates: UpdateCollector): Forward => ({
-  training: true,
-  statistics: 'local',
-  updates,
-  collective: singleProcess,
+  key: rootKey(step),
 });
 
 /** One step of plain gradient descent, as a trainer would do it. Returns the loss. */
-export function toyStep(method: Method, views: readonly ViewGroup[], batch: BatchInfo, learningRate: number): number {
+export function toyStep(
+  method: Method,
+  views: readonly ViewGroup[],
+  at: ReturnType<typeof stepOf>,
+  learningRate: number,
+): number {
   const updates = new UpdateCollector();
-  method.beforeStep?.(batch.progress);
-  const frozen = method.frozen?.(batch.progress) ?? [];
+  method.beforeStep?.(at.progress);
+  const frozen = method.frozen?.(at.progress) ?? [];
   const trained = method.variables().filter(({ name }) => !frozen.includes(name));
   const metrics: (Scalar | number)[] = [];
   const { value, grads } = tf.variableGrads(
     () => {
-      const forward = trainingForward(updates);
-      const result = method.loss(method.embed(views, forward).embeddings, batch, forward);
+      const forward = trainingForward(updates, at);
+      const result = method.loss(method.embed(views, forward).embeddings, {}, forward);
       for (const metric of Object.values(result.metrics))
         metrics.push(typeof metric === 'number' ? metric : tf.keep(metric));
       return result.loss;

@@ -1,15 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import {
-  singleProcess,
-  type Method,
-  type NamedVariable,
-  type Optimizer,
-  type ViewGroup,
-  type ViewSpec,
-} from '@tessera/core';
-import { UpdateCollector } from '@tessera/engine';
+import { type Method, type NamedVariable, type Optimizer, type ViewGroup, type ViewSpec } from '@tessera/core';
+import { trainingForward, UpdateCollector } from '@tessera/engine';
 
 /** Five steps of PyTorch; `source` in the file says how weights and pixels are made. */
 export interface Trace {
@@ -107,20 +100,20 @@ export function runTrace(
       sampleIds: Int32Array.from({ length: batch }, (_, i) => i),
     };
     const updates = new UpdateCollector();
-    const forward = { training: true, statistics: 'local', updates, collective: singleProcess } as const;
+    const forward = trainingForward(updates, info);
     method.beforeStep?.(info.progress);
     const frozen = method.frozen?.(info.progress) ?? [];
     const trained = method.variables().filter(({ name }) => !frozen.includes(name));
     tf.tidy(() => {
       const views = viewsOf(step);
       const { value, grads } = tf.variableGrads(
-        () => method.loss(method.embed(views, forward).embeddings, info, forward).loss,
+        () => method.loss(method.embed(views, forward).embeddings, {}, forward).loss,
         trained.map(({ variable }) => variable),
       );
       const named = Object.fromEntries(trained.map(({ name, variable }) => [name, grads[variable.name] as Tensor]));
       losses.push(value.dataSync()[0] ?? NaN);
       globalGradNorms.push(Math.hypot(...Object.values(named).map(norm)));
-      optimizer.update(named, learningRate);
+      optimizer.update(named, { learningRate });
     });
     updates.commit();
   }

@@ -7,7 +7,7 @@ import { linearHead } from './linear.ts';
 import { mlpHead } from './mlp.ts';
 import { noHead } from './none.ts';
 
-const context = { key: rootKey(1), inDim: 6, scope: 'head' };
+const context = { key: rootKey(1), inDim: 6, scope: 'head', data: { size: 6 } };
 
 beforeAll(async () => {
   await openEngine('cpu');

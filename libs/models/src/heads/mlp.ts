@@ -67,7 +67,7 @@ export class MlpHead implements Head {
     const parameters = new ParameterSet(scope, key);
     const createNorm = normFactory(options);
     this.#parameters = parameters;
-    this.#shuffle = batchNorm !== 'none' && options.norm === 'shuffled' ? createRowShuffle(parameters) : undefined;
+    this.#shuffle = batchNorm !== 'none' && options.norm === 'shuffled' ? createRowShuffle(scope) : undefined;
     this.outDim = out;
     let position = 0;
     let width = inDim;

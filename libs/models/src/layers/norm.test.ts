@@ -1,4 +1,4 @@
-import { fold, rootKey, type Collective, type Forward } from '@tessera/core';
+import { fold, rootKey, singleProcess, withKey, type Collective, type Forward } from '@tessera/core';
 import { evaluationForward, openEngine, UpdateCollector } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -57,41 +57,43 @@ describe('layer norm', () => {
 });
 
 describe('row shuffle', () => {
-  test('runs on a new order of the same rows every step, and gives the rows back in place', () => {
-    const parameters = new ParameterSet('net', rootKey(4));
-    const shuffle = createRowShuffle(parameters);
+  test('runs on a new order of the same rows every step, the same in every pass over it, and gives the rows back in place', () => {
+    const shuffle = createRowShuffle('net');
     const x = column(12);
     const orders: number[][] = [];
-    const pass = (): number[] =>
+    const pass = (forward: Forward, run = shuffle): number[] =>
       tf.tidy(() => {
-        const updates = new UpdateCollector();
-        const y = shuffle(x, trainingForward(updates), (rows) => {
+        const y = run(x, forward, (rows) => {
           orders.push([...rows.dataSync()]);
           return tf.mul(rows, 10);
         });
-        updates.commit();
         return [...y.dataSync()];
       });
-    for (let i = 0; i < 3; i++) expect(pass()).toEqual([...x.dataSync()].map((value) => value * 10));
+    const forwardAt = (step: number): Forward => trainingForward(new UpdateCollector(), singleProcess, step);
+    for (const step of [0, 1, 2, 0])
+      expect(pass(forwardAt(step))).toEqual([...x.dataSync()].map((value) => value * 10));
     expect(new Set(orders.map(String)).size).toBe(3);
+    expect(orders[3]).toEqual(orders[0]);
+    // Another network draws another order, and so does another run of this one, if it is told apart.
+    pass(forwardAt(0), createRowShuffle('other'));
+    pass(withKey(forwardAt(0), 'view', 1));
+    expect(new Set(orders.map(String)).size).toBe(5);
     for (const order of orders) expect(order.toSorted((a, b) => a - b)).toEqual([...x.dataSync()]);
     expect(shuffle(x, evaluationForward(), (rows) => rows)).toBe(x);
     tf.dispose(x);
-    parameters.dispose();
   });
 
   test('trap 31: crosses ranks: every rank works on rows of all, and gets its own back', () => {
     // Two ranks in one process: gathering joins this rank's rows with the other's, which it knows.
     const all = column(8);
     const seen = [0, 1].map((rank) => {
-      const parameters = new ParameterSet('net', rootKey(4));
-      const shuffle = createRowShuffle(parameters);
+      const shuffle = createRowShuffle('net');
       let gathered = 0;
       const collective: Collective = {
         rank,
         worldSize: 2,
         // First the rows themselves; then what both ranks computed of the shuffled rows: ten times, in the shuffled order.
-        allGather: (x) => (x.rank === 2 && gathered++ === 0 ? all : tf.mul(tf.gather(all, orderOf(4)), 10)) as typeof x,
+        allGather: (x) => (x.rank === 2 && gathered++ === 0 ? all : tf.mul(tf.gather(all, orderOf()), 10)) as typeof x,
         allReduceSum: (x) => x,
       };
       const mine = tf.slice(all, [rank * 4, 0], [4, 1]);
@@ -101,22 +103,19 @@ describe('row shuffle', () => {
         return tf.mul(rows, 10);
       });
       expect([...y.dataSync()]).toEqual([...mine.dataSync()].map((value) => value * 10));
-      parameters.dispose();
       return inside;
     });
     expect(seen.flat().toSorted((a, b) => a - b)).toEqual([...all.dataSync()]);
     all.dispose();
 
-    function orderOf(seed: number): Int32Array {
-      const probe = new ParameterSet('net', rootKey(seed));
+    function orderOf(): Int32Array {
       let order = new Int32Array();
       const wide = column(8);
-      createRowShuffle(probe)(wide, trainingForward(new UpdateCollector()), (rows) => {
+      createRowShuffle('net')(wide, trainingForward(new UpdateCollector()), (rows) => {
         order = Int32Array.from(rows.dataSync());
         return rows;
       });
       wide.dispose();
-      probe.dispose();
       return order;
     }
   });
@@ -165,7 +164,11 @@ describe.each(['batch', 'shuffled', 'layer'] as const)('norm %s', (norm) => {
     ],
     [
       'mlp',
-      () => mlpHead.build({ layers: 3, out: 4, batchNorm: 'all', norm }, { key: rootKey(0), inDim: 6, scope: 'h' }),
+      () =>
+        mlpHead.build(
+          { layers: 3, out: 4, batchNorm: 'all', norm },
+          { key: rootKey(0), inDim: 6, scope: 'h', data: { size: 6 } },
+        ),
       [4, 6],
     ],
   ] as const;
@@ -224,7 +227,10 @@ describe("google's ResNet", () => {
   });
 
   test('heads start from a normal of deviation 0.01, and zero biases', () => {
-    const head = mlpHead.build({ init: 'google', hidden: 400 }, { key: rootKey(1), inDim: 300, scope: 'h' });
+    const head = mlpHead.build(
+      { init: 'google', hidden: 400 },
+      { key: rootKey(1), inDim: 300, scope: 'h', data: { size: 6 } },
+    );
     const [weight, bias] = head.variables().map(({ variable }) => Array.from(variable.dataSync()));
     const deviation = Math.sqrt((weight ?? []).reduce((sum, value) => sum + value * value, 0) / (weight?.length ?? 1));
     expect(deviation).toBeCloseTo(0.01, 4);

@@ -4,31 +4,28 @@
  * an image share their statistics only by chance.
  */
 import { fold, stream, type Forward } from '@tessera/core';
-import { gather, scalar, slice, tidy, type Rank, type Tensor } from '@tensorflow/tfjs-core';
-import { constant } from '../initializers.ts';
-import type { ParameterSet } from '../parameters.ts';
+import { gather, slice, type Tensor } from '@tensorflow/tfjs-core';
 
 /** Runs a network on shuffled rows: [B, ...] -> whatever `run` gives, row by row in the original order. */
 export type RowShuffle = <X extends Tensor, Y extends Tensor>(x: X, forward: Forward, run: (x: X) => Y) => Y;
 
-/** The order is drawn anew in every training pass, from a counter that is saved with the statistics: `shuffles`. */
-export function createRowShuffle(parameters: ParameterSet): RowShuffle {
-  const shuffles = parameters.buffer<Rank.R0>('shuffles', [], constant(0));
+/**
+ * The order is drawn from the pass's key and the network's name, so a second pass over the step has the same; a method that runs the network
+ * several times in a step gives each run a key of its own (`withKey`).
+ */
+export function createRowShuffle(scope: string): RowShuffle {
   return (x, forward, run) => {
     if (!forward.training) return run(x);
     const { collective } = forward;
     const [rows = 0]: readonly number[] = x.shape;
     const count = rows * collective.worldSize;
-    // The same on every rank: it depends on the seed and on the number of passes alone.
-    const order = stream(fold(parameters.key, 'shuffle', shuffles.dataSync()[0] ?? 0)).permutation(count);
+    // The same on every rank, as the key is.
+    const order = stream(fold(forward.key, scope, 'shuffle')).permutation(count);
     const place = new Int32Array(count);
     order.forEach((from, to) => (place[from] = to));
     const mine = collective.rank * rows;
     const pick = <T extends Tensor>(rowsOfAll: T, positions: ArrayLike<number>): T =>
       gather(rowsOfAll, Int32Array.from(Array.from(positions).slice(mine, mine + rows)));
-    tidy(() => {
-      forward.updates.accumulate(shuffles, scalar(1));
-    });
     const shuffled = pick(collective.allGather(x), order);
     return pick(collective.allGather(run(shuffled)), place);
   };

@@ -1,6 +1,6 @@
 /** ResNets against torchvision in float64, on the fastest engine there is. */
-import { rootKey, singleProcess, type Encoder, type Forward } from '@tessera/core';
-import { evaluationForward, openEngine, UpdateCollector } from '@tessera/engine';
+import { rootKey, type Encoder } from '@tessera/core';
+import { evaluationForward, openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { formulaInput, formulaValues, readResNetOracle, type ResNetCase } from '../testdata/resnet-oracle.ts';
@@ -36,7 +36,7 @@ function l2(values: tf.TypedArray): number {
 
 function train(encoder: Encoder, x: tf.Tensor4D, oracle: ResNetCase): void {
   const updates = new UpdateCollector();
-  const forward: Forward = { training: true, statistics: 'local', updates, collective: singleProcess };
+  const forward = trainingForward(updates);
   const shape: [number, number] = [oracle.batch, encoder.featureDim];
   const weights = tf.tensor2d(
     Float32Array.from({ length: shape[0] * shape[1] }, (_, j) => Math.sin(0.11 * j)),

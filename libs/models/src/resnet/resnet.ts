@@ -40,7 +40,7 @@ export class ResNet implements Encoder {
     const { init, zeroInitLastGamma } = options;
     const norm = normFactory(options);
     this.#padding = init === 'google' ? 'tensorflow' : 'torch';
-    this.#shuffle = options.norm === 'shuffled' ? createRowShuffle(parameters) : undefined;
+    this.#shuffle = options.norm === 'shuffled' ? createRowShuffle(scope) : undefined;
     this.#parameters = parameters;
     this.#inputChannels = inputChannels;
     this.#pooled = imagenet;

@@ -1,6 +1,8 @@
-import { singleProcess, type Collective, type Forward, type PendingUpdates } from '@tessera/core';
+import { rootKey, singleProcess, type Collective, type Forward, type PendingUpdates } from '@tessera/core';
+import { trainingForward as forwardOf } from '@tessera/engine';
 
-/** A training forward of one process. */
-export function trainingForward(updates: PendingUpdates, collective: Collective = singleProcess): Forward {
-  return { training: true, statistics: collective.worldSize > 1 ? 'collective' : 'local', updates, collective };
+/** A training forward of one process, or of many. @param step whose draws it makes */
+export function trainingForward(updates: PendingUpdates, collective: Collective = singleProcess, step = 0): Forward {
+  const statistics = collective.worldSize > 1 ? 'collective' : 'local';
+  return forwardOf(updates, { statistics, collective, key: rootKey(step) });
 }

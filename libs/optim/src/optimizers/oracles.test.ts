@@ -59,7 +59,7 @@ function replay(
     const active = Object.entries(named).filter(([name]) => !(frozen[name]?.includes(step) ?? false));
     const grads = Object.fromEntries(active.map(([name, values]) => [name, toTensor(values)]));
     const tensors = tf.memory().numTensors;
-    optimizer.update(grads, trace.lr[step] ?? NaN);
+    optimizer.update(grads, { learningRate: trace.lr[step] ?? NaN });
     expect(tf.memory().numTensors).toBe(tensors);
     tf.dispose(grads);
     for (const { name, variable } of variables) {

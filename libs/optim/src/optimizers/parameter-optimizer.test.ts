@@ -28,7 +28,7 @@ function step(optimizer: Optimizer, scale: number): void {
     'encoder/conv1.weight': tf.tensor1d([0.3, 0.1, -0.2].map((g) => g * scale)),
     'encoder/bn1.bias': tf.tensor1d([0.1, scale]),
   };
-  optimizer.update(grads, 0.1);
+  optimizer.update(grads, { learningRate: 0.1 });
   tf.dispose(grads);
 }
 
@@ -77,7 +77,7 @@ await describeEngines(['cpu', 'torch'], () => {
       const optimizer = build();
       const before = read()[0];
       const grads = { 'encoder/bn1.bias': tf.tensor1d([1, 1]) };
-      optimizer.update(grads, 0.1);
+      optimizer.update(grads, { learningRate: 0.1 });
       expect(read()[0]).toEqual(before);
       expect(read()[1]).not.toEqual([0, 0]);
       expect(optimizer.state().json).toEqual({ steps: { 'encoder/bn1.bias': 1 } });
@@ -99,12 +99,12 @@ await describeEngines(['cpu', 'torch'], () => {
       const stray = tf.tensor1d([1]);
       expect(
         codeOf(() => {
-          optimizer.update({ 'head/0.weight': stray }, 0.1);
+          optimizer.update({ 'head/0.weight': stray }, { learningRate: 0.1 });
         }),
       ).toBe('E_GRADIENT_UNKNOWN');
       expect(
         codeOf(() => {
-          optimizer.update({ 'encoder/conv1.weight': stray }, 0.1);
+          optimizer.update({ 'encoder/conv1.weight': stray }, { learningRate: 0.1 });
         }),
       ).toBe('E_GRADIENT_SHAPE');
       expect(
@@ -138,7 +138,7 @@ await describeEngines(['cpu', 'torch'], () => {
   test.each([larsOptimizer, larcOptimizer])('trap 36: $name does not adapt where the weights are 0', (extension) => {
     const optimizer = extension.build({ weightDecay: 0.1, exclude: [] }, { variables });
     const grads = { 'encoder/bn1.bias': tf.tensor1d([2, -1]) };
-    optimizer.update(grads, 0.1);
+    optimizer.update(grads, { learningRate: 0.1 });
     read()[1]?.forEach((value, i) => {
       expect(value).toBeCloseTo([-0.2, 0.1][i] ?? NaN, 6);
     });
@@ -155,8 +155,8 @@ await describeEngines(['cpu', 'torch'], () => {
       });
       const optimizer = extension.build({ momentum: 0.9, exclude: ['norm'] }, { variables });
       const grads = { [name]: tf.tensor1d([1, 1]) };
-      optimizer.update(grads, 1);
-      optimizer.update(grads, 0);
+      optimizer.update(grads, { learningRate: 1 });
+      optimizer.update(grads, { learningRate: 0 });
       optimizer.dispose();
       tf.dispose(grads);
       return read()[1]?.[0];
@@ -172,9 +172,9 @@ await describeEngines(['cpu', 'torch'], () => {
     const w = [1, -2, 3];
     const g = [0.3, 0.1, -0.2];
     const grads = { [name]: tf.tensor1d(g) };
-    optimizer.update(grads, 0);
+    optimizer.update(grads, { learningRate: 0 });
     expect(read()[0]).toEqual(w);
-    optimizer.update(grads, 1);
+    optimizer.update(grads, { learningRate: 1 });
     const norm = (x: readonly number[]): number => Math.hypot(...x);
     const ratio = (1e-3 * norm(w)) / (norm(g) + 0.1 * norm(w));
     read()[0]?.forEach((value, i) => {
@@ -193,7 +193,7 @@ await describeEngines(['cpu', 'torch'], () => {
     });
     const optimizer = adamwOptimizer.build({ weightDecay: 0 }, { variables });
     const grads = { [name]: tf.tensor1d([0.3, -20, 1]) };
-    optimizer.update(grads, 1);
+    optimizer.update(grads, { learningRate: 1 });
     read()[0]?.forEach((value, i) => {
       expect(Math.abs(value - ([-1, 1, -1][i] ?? NaN))).toBeLessThan(1e-6);
     });
@@ -208,7 +208,7 @@ await describeEngines(['cpu', 'torch'], () => {
         decayed?.variable.assign(tf.tensor1d([1, 1, 1]));
         const optimizer = extension.build({ weightDecay: 0.5, exclude }, { variables });
         const grads = { 'encoder/conv1.weight': tf.zeros([3]) };
-        optimizer.update(grads, 0.1);
+        optimizer.update(grads, { learningRate: 0.1 });
         expect(read()[0]?.[0]).toBeCloseTo(exclude.length === 0 ? 0.95 : 1, 6);
         optimizer.dispose();
         tf.dispose(grads);

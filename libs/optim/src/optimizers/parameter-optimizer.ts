@@ -1,5 +1,5 @@
-import { TesseraError, type Json, type NamedVariable, type Optimizer, type State } from '@tessera/core';
-import { restoreVariables, toFloat32, withPrecision } from '@tessera/engine';
+import { TesseraError, type Json, type NamedVariable, type Optimizer, type Rates, type State } from '@tessera/core';
+import { clippedToNorm, restoreVariables, toFloat32, withPrecision } from '@tessera/engine';
 import { tidy, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Settings } from './groups.ts';
 import { Slots } from './slots.ts';
@@ -26,7 +26,7 @@ export interface Rule {
   readonly composed: (target: Target, learningRate: number, step: number) => void;
 }
 
-const alike: Settings = { rateFactor: 1, weightDecay: 0, adapted: true };
+const alike: Settings = { rateFactor: 1, constantRate: false, weightDecay: 0, scheduledDecay: false, adapted: true };
 
 /**
  * Applies a rule to the variables that have a gradient. Slots and step counts are keyed by variable name; a variable absent from the
@@ -51,17 +51,31 @@ export class ParameterOptimizer implements Optimizer {
     this.#slots = new Slots(rule.slots, variables);
   }
 
-  /** @throws TesseraError `E_GRADIENT_UNKNOWN`, `E_GRADIENT_SHAPE`; nothing is changed then */
-  update(grads: NamedTensorMap, learningRate: number): void {
-    const targets = Object.entries(grads).map(([name, gradient]) => this.#target(name, gradient));
+  /** @throws TesseraError `E_GRADIENT_UNKNOWN`, `E_GRADIENT_SHAPE`, `E_BASE_RATE_MISSING`; nothing is changed then */
+  update(grads: NamedTensorMap, now: Rates): void {
+    const targets = Object.entries(grads).map(([name, gradient]) => this.#target(name, gradient, now.weightDecay));
+    // A kernel takes one rate: variables of another rate get a call of their own.
+    const byRate = new Map<number, Target[]>();
+    for (const target of targets) {
+      const rate = this.#rateOf(target, now);
+      byRate.set(rate, [...(byRate.get(rate) ?? []), target]);
+    }
     for (const { parameter } of targets) this.#steps.set(parameter.name, this.#stepsOf(parameter.name) + 1);
     withPrecision('f32', () => {
-      // A kernel takes one rate: variables of another factor get a call of their own.
-      for (const factor of new Set(targets.map(({ settings }) => settings.rateFactor)))
-        this.#apply(
-          targets.filter(({ settings }) => settings.rateFactor === factor),
-          learningRate * factor,
-        );
+      for (const [rate, alike] of byRate) tidy(() => this.#apply(alike.map(clipped), rate));
+    });
+  }
+
+  #rateOf(
+    { parameter, settings: { rateFactor, constantRate } }: Target,
+    { learningRate, baseLearningRate }: Rates,
+  ): number {
+    if (!constantRate) return learningRate * rateFactor;
+    if (baseLearningRate !== undefined) return baseLearningRate * rateFactor;
+    throw new TesseraError({
+      code: 'E_BASE_RATE_MISSING',
+      message: `optimizer ${this.#rule.name} keeps a constant rate for '${parameter.name}', but the schedule says no baseLearningRate`,
+      next: 'A schedule returns it beside learningRate: the peak after scaling by batch size. Or leave `constantRate` out of the group.',
     });
   }
 
@@ -102,7 +116,7 @@ export class ParameterOptimizer implements Optimizer {
     return this.#steps.get(name) ?? 0;
   }
 
-  #target(name: string, gradient: Tensor): Target {
+  #target(name: string, gradient: Tensor, weightDecay: number | undefined): Target {
     const parameter = this.#parameters.get(name);
     if (!parameter) {
       throw new TesseraError({
@@ -123,8 +137,17 @@ export class ParameterOptimizer implements Optimizer {
     const settings = this.#settings.get(name);
     if (!settings) throw new Error(`no settings for ${name}`); // made with the parameters
     const slot = (kind: string): Variable => this.#slots.get(kind, name);
-    return { parameter, gradient, gradient32: () => toFloat32(gradient), slot, settings };
+    const scheduled = settings.scheduledDecay && weightDecay !== undefined ? { ...settings, weightDecay } : settings;
+    return { parameter, gradient, gradient32: () => toFloat32(gradient), slot, settings: scheduled };
   }
+}
+
+/** The gradient shortened to the group's largest norm, where it has one. */
+function clipped(target: Target): Target {
+  const { clipNorm } = target.settings;
+  if (clipNorm === undefined) return target;
+  const gradient = clippedToNorm(target.gradient32(), clipNorm);
+  return { ...target, gradient, gradient32: () => gradient };
 }
 
 function stepsIn(json: Json): Record<string, number> | undefined {

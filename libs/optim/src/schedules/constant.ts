@@ -9,6 +9,6 @@ export const constantSchedule = defineSchedule({
   options: z.strictObject({ scaling }),
   create: (options, { batchSize, learningRate }) => {
     const rate = learningRate * scalingFactor(options.scaling, batchSize);
-    return () => rate;
+    return () => ({ learningRate: rate, baseLearningRate: rate });
   },
 });

@@ -1,4 +1,4 @@
-import { isTesseraError } from '@tessera/core';
+import { isTesseraError, type Schedule } from '@tessera/core';
 import { expect, test } from 'vitest';
 import { readOracle } from '../testdata/read-oracle.ts';
 import { constantSchedule } from './constant.ts';
@@ -15,10 +15,10 @@ interface Points {
   readonly learningRates: readonly number[];
 }
 
-function expectPoints(schedule: (step: number) => number, { steps, learningRates }: Points): void {
+function expectPoints(schedule: Schedule, { steps, learningRates }: Points): void {
   steps.forEach((step, i) => {
     const expected = learningRates[i] ?? NaN;
-    expect(Math.abs(schedule(step) - expected), `step ${step}`).toBeLessThanOrEqual(
+    expect(Math.abs(schedule(step).learningRate - expected), `step ${step}`).toBeLessThanOrEqual(
       TOLERANCE * Math.max(expected, 1e-3),
     );
   });
@@ -71,7 +71,7 @@ test('the usual LambdaLR: peak * (s / warm, then half a cosine)', () => {
   for (let s = 0; s < steps; s++) {
     const expected =
       peak * (s < warm ? s / warm : 0.5 * (1 + Math.cos((Math.PI * (s - warm)) / Math.max(1, steps - warm))));
-    expect(schedule(s)).toBeCloseTo(expected, 12);
+    expect(schedule(s).learningRate).toBeCloseTo(expected, 12);
   }
 });
 
@@ -79,7 +79,7 @@ test('trap 37: google starts at 0 and peaks after the warm-up, swav at its last 
   const context = { stepsPerEpoch: 4, totalSteps: 20, batchSize: 256, learningRate: 2 };
   const rates = (warmup: string): number[] => {
     const schedule = warmupCosineSchedule.build({ warmupEpochs: 1, finalLearningRate: 0.1, warmup }, context);
-    return Array.from({ length: 21 }, (_, step) => schedule(step));
+    return Array.from({ length: 21 }, (_, step) => schedule(step).learningRate);
   };
   const [google, swav] = [rates('google'), rates('swav')];
   expect(google.slice(0, 5)).toEqual([0, 0.5, 1, 1.5, 2]);
@@ -93,17 +93,25 @@ test('trap 37: google starts at 0 and peaks after the warm-up, swav at its last 
 
 test('stays at the final rate beyond the end, and is finite where the warm-up fills the run', () => {
   const context = { stepsPerEpoch: 10, totalSteps: 30, batchSize: 256, learningRate: 1 };
-  expect(warmupCosineSchedule.build({ finalLearningRate: 0.1 }, context)(1000)).toBeCloseTo(0.1, 12);
+  expect(warmupCosineSchedule.build({ finalLearningRate: 0.1 }, context)(1000).learningRate).toBeCloseTo(0.1, 12);
   const short = warmupCosineSchedule.build({ warmupEpochs: 10 }, { ...context, totalSteps: 3 });
-  expect([0, 1, 2].map(short)).toEqual([0, 0.01, 0.02]);
-  expect(warmupCosineSchedule.build({ warmupSteps: 1, warmup: 'swav', startLearningRate: 0.5 }, context)(0)).toBe(0.5);
+  expect([0, 1, 2].map((step) => short(step).learningRate)).toEqual([0, 0.01, 0.02]);
+  expect(
+    warmupCosineSchedule.build({ warmupSteps: 1, warmup: 'swav', startLearningRate: 0.5 }, context)(0).learningRate,
+  ).toBe(0.5);
 });
 
 test('scaling: 0.3 linear equals 0.075 sqrt at a batch of 4096', () => {
   const context = { stepsPerEpoch: 10, totalSteps: 100, batchSize: 4096 };
-  expect(constantSchedule.build({ scaling: 'linear' }, { ...context, learningRate: 0.3 })(7)).toBeCloseTo(4.8, 12);
-  expect(constantSchedule.build({ scaling: 'sqrt' }, { ...context, learningRate: 0.075 })(7)).toBeCloseTo(4.8, 12);
-  expect(constantSchedule.build({}, { ...context, learningRate: 0.3 })(7)).toBe(0.3);
+  expect(constantSchedule.build({ scaling: 'linear' }, { ...context, learningRate: 0.3 })(7).learningRate).toBeCloseTo(
+    4.8,
+    12,
+  );
+  expect(constantSchedule.build({ scaling: 'sqrt' }, { ...context, learningRate: 0.075 })(7).learningRate).toBeCloseTo(
+    4.8,
+    12,
+  );
+  expect(constantSchedule.build({}, { ...context, learningRate: 0.3 })(7).learningRate).toBe(0.3);
 });
 
 test('step drops at the start of its epochs', () => {
@@ -111,7 +119,7 @@ test('step drops at the start of its epochs', () => {
     { milestones: [2, 3] },
     { stepsPerEpoch: 10, totalSteps: 40, batchSize: 256, learningRate: 1 },
   );
-  expect([0, 19, 20, 29, 30].map((step) => +schedule(step).toFixed(6))).toEqual([1, 1, 0.1, 0.1, 0.01]);
+  expect([0, 19, 20, 29, 30].map((step) => +schedule(step).learningRate.toFixed(6))).toEqual([1, 1, 0.1, 0.1, 0.01]);
 });
 
 test('a mistyped option is named', () => {

@@ -13,6 +13,9 @@ export const stepSchedule = defineSchedule({
   }),
   create: ({ milestones, factor, scaling: rule }, { stepsPerEpoch, batchSize, learningRate }) => {
     const rate = learningRate * scalingFactor(rule, batchSize);
-    return (step) => rate * factor ** milestones.filter((epoch) => step >= epoch * stepsPerEpoch).length;
+    return (step) => ({
+      learningRate: rate * factor ** milestones.filter((epoch) => step >= epoch * stepsPerEpoch).length,
+      baseLearningRate: rate,
+    });
   },
 });

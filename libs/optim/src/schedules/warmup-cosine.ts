@@ -1,4 +1,4 @@
-import { defineSchedule, type Schedule } from '@tessera/core';
+import { defineSchedule } from '@tessera/core';
 import { z } from 'zod';
 import { scaling, scalingFactor } from './scaling.ts';
 
@@ -18,7 +18,14 @@ export interface WarmupCosine {
 }
 
 /** Linear warm-up, then half a cosine from peak to final over the remaining steps; constant at final after the last. */
-export function warmupCosine({ peak, start, final, warmupSteps, totalSteps, warmup }: WarmupCosine): Schedule {
+export function warmupCosine({
+  peak,
+  start,
+  final,
+  warmupSteps,
+  totalSteps,
+  warmup,
+}: WarmupCosine): (step: number) => number {
   const ramp = warmup === 'google' ? warmupSteps : Math.max(1, warmupSteps - 1);
   const decaySteps = Math.max(1, totalSteps - warmupSteps);
   return (step) => {
@@ -55,8 +62,9 @@ export const warmupCosineSchedule = defineSchedule({
   options: warmupCosineOptions,
   create: (options, { stepsPerEpoch, totalSteps, batchSize, learningRate }) => {
     const factor = scalingFactor(options.scaling, batchSize);
-    return warmupCosine({
-      peak: learningRate * factor,
+    const peak = learningRate * factor;
+    const rate = warmupCosine({
+      peak,
       start: options.startLearningRate * factor,
       final: options.finalLearningRate * factor,
       // google: warmup_epochs * examples // batch_size. The tolerance keeps 0.1 * 10 steps from becoming none.
@@ -64,5 +72,6 @@ export const warmupCosineSchedule = defineSchedule({
       totalSteps,
       warmup: options.warmup,
     });
+    return (step) => ({ learningRate: rate(step), baseLearningRate: peak });
   },
 });

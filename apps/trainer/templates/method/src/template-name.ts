@@ -7,7 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { defineMethod } from '@tessera/core';
+import { defineMethod, withKey } from '@tessera/core';
 import { z } from 'zod';
 
 export const templateNameMethod = defineMethod({
@@ -15,19 +15,21 @@ export const templateNameMethod = defineMethod({
   summary: 'One encoder and one head for all views; the objective compares them.',
   options: z.strictObject({}),
   // What a recipe with nothing but `method: { name: template-name }` gets. Parts are named; nothing is imported for them.
+  parts: {
+    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    head: { kind: 'head', default: { name: 'mlp', options: { layers: 2, out: 128 } } },
+    objective: { kind: 'objective', default: { name: 'nt-xent', options: { temperature: 0.5 } } },
+  },
   defaults: {
     augmenter: { name: 'simclr', options: { size: 32, cropScale: [0.2, 1], strength: 0.5, blur: 'none' } },
-    encoder: { name: 'resnet', options: { depth: 18, stem: 'cifar' } },
-    head: { name: 'mlp', options: { layers: 2, out: 128 } },
-    objective: { name: 'nt-xent', options: { temperature: 0.5 } },
     optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
   },
-  create: (_options, { buildEncoder, buildHead, buildObjective }) => {
-    // Each call builds a fresh part as the recipe names it. A second encoder would be buildEncoder('target').
-    const encoder = buildEncoder();
-    const head = buildHead(encoder.featureDim);
-    const objective = buildObjective(head.outDim);
+  create: (_options, { build }) => {
+    // Each call builds a fresh part as the recipe names it. A second encoder would be build('encoder', { scope: 'target' }).
+    const encoder = build('encoder');
+    const head = build('head', { inDim: encoder.featureDim });
+    const objective = build('objective', { inDim: head.outDim });
     return {
       representation: encoder, // what is evaluated and exported
       variables: () => [...encoder.variables(), ...head.variables(), ...objective.variables()],
@@ -44,12 +46,14 @@ export const templateNameMethod = defineMethod({
       frozen: (progress) => objective.frozen?.(progress) ?? [],
       embed: (groups, forward) => {
         // A group holds the views of one resolution, crop-major: [count * B, H, W, C]. Batch norm sees one resolution at a time.
-        const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor2D>(encoder.apply(pixels, forward), count));
+        const views = groups.flatMap(({ count, pixels }, group) =>
+          tf.split<Tensor2D>(encoder.apply(pixels, withKey(forward, 'group', group)), count),
+        );
         const z_RD = head.apply(tf.concat(views), forward);
         // The trainer hands the embeddings to `loss` in float32, whatever precision this ran in.
         return { features: views, embeddings: { online: tf.split<Tensor2D>(z_RD, views.length) } };
       },
-      loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
+      loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
     };
   },
 });

@@ -39,8 +39,8 @@ export const templateNameObjective = defineObjective({
     t: z.number().positive().default(2).describe('how local uniformity is; > 0'),
   }),
   create: ({ weight, t }) =>
-    // `views` holds one [B, D] a view. An objective with variables or a queue returns its own `Objective` instead.
-    statelessObjective((views, _batch, { collective }) => {
+    // Embeddings come by role, one [B, D] a view. An objective with variables or a queue returns its own `Objective` instead.
+    statelessObjective(({ online: views = [] }, _batch, { collective }) => {
       // A loss is that of all processes' images together; with one process, allGather gives back what it gets.
       const [first, ...others] = views.map((z_BD) => onSphere(collective.allGather(z_BD)));
       if (!first || others.length === 0) {

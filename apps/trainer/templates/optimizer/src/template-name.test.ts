@@ -20,8 +20,8 @@ describe('the update', () => {
       { variables: [{ name: 'encoder/w', role: 'weight', variable }] },
     );
     const gradient = tf.tensor1d([1, 1]);
-    optimizer.update({ 'encoder/w': gradient }, 0.1); // velocity 1
-    optimizer.update({ 'encoder/w': gradient }, 0.1); // velocity 1.5
+    optimizer.update({ 'encoder/w': gradient }, { learningRate: 0.1 }); // velocity 1
+    optimizer.update({ 'encoder/w': gradient }, { learningRate: 0.1 }); // velocity 1.5
     const [first, second] = variable.dataSync();
     expect(first).toBeCloseTo(1 - 0.1 - 0.15);
     expect(second).toBeCloseTo(-2 - 0.1 - 0.15);

@@ -1,4 +1,3 @@
-import { tryKernel, withPrecision, toFloat32 } from '@tessera/engine';
 import {
   addN,
   scalar,
@@ -10,6 +9,9 @@ import {
   type Scalar,
   type Tensor,
 } from '@tensorflow/tfjs-core';
+import { withPrecision } from './precision.ts';
+import { toFloat32 } from './to-float32.ts';
+import { tryKernel } from './try-kernel.ts';
 
 /**
  * The Euclidean norm of all entries of all gradients together, in float32: what gradient clipping compares and what tells that a run
