@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { tap } from 'rxjs';
 import sharp from 'sharp';
 import { corpus } from '../../apps/trainer/src/testing/corpus/corpus.ts';
 import { outcomeOf, writeCorpus, type Outcome } from '../../apps/trainer/src/testing/corpus/outcome.ts';
@@ -67,15 +68,14 @@ async function train(path: string, images: number): Promise<Run> {
     out: join(temporary, 'run'),
     quiet: true,
     reporters: [
-      (bus) => {
-        const subscription = bus.events.subscribe((event) => {
-          if (event.type === 'epoch') residentMB.push(Math.round(process.memoryUsage().rss / 2 ** 20));
-          if (event.type === 'warning' && event.code === 'W_BAD_IMAGE') skipped.add(event.details?.['path'] as string);
-        });
-        return () => {
-          subscription.unsubscribe();
-        };
-      },
+      (events) =>
+        events.pipe(
+          tap((event) => {
+            if (event.type === 'epoch') residentMB.push(Math.round(process.memoryUsage().rss / 2 ** 20));
+            if (event.type === 'warning' && event.code === 'W_BAD_IMAGE')
+              skipped.add(event.details?.['path'] as string);
+          }),
+        ),
     ],
   });
   return {

@@ -8,4 +8,8 @@ export { covariancePenalty, invariance, varianceShortfall } from './vicreg-loss.
 export { vicreg, vicregAugmenter, vicregObjective };
 
 /** What `plugins: [tessera-plugin-vicreg]` adds: a method, an objective and an augmenter `vicreg`. Importing this has no other effect. */
-export default definePlugin({ name: 'tessera-plugin-vicreg', extensions: [vicreg, vicregObjective, vicregAugmenter] });
+export default definePlugin({
+  name: 'tessera-plugin-vicreg',
+  contract: 2,
+  extensions: [vicreg, vicregObjective, vicregAugmenter],
+});

@@ -6,5 +6,6 @@ import { swavAugmenter } from './augmenters/swav.ts';
 
 export const augmentPlugin = definePlugin({
   name: '@tessera/augment',
+  contract: 2,
   extensions: [simclrAugmenter, swavAugmenter, pipelineAugmenter, plainAugmenter],
 });

@@ -27,7 +27,7 @@ export { statelessObjective } from './contracts/stateless-objective.ts';
 export type { DataFacts } from './contracts/data-facts.ts';
 export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
 export { EventBus } from './events/bus.ts';
-export type { DataMemory, EventOf, EventType, Metrics, TesseraEvent } from './events/events.ts';
+export type { DataMemory, EventOf, EventType, EventTypes, Metrics, TesseraEvent } from './events/events.ts';
 export {
   defineAugmenter,
   defineDataset,
@@ -62,5 +62,5 @@ export type {
   PartChoice,
 } from './plugins/method-parts.ts';
 export { parseOptions } from './plugins/options.ts';
-export { definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
+export { contractVersion, definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
 export { Registry } from './plugins/registry.ts';

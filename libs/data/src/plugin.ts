@@ -9,6 +9,7 @@ import { shapesDataset } from './datasets/shapes/shapes.ts';
 
 export const dataPlugin = definePlugin({
   name: '@tessera/data',
+  contract: 2,
   extensions: [
     folderDataset,
     tarDataset,

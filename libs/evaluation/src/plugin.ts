@@ -2,4 +2,4 @@ import { definePlugin } from '@tessera/core';
 import { knn } from './knn/evaluation.ts';
 
 /** What this package adds to the registry. */
-export const evaluationPlugin = definePlugin({ name: '@tessera/evaluation', extensions: [knn] });
+export const evaluationPlugin = definePlugin({ name: '@tessera/evaluation', contract: 2, extensions: [knn] });

@@ -6,5 +6,6 @@ import { ntXentObjective } from './nt-xent-objective.ts';
 /** Objectives `nt-xent`, `nt-logistic` and `margin-triplet`. */
 export const lossesPlugin = definePlugin({
   name: '@tessera/losses',
+  contract: 2,
   extensions: [ntXentObjective, ntLogisticObjective, marginTripletObjective],
 });

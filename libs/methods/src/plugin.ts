@@ -8,5 +8,6 @@ import { swavObjective } from './swav/swav-objective.ts';
 /** Methods `simclr`, `swav` and `deepcluster-v2`, objectives `swav` and `deepcluster-v2`. */
 export const methodsPlugin = definePlugin({
   name: '@tessera/methods',
+  contract: 2,
   extensions: [simclr, swav, deepClusterV2, swavObjective, deepClusterObjective],
 });

@@ -7,5 +7,6 @@ import { resnetEncoder } from './resnet/resnet.ts';
 /** Encoders and heads of this package. */
 export const modelsPlugin = definePlugin({
   name: '@tessera/models',
+  contract: 2,
   extensions: [resnetEncoder, mlpHead, linearHead, noHead],
 });

@@ -11,6 +11,7 @@ import { warmupCosineSchedule } from './schedules/warmup-cosine.ts';
 /** Optimizers and schedules of this package. */
 export const optimPlugin = definePlugin({
   name: '@tessera/optim',
+  contract: 2,
   extensions: [
     sgdOptimizer,
     larsOptimizer,

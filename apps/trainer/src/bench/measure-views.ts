@@ -59,7 +59,9 @@ export async function measureViews(prepared: PreparedRecipe, options: ViewsOptio
   } as const;
   const oneThread = {
     ...common,
-    registry: new Registry([{ name: 'bench', extensions: [memory.extension, registry.get('augmenter', name)] }]),
+    registry: new Registry([
+      { name: 'bench', contract: 2, extensions: [memory.extension, registry.get('augmenter', name)] },
+    ]),
     dataset: memory.dataset,
     reader: { name: memory.extension.name, modules: [] },
     indices: Int32Array.from({ length: memory.dataset.size }, (_, index) => index),

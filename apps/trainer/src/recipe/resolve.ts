@@ -75,9 +75,11 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
       : completed(kind, `parts.${name}`, recipe.parts[name], fallback),
   ]);
   const { source, options } = recipe.data;
-  const { encoder: _encoder, head: _head, objective: _objective, ...rest } = recipe;
   return {
-    ...rest,
+    seed: recipe.seed,
+    plugins: recipe.plugins,
+    trainer: recipe.trainer,
+    checkpoint: recipe.checkpoint,
     ...Object.fromEntries(parts.filter(([name]) => isUsual(name))),
     parts: Object.fromEntries(parts.filter(([name]) => !isUsual(name))),
     data: { ...recipe.data, options: parsed('dataset', 'data', { name: source, options }).options },

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineReporter, type TesseraEvent } from '@tessera/core';
+import { defer, finalize, tap } from 'rxjs';
 import { z } from 'zod';
 import { writeAtomically } from '../run/files.ts';
 
@@ -11,16 +12,16 @@ export const jsonlReporter = defineReporter({
   options: z.strictObject({ file: z.string().min(1).default('metrics.jsonl').describe('name inside the run folder') }),
   create:
     ({ file }, { runDirectory }) =>
-    (bus) => {
-      const handle = openSync(join(runDirectory, file), 'a');
-      const subscription = bus.events.subscribe((event) => {
-        writeSync(handle, `${JSON.stringify(event)}\n`);
-      });
-      return () => {
-        subscription.unsubscribe();
-        closeSync(handle);
-      };
-    },
+    (events) =>
+      defer(() => {
+        const handle = openSync(join(runDirectory, file), 'a');
+        return events.pipe(
+          tap((event) => writeSync(handle, `${JSON.stringify(event)}\n`)),
+          finalize(() => {
+            closeSync(handle);
+          }),
+        );
+      }),
 });
 
 /** Drops what a resumed run will tell again: steps from `step` on, epochs from `epoch` on. */

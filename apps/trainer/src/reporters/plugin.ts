@@ -5,5 +5,6 @@ import { progressReporter } from './progress.ts';
 /** The reporters of the command line. */
 export const reportersPlugin = definePlugin({
   name: '@tessera/trainer',
+  contract: 2,
   extensions: [jsonlReporter, progressReporter],
 });

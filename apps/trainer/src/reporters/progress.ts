@@ -1,5 +1,6 @@
 import { defineReporter, type EventOf, type TesseraEvent } from '@tessera/core';
 import { SingleBar, Presets } from 'cli-progress';
+import { defer, finalize, tap } from 'rxjs';
 import { z } from 'zod';
 import { describeEvent, duration } from './text.ts';
 
@@ -12,14 +13,11 @@ export const progressReporter = defineReporter({
   }),
   create:
     ({ everySeconds }, { interactive }) =>
-    (bus) => {
-      const display = interactive ? barDisplay() : lineDisplay(everySeconds * 1000);
-      const subscription = bus.events.subscribe(display.show);
-      return () => {
-        subscription.unsubscribe();
-        display.end();
-      };
-    },
+    (events) =>
+      defer(() => {
+        const display = interactive ? barDisplay() : lineDisplay(everySeconds * 1000);
+        return events.pipe(tap(display.show), finalize(display.end));
+      }),
 });
 
 interface Display {

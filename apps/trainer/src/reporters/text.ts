@@ -56,8 +56,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
       return [
         `${event.reason} after ${duration(event.seconds)}, ${event.step} steps${skippedText(event.summary['skippedImages'] ?? 0)}`,
       ];
-    case 'checkpoint':
-    case 'step':
+    default: // steps, checkpoints, and what packages add
       return [];
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EventOf, Reporter, TesseraEvent } from '@tessera/core';
 import { inspectEngines, openEngine, withPrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import { tap } from 'rxjs';
 import { describe, expect, it, test } from 'vitest';
 import { augmentPlace } from '../augment-place.ts';
 import { compose } from '../compose.ts';
@@ -28,14 +29,12 @@ const on = <R extends { readonly data: object }>(recipe: R, augmentOn: string, m
 async function run(recipe: object, stopAfter = Infinity): Promise<string> {
   const out = join(temporaryFolder(), 'run');
   const stop = new AbortController();
-  const stopper: Reporter = (bus) => {
-    const subscription = bus.ofType('step').subscribe(({ step }) => {
-      if (step + 1 === stopAfter) stop.abort();
-    });
-    return () => {
-      subscription.unsubscribe();
-    };
-  };
+  const stopper: Reporter = (events) =>
+    events.pipe(
+      tap((event) => {
+        if (event.type === 'step' && event.step + 1 === stopAfter) stop.abort();
+      }),
+    );
   await pretrain(await prepared(recipe), { out, quiet: true, stop: stop.signal, reporters: [stopper] });
   return out;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { EventOf, Reporter, TesseraEvent } from '@tessera/core';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs-core';
+import { tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { prepareRecipe } from '../prepare.ts';
 import { prepared, temporaryFolder, tinySimclr } from '../testing/tiny.ts';
@@ -63,14 +64,12 @@ async function run(
 
 /** Does something once, when so many steps were told. */
 function afterStep(count: number, action: () => void): Reporter {
-  return (bus) => {
-    const subscription = bus.ofType('step').subscribe(({ step }) => {
-      if (step + 1 === count) action();
-    });
-    return () => {
-      subscription.unsubscribe();
-    };
-  };
+  return (events) =>
+    events.pipe(
+      tap((event) => {
+        if (event.type === 'step' && event.step + 1 === count) action();
+      }),
+    );
 }
 
 const losses = ({ events }: Told): unknown => events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));

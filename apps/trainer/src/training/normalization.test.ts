@@ -17,6 +17,7 @@ const normalize = { mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 0.2] };
 function watcher(seen: { readonly training: boolean; readonly low: number[]; readonly high: number[] }[]) {
   return definePlugin({
     name: 'watcher',
+    contract: 2,
     extensions: [
       defineEncoder({
         name: 'watcher',

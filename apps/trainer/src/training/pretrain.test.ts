@@ -9,6 +9,7 @@ import {
   type TesseraEvent,
 } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { tap } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -35,14 +36,12 @@ function tensorsOf(path: string): SafetensorsFile['tensors'] {
 /** Asks for a stop once so many steps were told. */
 async function runUntil(steps: number, recipe: object, out: string): Promise<void> {
   const stop = new AbortController();
-  const stopper: Reporter = (bus) => {
-    const subscription = bus.ofType('step').subscribe(({ step }) => {
-      if (step + 1 === steps) stop.abort();
-    });
-    return () => {
-      subscription.unsubscribe();
-    };
-  };
+  const stopper: Reporter = (events) =>
+    events.pipe(
+      tap((event) => {
+        if (event.type === 'step' && event.step + 1 === steps) stop.abort();
+      }),
+    );
   const { reason } = await pretrain(await prepared(recipe), {
     out,
     quiet: true,
@@ -162,6 +161,7 @@ describe('a run', () => {
     const out = join(temporaryFolder(), 'run');
     const failing = definePlugin({
       name: 'failing',
+      contract: 2,
       extensions: [
         defineEvaluation({
           name: 'failing',
@@ -184,12 +184,12 @@ describe('a run', () => {
 
   it('goes on when a reporter throws', async () => {
     const out = join(temporaryFolder(), 'run');
-    const full: Reporter = ({ events }) => {
-      events.subscribe(() => {
-        throw new Error('no space left on device');
-      });
-      return () => undefined;
-    };
+    const full: Reporter = (events) =>
+      events.pipe(
+        tap(() => {
+          throw new Error('no space left on device');
+        }),
+      );
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const sound = await prepared(tinySimclr, ['trainer.maxSteps=2']);
     const { reason } = await pretrain(sound, { out, quiet: true, reporters: [full] });

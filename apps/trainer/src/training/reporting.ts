@@ -1,4 +1,5 @@
-import { EventBus, messageOf, type Reporter, type TesseraEvent } from '@tessera/core';
+import { messageOf, type EventBus, type Reporter, type TesseraEvent } from '@tessera/core';
+import { Subject, Subscription } from 'rxjs';
 
 /** A reporter, and what to call it in a warning. */
 export interface NamedReporter {
@@ -6,66 +7,63 @@ export interface NamedReporter {
   readonly report: Reporter;
 }
 
-/** A run's reporters. Events observe and never steer: one that throws is left out from then on, and the run goes on. */
+/** A run's reporters. Events observe and never steer: one that fails is left out from then on, and the run goes on. */
 export interface Reporting {
-  /** Starts the reporters and tells them what happened so far. What one throws here stops the run: nothing is lost yet. */
+  /** Starts the reporters and tells them what happened so far. One that fails at once stops the run: nothing is lost yet. */
   readonly start: (reporters: readonly NamedReporter[]) => void;
-  /** Stops them; never throws. */
+  /** Ends their events; never throws. */
   readonly stop: () => void;
 }
 
 /**
- * Keeps events until the reporters are started, then gives each reporter a bus of its own.
+ * Keeps events until the reporters are started, then passes them on.
  * @param warn gets one line for each reporter that failed, which may have been the one that shows warnings
  */
 export function reporting(bus: EventBus, warn: (line: string) => void): Reporting {
   const early: TesseraEvent[] = [];
   const keeping = bus.events.subscribe((event) => early.push(event));
-  const stops: (() => void)[] = [];
+  const relays: Subject<TesseraEvent>[] = [];
   return {
     start: (reporters) => {
       keeping.unsubscribe();
-      for (const reporter of reporters) stops.push(attach(bus, reporter, early, warn));
+      for (const reporter of reporters) relays.push(attach(bus, reporter, early, warn));
     },
     stop: () => {
       keeping.unsubscribe();
-      for (const stop of stops) stop();
+      for (const relay of relays) relay.complete();
     },
   };
 }
 
+/** @returns what the reporter hears, to be completed. @throws what the reporter fails with before its first event */
 function attach(
   bus: EventBus,
   { name, report }: NamedReporter,
   early: readonly TesseraEvent[],
   warn: (line: string) => void,
-): () => void {
-  const state = { failed: false };
-  const fail = (error: unknown): void => {
-    if (state.failed) return;
-    state.failed = true;
-    relay.unsubscribe();
-    const message = `the reporter '${name}' failed and is left out from here on: ${messageOf(error).split('\n')[0] ?? ''}`;
-    warn(`warning: ${message} [W_REPORTER]`);
-    bus.publish({ type: 'warning', code: 'W_REPORTER', message });
-  };
-  const own = new EventBus({ onSubscriberError: fail });
-  const end = report(own);
-  const relay = bus.events.subscribe({
-    next: (event) => {
-      own.publish(event);
-    },
-    complete: () => {
-      own.close();
+): Subject<TesseraEvent> {
+  const heard = new Subject<TesseraEvent>();
+  const start: { error?: unknown; failed: boolean; over: boolean } = { failed: false, over: false };
+  const relay = new Subscription();
+  report(heard.asObservable()).subscribe({
+    error: (error: unknown) => {
+      relay.unsubscribe();
+      if (!start.over) {
+        Object.assign(start, { error, failed: true });
+        return;
+      }
+      const message = `the reporter '${name}' failed and is left out from here on: ${messageOf(error).split('\n')[0] ?? ''}`;
+      warn(`warning: ${message} [W_REPORTER]`);
+      bus.publish({ type: 'warning', code: 'W_REPORTER', message });
     },
   });
-  for (const event of early) if (!state.failed) own.publish(event);
-  return () => {
-    relay.unsubscribe();
-    try {
-      end();
-    } catch (error) {
-      fail(error);
-    }
-  };
+  start.over = true;
+  if (start.failed) throw start.error;
+  relay.add(
+    bus.events.subscribe((event) => {
+      heard.next(event);
+    }),
+  );
+  for (const event of early) heard.next(event);
+  return heard;
 }

@@ -1,6 +1,5 @@
 import { filter, Subject, type Observable } from 'rxjs';
 import type { EventOf, EventType, TesseraEvent } from './events.ts';
-import { GuardedObservable } from './guarded.ts';
 
 /**
  * Publishes events to whoever subscribed. Synchronous and in order: an event published while another is delivered waits for its turn.
@@ -12,13 +11,7 @@ export class EventBus {
   #delivering = false;
 
   /** All events. Completes with {@link close}. */
-  readonly events: Observable<TesseraEvent>;
-
-  /** @param onSubscriberError gets what subscribers throw; without it, that is an uncaught exception, as rxjs has it */
-  constructor({ onSubscriberError }: { readonly onSubscriberError?: (error: unknown) => void } = {}) {
-    const events = this.#subject.asObservable();
-    this.events = onSubscriberError ? new GuardedObservable(events, onSubscriberError) : events;
-  }
+  readonly events: Observable<TesseraEvent> = this.#subject.asObservable();
 
   publish(event: TesseraEvent): void {
     this.#waiting.push(Object.freeze(event));

@@ -6,7 +6,8 @@ import type { Method } from '../contracts/method.ts';
 import type { Encoder, Head, Objective, Optimizer, Schedule } from '../contracts/parts.ts';
 import type { NamedVariable } from '../contracts/state.ts';
 import type { Evaluation, EvaluationContext } from '../contracts/evaluation.ts';
-import type { EventBus } from '../events/bus.ts';
+import type { Observable } from 'rxjs';
+import type { TesseraEvent } from '../events/events.ts';
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
 import type { MethodContext, MethodParts, PartChoice } from './method-parts.ts';
@@ -51,8 +52,12 @@ export interface ContextOf {
   reporter: { readonly runDirectory: string; readonly interactive: boolean };
 }
 
-/** Subscribes to the bus; returns how to stop. */
-export type Reporter = (bus: EventBus) => () => void;
+/**
+ * What becomes of a run's events: an observable that the run subscribes to, once, and whose values it ignores. A reporter cannot publish. The
+ * events complete when the run ends (close files in `finalize`); one that fails is left out from then on, with a warning.
+ * @example (events) => events.pipe(filter(({ type }) => type === 'epoch'), tap((event) => console.log(event)))
+ */
+export type Reporter = (events: Observable<TesseraEvent>) => Observable<unknown>;
 
 /** What each kind of extension builds. */
 export interface ProductOf {

@@ -1,14 +1,19 @@
 import { TesseraError } from '../errors.ts';
 import type { AnyExtension } from './extension.ts';
 
+/** Of all that extensions promise and are promised. It grows by one when a package that kept the old promises would not work any more. */
+export const contractVersion = 2;
+
 /** A package's contribution: plain data. A plugin module exports one as its default export. */
 export interface Plugin {
   /** The package's name. */
   readonly name: string;
+  /** The version of the contract that it was written for, {@link contractVersion}; a registry takes no other. */
+  readonly contract: typeof contractVersion;
   readonly extensions: readonly AnyExtension[];
 }
 
-/** Identity for types. @example export default definePlugin({ name: 'tessera-vicreg', extensions: [vicreg] }) */
+/** Identity for types. @example export default definePlugin({ name: 'tessera-vicreg', contract: 2, extensions: [vicreg] }) */
 export function definePlugin(plugin: Plugin): Plugin {
   return plugin;
 }
@@ -25,7 +30,7 @@ export function pluginOf(module: unknown, specifier: string): Plugin {
   throw new TesseraError({
     code: 'E_PLUGIN_SHAPE',
     message: `'${specifier}' was loaded, but has no plugin in its exports`,
-    next: 'Its main module must have `export default definePlugin({ name, extensions })`; see docs/plugins.md.',
+    next: 'Its main module must have `export default definePlugin({ name, contract, extensions })`; see docs/plugins.md.',
   });
 }
 

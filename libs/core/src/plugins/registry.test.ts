@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { TesseraError } from '../errors.ts';
 import { defineSchedule } from './define.ts';
-import { definePlugin, pluginOf } from './plugin.ts';
+import { definePlugin, pluginOf, type Plugin } from './plugin.ts';
 import { Registry } from './registry.ts';
 
 const constant = defineSchedule({
@@ -46,7 +46,7 @@ describe('define*', () => {
 });
 
 describe('Registry', () => {
-  const first = definePlugin({ name: 'first', extensions: [constant] });
+  const first = definePlugin({ name: 'first', contract: 2, extensions: [constant] });
 
   it('finds what was added and lists what it knows on a miss', () => {
     const registry = new Registry([first]);
@@ -66,12 +66,23 @@ describe('Registry', () => {
     });
     const registry = new Registry([first]);
     const error = caught(() => {
-      registry.add(definePlugin({ name: 'second', extensions: [other, constant] }));
+      registry.add(definePlugin({ name: 'second', contract: 2, extensions: [other, constant] }));
     });
     expect(error.code).toBe('E_EXTENSION_DUPLICATE');
     expect(error.message).toContain("'first'");
     expect(error.message).toContain("'second'");
     expect(registry.list().map(({ extension }) => extension.name)).toEqual(['constant']);
+  });
+
+  it('refuses a plugin of another contract, or of none, by name', () => {
+    const refusal = (contract?: number): TesseraError =>
+      caught(() => new Registry([{ name: 'tessera-plugin-old', contract, extensions: [] } as unknown as Plugin]));
+    expect(refusal(1).code).toBe('E_PLUGIN_CONTRACT');
+    expect(refusal(1).message).toContain(
+      "'tessera-plugin-old' was written for contract 1; this Tessera has contract 2",
+    );
+    expect(refusal().message).toContain("'tessera-plugin-old' does not say which contract");
+    expect(refusal(3).next).toContain('newer Tessera');
   });
 
   it('rejects two plugins with one name', () => {
@@ -81,7 +92,7 @@ describe('Registry', () => {
 
 describe('pluginOf', () => {
   it('takes the default export, and says what is missing', () => {
-    const plugin = definePlugin({ name: 'p', extensions: [] });
+    const plugin = definePlugin({ name: 'p', contract: 2, extensions: [] });
     expect(pluginOf({ default: plugin }, 'p')).toBe(plugin);
     expect(caught(() => pluginOf({ other: plugin }, 'p')).code).toBe('E_PLUGIN_SHAPE');
   });

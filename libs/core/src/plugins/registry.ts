@@ -1,7 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import type { AnyExtension, ExtensionOf, Kind } from './extension.ts';
 import { nearest } from './options.ts';
-import type { Plugin } from './plugin.ts';
+import { contractVersion, type Plugin } from './plugin.ts';
 
 interface Entry {
   readonly extension: AnyExtension;
@@ -17,7 +17,10 @@ export class Registry {
     for (const plugin of plugins) this.add(plugin);
   }
 
-  /** @throws TesseraError `E_PLUGIN_DUPLICATE` if a plugin of that name is there, `E_EXTENSION_DUPLICATE` naming both packages; nothing is added then */
+  /**
+   * @throws TesseraError `E_PLUGIN_DUPLICATE` if a plugin of that name is there, `E_PLUGIN_CONTRACT` where it was written for another contract,
+   *   `E_EXTENSION_DUPLICATE` naming both packages; nothing is added then
+   */
   add(plugin: Plugin): void {
     if (this.#plugins.has(plugin.name)) {
       throw new TesseraError({
@@ -26,6 +29,7 @@ export class Registry {
         next: 'List each package once under `plugins:`, or rename one of them.',
       });
     }
+    refuseOtherContract(plugin);
     const added = new Map<string, Entry>();
     for (const extension of plugin.extensions) {
       const id = `${extension.kind}:${extension.name}`;
@@ -60,4 +64,21 @@ export class Registry {
   list(kind?: Kind): readonly Entry[] {
     return [...this.#entries.values()].filter(({ extension }) => kind === undefined || extension.kind === kind);
   }
+}
+
+/** @throws TesseraError `E_PLUGIN_CONTRACT` */
+function refuseOtherContract({ name, contract }: { readonly name: string; readonly contract?: unknown }): void {
+  if (contract === contractVersion) return;
+  const written =
+    contract === undefined
+      ? 'does not say which contract it was written for'
+      : `was written for contract ${JSON.stringify(contract)}`;
+  throw new TesseraError({
+    code: 'E_PLUGIN_CONTRACT',
+    message: `the plugin '${name}' ${written}; this Tessera has contract ${String(contractVersion)}`,
+    next:
+      typeof contract === 'number' && contract > contractVersion
+        ? 'Install a newer Tessera, or an older version of the package.'
+        : `Install a version of the package for contract ${String(contractVersion)}; its author finds the changes in CHANGELOG.md and writes \`contract: ${String(contractVersion)}\` in definePlugin.`,
+  });
 }

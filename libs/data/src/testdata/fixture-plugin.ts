@@ -69,6 +69,7 @@ const nothing = z.strictObject({});
 
 export default definePlugin({
   name: 'fixture-plugin',
+  contract: 2,
   extensions: [
     defineAugmenter({
       name: 'marks',

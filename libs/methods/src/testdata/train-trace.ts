@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Method, type NamedVariable, type Optimizer, type ViewGroup, type ViewSpec } from '@tessera/core';
+import type { Method, NamedVariable, Optimizer, ViewGroup, ViewSpec } from '@tessera/core';
 import { trainingForward, UpdateCollector } from '@tessera/engine';
 
 /** Five steps of PyTorch; `source` in the file says how weights and pixels are made. */

@@ -62,7 +62,10 @@ export class ParameterOptimizer implements Optimizer {
     }
     for (const { parameter } of targets) this.#steps.set(parameter.name, this.#stepsOf(parameter.name) + 1);
     withPrecision('f32', () => {
-      for (const [rate, alike] of byRate) tidy(() => this.#apply(alike.map(clipped), rate));
+      for (const [rate, ofRate] of byRate)
+        tidy(() => {
+          this.#apply(ofRate.map(clipped), rate);
+        });
     });
   }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { EventOf } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { tap } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pretrain } from '../../training/pretrain.ts';
 import { prepared, temporaryFolder, tinySimclr } from '../tiny.ts';
@@ -41,14 +42,7 @@ describe('a corpus of broken and odd images', () => {
     const { reason, step, summary } = await pretrain(await prepared(recipe), {
       out: join(temporaryFolder(), 'run'),
       quiet: true,
-      reporters: [
-        (bus) => {
-          const subscription = bus.ofType('warning').subscribe((event) => warnings.push(event));
-          return () => {
-            subscription.unsubscribe();
-          };
-        },
-      ],
+      reporters: [(events) => events.pipe(tap((event) => event.type === 'warning' && warnings.push(event)))],
     });
     expect([reason, step]).toEqual(['finished', (2 * total) / BATCH]);
     const skipped = outcomes.filter(({ became }) => 'reason' in became).map(({ file }) => join(data, 'odd', file));

@@ -4,4 +4,4 @@ import { templateNameMethod } from './template-name.ts';
 export { templateNameMethod };
 
 /** What `plugins: [tessera-plugin-template-name]` adds to a recipe: the method `template-name`. Importing this has no other effect. */
-export default definePlugin({ name: 'tessera-plugin-template-name', extensions: [templateNameMethod] });
+export default definePlugin({ name: 'tessera-plugin-template-name', contract: 2, extensions: [templateNameMethod] });
