@@ -54,6 +54,8 @@ export const TESSERA_LARS_UPDATE = 'TesseraLarsUpdate';
 export const TESSERA_LARC_UPDATE = 'TesseraLarcUpdate';
 /** torch.optim.AdamW in place over all variables -> [] */
 export const TESSERA_ADAMW_UPDATE = 'TesseraAdamWUpdate';
+/** target = momentum * target + (1 - momentum) * source, in place over all targets -> [] */
+export const TESSERA_MOMENTUM_AVERAGE = 'TesseraMomentumAverage';
 
 /** Every framework kernel. */
 export const TESSERA_KERNELS = [
@@ -78,6 +80,7 @@ export const TESSERA_KERNELS = [
   TESSERA_LARS_UPDATE,
   TESSERA_LARC_UPDATE,
   TESSERA_ADAMW_UPDATE,
+  TESSERA_MOMENTUM_AVERAGE,
 ] as const;
 export type TesseraKernelName = (typeof TESSERA_KERNELS)[number];
 
@@ -266,4 +269,11 @@ export interface AdamWUpdateAttrs {
   weightDecay: number[];
   /** one per variable: how many updates it has had with this one, >= 1 */
   step: number[];
+}
+
+/** Inputs w0.., s0..: targets and sources of the same shapes. What is equal stays equal; momentum 0 copies, 1 keeps, exactly. */
+export interface MomentumAverageAttrs {
+  count: number;
+  /** in [0, 1] */
+  momentum: number;
 }

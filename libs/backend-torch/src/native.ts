@@ -372,6 +372,7 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
     weightDecay: readonly number[],
     step: Ints,
   ): void;
+  momentumAverage(targets: Handles, sources: Handles, momentum: number): void;
   globalNorm(handles: Handles): Handle;
 
   logSumExp(x: Handle, axis: number, keepDims: boolean): Handle;

@@ -1,4 +1,5 @@
 export { withExactSums } from './exact-sums.ts';
+export { composeMethod, type MethodCalls, type MethodPart, type MethodParts } from './compose-method.ts';
 export { evaluationForward } from './evaluation-forward.ts';
 export {
   engineNames,
@@ -10,6 +11,7 @@ export {
   type EngineOptions,
   type EngineReport,
 } from './names.ts';
+export { MomentumCopy, type CopiedNetwork } from './momentum-copy.ts';
 export { inspectEngines, openEngine } from './open-engine.ts';
 export { currentPrecision, requirePrecision, withPrecision, type Precision } from './precision.ts';
 export { restoreVariables } from './restore-variables.ts';
@@ -17,3 +19,4 @@ export { toFloat32 } from './to-float32.ts';
 export { tryKernel } from './try-kernel.ts';
 export { UpdateCollector } from './update-collector.ts';
 export { variableGradients } from './variable-gradients.ts';
+export { withoutGradient } from './without-gradient.ts';

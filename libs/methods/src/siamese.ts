@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { ContextOf, Embedded, Method, ViewGroup } from '@tessera/core';
-import { evaluationForward, toFloat32 } from '@tessera/engine';
+import { composeMethod, toFloat32 } from '@tessera/engine';
 
 /**
  * Every view goes through one encoder and one head; the objective sees one [B, D] per view, in the order of the groups.
@@ -18,38 +18,19 @@ export function siamese({ buildEncoder, buildHead, buildObjective }: ContextOf['
   const encoder = buildEncoder();
   const head = buildHead(encoder.featureDim);
   const objective = buildObjective(head.outDim);
-  return {
-    representation: encoder,
-    variables: () => [...encoder.variables(), ...head.variables(), ...objective.variables()],
-    buffers: () => [...encoder.buffers(), ...head.buffers()],
-    state: () => objective.state(),
-    restore: (state) => {
-      objective.restore(state);
+  return composeMethod(
+    { encoder, head, objective },
+    {
+      embed: (groups, forward): Embedded => {
+        const perGroup = groups.map(({ pixels }) => encoder.apply(pixels, forward));
+        const h_RD = perGroup.length === 1 && perGroup[0] ? perGroup[0] : tf.concat(perGroup);
+        const z_RD = toFloat32(head.apply(h_RD, forward));
+        const views = countViews(groups);
+        return { features: perView(toFloat32(h_RD), views), embeddings: { online: perView(z_RD, views) } };
+      },
+      loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
     },
-    dispose: () => {
-      for (const part of [encoder, head, objective]) part.dispose();
-    },
-    beforeEpoch: async (progress, pass) => {
-      await objective.beforeEpoch?.(progress, (visit) =>
-        pass((h_BD, sampleIds) => {
-          const z_BD = tf.tidy(() => toFloat32(head.apply(h_BD, evaluationForward())));
-          visit(z_BD, sampleIds);
-          z_BD.dispose();
-        }),
-      );
-    },
-    beforeStep: (progress) => objective.beforeStep?.(progress),
-    frozen: (progress) => objective.frozen?.(progress) ?? [],
-    embed: (groups, forward): Embedded => {
-      const perGroup = groups.map(({ pixels }) => encoder.apply(pixels, forward));
-      const h_RD = perGroup.length === 1 && perGroup[0] ? perGroup[0] : tf.concat(perGroup);
-      const z_RD = toFloat32(head.apply(h_RD, forward));
-      const views = countViews(groups);
-      return { features: perView(toFloat32(h_RD), views), embeddings: { online: perView(z_RD, views) } };
-    },
-    loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
-    epochMetrics: () => objective.epochMetrics?.() ?? {},
-  };
+  );
 }
 
 function countViews(groups: readonly ViewGroup[]): number {

@@ -528,6 +528,10 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     inputs: list(['w', 'g', 'm'], s, count),
     attrs: { ...layerwise(count, yes), epsilon: 1e-8, clip: no },
   }),
+  [k.TESSERA_MOMENTUM_AVERAGE]: ({ s, k: count }) => ({
+    inputs: list(['w', 's'], s, count),
+    attrs: { count, momentum: 0.9 },
+  }),
   [k.TESSERA_GLOBAL_NORM]: ({ s, k: count }) => ({ inputs: list(['g'], s, count), attrs: { count } }),
   [k.TESSERA_LOG_SUM_EXP]: (d) => ({ inputs: { x: f([...d.s, d.n]) }, attrs: { axis: d.s.length, keepDims: d.yes } }),
   [k.TESSERA_LOG_SUM_EXP_GRAD]: (d) => ({

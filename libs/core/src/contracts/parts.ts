@@ -56,6 +56,8 @@ export interface Objective {
   beforeEpoch?(progress: Progress, pass: DataPass): Promise<void>;
   /** Before the forward pass: SwAV normalises its prototypes here. */
   beforeStep?(progress: Progress): void;
+  /** After the optimizer's step and the committed updates. */
+  afterStep?(progress: Progress): void;
   /** Names of variables that get no gradient in this step. */
   frozen?(progress: Progress): readonly string[];
   /** @param z one [B, D] per view, float32, not normalised */
