@@ -19,4 +19,4 @@ export { toFloat32 } from './to-float32.ts';
 export { tryKernel } from './try-kernel.ts';
 export { UpdateCollector } from './update-collector.ts';
 export { variableGradients } from './variable-gradients.ts';
-export { withoutGradient } from './without-gradient.ts';
+export { holdConstants, withoutGradient } from './without-gradient.ts';

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { currentPrecision, inspectEngines, openEngine, withoutGradient, withPrecision } from './index.ts';
+import {
+  currentPrecision,
+  holdConstants,
+  inspectEngines,
+  openEngine,
+  withoutGradient,
+  withPrecision,
+} from './index.ts';
 
 const numbers = (x: Tensor): number[] => [...x.dataSync()];
 const sum = (x: Tensor): Scalar => tf.sum(x);
@@ -105,4 +112,26 @@ it.skipIf(!available.includes('torch'))('computes in bf16 within a bf16 scope, o
     expect(exact[0]).toBe(1 + 2 ** -12);
     expect(rounded[0]).toBe(1);
   });
+});
+
+it('constants that are held are those of the first run, in the order of the calls, and are freed', async () => {
+  await openEngine('cpu');
+  const before = tf.memory().numTensors;
+  const constants = holdConstants();
+  let x = 2;
+  const loss = (): number =>
+    tf.tidy(() => {
+      const [nested, second] = [
+        withoutGradient(() => [tf.mul(withoutGradient(() => tf.scalar(x)), 10)]),
+        withoutGradient(() => tf.scalar(-x)),
+      ];
+      return numbers(tf.add(tf.addN([...nested, second]), x))[0] ?? NaN;
+    });
+  expect(constants.run(loss)).toBe(20 - 2 + 2);
+  x = 3;
+  expect(constants.run(loss)).toBe(20 - 2 + 3);
+  expect(constants.run(loss)).toBe(20 - 2 + 3);
+  expect(loss()).toBe(30 - 3 + 3);
+  constants.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });

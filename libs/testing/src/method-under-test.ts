@@ -13,6 +13,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { plain } from './expectations.ts';
 import {
   batchAt,
+  beginEpoch,
+  endEpoch,
   freeVariables,
   key,
   LATE,
@@ -91,8 +93,9 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
     }
   };
 
-  /** A whole step: plain gradient descent stands in for the optimizer. @returns the loss before it */
-  const train = (method: Method, step: number): number => {
+  /** A whole step with every hook: plain gradient descent stands in for the optimizer. @returns the loss before it */
+  const train = async (method: Method, step: number): Promise<number> => {
+    await beginEpoch(method, step, method.representation.featureDim);
     method.beforeStep?.(progressAt(step));
     const input = viewsOf(step);
     const updates = new UpdateCollector();
@@ -107,6 +110,7 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
     updates.commit();
     method.afterStep?.(progressAt(step));
     release(input);
+    endEpoch(method, step);
     return loss;
   };
 
