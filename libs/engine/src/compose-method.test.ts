@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { isTesseraError, type DataPass, type Encoder, type Head, type Method, type Progress } from '@tessera/core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { composeMethod, evaluationForward, openEngine, type MethodCalls, type MethodPart } from './index.ts';
@@ -18,7 +18,7 @@ function counted(name: string, log: string[]): MethodPart & { readonly restored:
     restored,
     variables: () => [{ name: `${name}/w`, variable, role: 'weight' }],
     buffers: () => [{ name: `${name}/mean`, variable: buffer }],
-    state: () => ({ tensors: { [`${name}/queue`]: buffer, 'a:b': variable }, json: { of: name } }),
+    state: () => ({ tensors: { [`${name}/queue`]: buffer, [`past of ${name}`]: variable }, json: { of: name } }),
     restore: ({ tensors, json }) => {
       restored.push(json, ...Object.entries(tensors).map(([key, x]) => `${key} ${String([...x.dataSync()])}`));
     },
@@ -44,7 +44,7 @@ const scaling = (factor: number): Encoder & Head => ({
   outDim: 1,
   variables: () => [],
   buffers: () => [],
-  apply: (x: tf.Tensor) => tf.tidy(() => tf.mul(tf.mul(x, factor), 1) as Tensor2D),
+  apply: (x: tf.Tensor) => tf.tidy(() => tf.mul<Tensor2D>(x, factor)),
   dispose: () => undefined,
 });
 const encoder = scaling(1);
@@ -114,7 +114,11 @@ describe('composeMethod', () => {
 
   it('forwards every hook that a method may have', () => {
     const hooks = Object.keys(composed()).filter((key) => !['representation', 'embed', 'loss'].includes(key));
-    expect(hooks.sort()).toEqual(Object.keys({ ...a }).filter((key) => key !== 'restored').sort());
+    expect(hooks.sort()).toEqual(
+      Object.keys({ ...a })
+        .filter((key) => key !== 'restored')
+        .sort(),
+    );
   });
 
   it('has the variables and buffers of all parts, and disposes all', () => {
@@ -128,20 +132,28 @@ describe('composeMethod', () => {
   it("keeps the parts' states apart, and hands each its own", () => {
     const method = composed();
     const { tensors, json } = method.state();
-    expect(Object.keys(tensors)).toEqual(['a:a/queue', 'a:a:b', 'b:b/queue', 'b:a:b']);
-    expect(json).toEqual({ a: { of: 'a' }, b: { of: 'b' } });
-    method.restore(method.state());
-    expect(a.restored).toEqual([{ of: 'a' }, 'a/queue -1', 'a:b 1']);
-    expect(b.restored).toEqual([{ of: 'b' }, 'b/queue -1', 'a:b 1']);
+    expect(Object.keys(tensors)).toEqual(['a/queue', 'past of a', 'b/queue', 'past of b']);
+    method.restore({ tensors, json: JSON.parse(JSON.stringify(json)) as typeof json });
+    expect(a.restored).toEqual([{ of: 'a' }, 'a/queue -1', 'past of a 1']);
+    expect(b.restored).toEqual([{ of: 'b' }, 'b/queue -1', 'past of b 1']);
   });
 
+  it('of a single part with a state that is the state', () => {
+    const method = composeMethod({ encoder, a }, calls);
+    expect(method.state()).toEqual(a.state?.());
+    method.restore({ tensors: {}, json: 5 });
+    expect(a.restored).toEqual([5]);
+  });
+
+  const of = (...tensors: readonly string[]) => ({ tensors: [...tensors], json: null });
   it.each([
-    ['no state of a part', { tensors: {}, json: { a: null } }, /part 'b'/],
-    ['a part more', { tensors: {}, json: { a: null, b: null, c: null } }, /part 'c'/],
-    ['a tensor of nobody', { tensors: { 'c:x': 1 }, json: { a: null, b: null } }, /tensor 'c:x'/],
-    ['no parts', { tensors: {}, json: null }, /a, b: .*part 'a'/],
-  ])('refuses a state with %s, and restores nothing', (_name, { tensors, json }, says) => {
-    const saved = Object.fromEntries(Object.keys(tensors).map((name) => [name, tf.scalar(1)]));
+    ['no state of a part', [], { a: of() }, /no part 'b'/],
+    ['a part more', [], { a: of(), b: of(), c: of() }, /part 'c'/],
+    ['a tensor of nobody', ['x'], { a: of(), b: of() }, /tensor 'x' is no part's/],
+    ['a tensor less', [], { a: of('x'), b: of() }, /no tensor 'x'/],
+    ['no parts', [], null, /a, b: .*no part 'a'/],
+  ])('refuses a state with %s, and restores nothing', (_name, names, json, says) => {
+    const saved = Object.fromEntries(names.map((name) => [name, tf.scalar(1)]));
     const code = codeOf(() => {
       composed().restore({ tensors: saved, json });
     });
@@ -171,7 +183,7 @@ describe('composeMethod', () => {
       expect(composed().embed([], forward)).toEqual({ features: [], embeddings: {} });
       const batch = { progress, sampleIds: new Int32Array(0) };
       const { loss } = composed().loss({}, batch, forward);
-      expect((loss as Scalar).dataSync()[0]).toBe(7);
+      expect(loss.dataSync()[0]).toBe(7);
     });
   });
 
@@ -194,7 +206,9 @@ describe('composeMethod', () => {
     expect(method.epochMetrics?.()).toEqual({ seen: 2 });
   });
 
-  it('refuses two variables of one name', () => {
+  it('refuses two variables of one name, and two tensors of states', () => {
     expect(codeOf(() => composeMethod({ encoder, a, again: a }, calls))).toMatch(/^E_VARIABLE_DUPLICATE: .*'a\/w'/);
+    const again: MethodPart = { state: () => a.state?.() ?? { tensors: {}, json: null }, dispose: () => undefined };
+    expect(codeOf(() => composeMethod({ encoder, a, again }, calls))).toMatch(/^E_VARIABLE_DUPLICATE: .*'a\/queue'/);
   });
 });

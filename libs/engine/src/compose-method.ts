@@ -5,7 +5,6 @@ import {
   type DataPass,
   type Encoder,
   type Head,
-  type Json,
   type Method,
   type NamedBuffer,
   type NamedVariable,
@@ -13,6 +12,7 @@ import {
   type State,
 } from '@tessera/core';
 import { evaluationForward } from './evaluation-forward.ts';
+import { restoreParts, stateOf } from './part-states.ts';
 import { toFloat32 } from './to-float32.ts';
 
 /** What a method may be made of: an encoder, a head, an objective, a `MomentumCopy`, or anything with some of these. */
@@ -30,12 +30,14 @@ export interface MethodPart {
   dispose(): void;
 }
 
-/** Parts by name; the names are those of their states in checkpoints. */
+/** Parts by name; checkpoints know their states by it. */
 export type MethodParts = Readonly<Record<string, MethodPart>> & { readonly encoder: Encoder; readonly head?: Head };
 
 /** What is the method's own: its two calls, and hooks besides those of its parts, which run first. */
 export interface MethodCalls
-  extends Pick<Method, 'embed' | 'loss'>, Partial<Pick<Method, 'beforeStep' | 'afterStep' | 'frozen' | 'epochMetrics'>> {
+  extends
+    Pick<Method, 'embed' | 'loss'>,
+    Partial<Pick<Method, 'beforeStep' | 'afterStep' | 'frozen' | 'epochMetrics'>> {
   /** What is evaluated and exported; default: the part `encoder`. */
   readonly representation?: Encoder;
   /**
@@ -48,12 +50,13 @@ export interface MethodCalls
 /**
  * A method made of parts: every hook of every part is forwarded, in the order in which the parts are named, so nobody forwards by hand
  * and any encoder, head and objective works. Variables, buffers and states are the parts' together; disposing the method disposes them.
- * @throws TesseraError `E_VARIABLE_DUPLICATE` where two variables or buffers have one name
+ * @throws TesseraError `E_VARIABLE_DUPLICATE` where two variables, buffers or tensors of states have one name
  * @example composeMethod({ encoder, head, objective }, { embed: (views, forward) => ..., loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward) })
  */
 export function composeMethod(parts: MethodParts, calls: MethodCalls): Method {
   const named = Object.entries<MethodPart>(parts);
   const all = named.map(([, part]) => part);
+  const stateful = named.filter(([, part]) => part.state !== undefined);
   const hooks: readonly Pick<MethodPart, 'beforeStep' | 'afterStep' | 'frozen' | 'epochMetrics'>[] = [...all, calls];
   const { encoder, head } = parts;
   const project = calls.project ?? (head ? (h_BD: Tensor2D) => head.apply(h_BD, evaluationForward()) : undefined);
@@ -61,9 +64,9 @@ export function composeMethod(parts: MethodParts, calls: MethodCalls): Method {
     representation: calls.representation ?? encoder,
     variables: () => all.flatMap((part) => part.variables?.() ?? []),
     buffers: () => all.flatMap((part) => part.buffers?.() ?? []),
-    state: () => stateOf(named),
+    state: () => stateOf(stateful),
     restore: (state) => {
-      restoreParts(named, state);
+      restoreParts(stateful, state);
     },
     beforeEpoch: async (progress, pass) => {
       const projected = project ? passOf(pass, project) : pass;
@@ -76,14 +79,16 @@ export function composeMethod(parts: MethodParts, calls: MethodCalls): Method {
       for (const each of hooks) each.afterStep?.(progress);
     },
     frozen: (progress) => hooks.flatMap((each) => each.frozen?.(progress) ?? []),
-    epochMetrics: () => Object.assign({}, ...hooks.map((each) => each.epochMetrics?.() ?? {})) as Record<string, number>,
+    epochMetrics: () =>
+      Object.assign({}, ...hooks.map((each) => each.epochMetrics?.() ?? {})) as Record<string, number>,
     embed: (views, forward) => calls.embed(views, forward),
     loss: (embeddings, batch, forward) => calls.loss(embeddings, batch, forward),
     dispose: () => {
       for (const part of all) part.dispose();
     },
   };
-  requireOwnNames([...method.variables(), ...method.buffers()]);
+  requireOwnNames([...method.variables(), ...method.buffers()].map(({ name }) => name));
+  requireOwnNames(stateful.flatMap(([, part]) => Object.keys(part.state?.().tensors ?? {})));
   return method;
 }
 
@@ -99,56 +104,13 @@ function passOf(pass: DataPass, project: (h_BD: Tensor2D) => Tensor2D): DataPass
     });
 }
 
-type NamedParts = readonly (readonly [string, MethodPart])[];
-
-/** Tensors as `part:name`, JSON by part; parts without a state do not appear. */
-function stateOf(parts: NamedParts): State {
-  const states = parts.flatMap(([key, part]) => (part.state ? [[key, part.state()] as const] : []));
-  return {
-    tensors: Object.fromEntries(
-      states.flatMap(([key, { tensors }]) =>
-        Object.entries(tensors).map(([name, tensor]) => [`${key}:${name}`, tensor] as const),
-      ),
-    ),
-    json: Object.fromEntries(states.map(([key, { json }]) => [key, json])),
-  };
-}
-
-function restoreParts(parts: NamedParts, { tensors, json }: State): void {
-  const stateful = parts.filter(([, part]) => part.state !== undefined);
-  const keys = stateful.map(([key]) => key);
-  const saved = isRecord(json) ? json : {};
-  const stray = Object.keys(tensors).find((name) => !keys.some((key) => name.startsWith(`${key}:`)));
-  const unlike = [...keys.filter((key) => !(key in saved)), ...Object.keys(saved).filter((key) => !keys.includes(key))];
-  if (stray !== undefined || unlike.length > 0) {
-    const what = stray === undefined ? `the state of the part '${unlike[0] ?? ''}'` : `the tensor '${stray}'`;
-    throw new TesseraError({
-      code: 'E_STATE_MISMATCH',
-      message: `the saved state does not fit the method, whose parts with a state are ${keys.join(', ') || 'none'}: it differs in ${what}`,
-      next: 'Restore with the configuration, and the version, that the state was saved with.',
-    });
-  }
-  for (const [key, part] of stateful) {
-    const own = Object.entries(tensors).filter(([name]) => name.startsWith(`${key}:`));
-    part.restore?.({
-      tensors: Object.fromEntries(own.map(([name, tensor]) => [name.slice(key.length + 1), tensor])),
-      json: saved[key] ?? null,
-    });
-  }
-}
-
-function isRecord(json: Json): json is Readonly<Record<string, Json>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-/** Optimizers and checkpoints know variables by their names. */
-function requireOwnNames(variables: readonly NamedBuffer[]): void {
-  const names = variables.map(({ name }) => name);
+/** Optimizers and checkpoints know tensors by their names. */
+function requireOwnNames(names: readonly string[]): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return;
   throw new TesseraError({
     code: 'E_VARIABLE_DUPLICATE',
-    message: `two variables of the method are named '${twice}'`,
+    message: `two tensors of the method are named '${twice}'`,
     next: "Give each part a scope of its own, such as buildEncoder('target') or buildHead(dim, 'predictor').",
     kind: 'failure',
   });

@@ -22,7 +22,7 @@ const { cases } = JSON.parse(readFileSync(new URL('./testdata/ema.json', import.
 const available = (await inspectEngines()).filter((report) => report.available).map(({ name }) => name);
 
 const numbers = (x: Tensor): number[] => [...x.dataSync()];
-const tensor = (values: Nested): Tensor => tf.tensor(values as tf.TensorLike);
+const tensor = (values: Nested): Tensor => tf.tensor(values);
 
 /** A network of these variables, with a running mean. */
 function network(scope: string, values: Named, mean = [0, 0]): CopiedNetwork & { mean: Variable } {

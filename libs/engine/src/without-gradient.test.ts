@@ -22,7 +22,14 @@ describe.each(available)('withoutGradient on %s', (engine) => {
   it('has the value and is a constant: x * stop(x) has the gradient x', () => {
     tf.tidy(() => {
       const x = tf.tensor1d([2, -3]);
-      const { value, grad } = tf.valueAndGrad((y: Tensor) => sum(tf.mul(y, withoutGradient(() => tf.square(y)))))(x);
+      const { value, grad } = tf.valueAndGrad((y: Tensor) =>
+        sum(
+          tf.mul(
+            y,
+            withoutGradient(() => tf.square(y)),
+          ),
+        ),
+      )(x);
       expect(value.dataSync()[0]).toBeCloseTo(8 - 27, 5);
       expect(numbers(grad)).toEqual([4, 9]);
     });
@@ -32,15 +39,39 @@ describe.each(available)('withoutGradient on %s', (engine) => {
     const v = tf.tidy(() => tf.variable(tf.tensor1d([5, 7])));
     tf.tidy(() => {
       const x = tf.tensor1d([2, 3]);
-      const direct = tf.grad((y: Tensor) => sum(tf.mul(y, withoutGradient(() => y))))(x);
+      const direct = tf.grad((y: Tensor) =>
+        sum(
+          tf.mul(
+            y,
+            withoutGradient(() => y),
+          ),
+        ),
+      )(x);
       expect(numbers(direct)).toEqual([2, 3]);
       const recorded = tf.grad((y: Tensor) => {
         const twice = tf.mul(y, 2);
         // The tensor itself keeps its way back.
-        return sum(tf.add(tf.mul(twice, withoutGradient(() => twice)), twice));
+        return sum(
+          tf.add(
+            tf.mul(
+              twice,
+              withoutGradient(() => twice),
+            ),
+            twice,
+          ),
+        );
       })(x);
       expect(numbers(recorded)).toEqual([2 * 4 + 2, 2 * 6 + 2]);
-      const { grads } = tf.variableGrads(() => sum(tf.mul(v, withoutGradient(() => v as Tensor))), [v]);
+      const { grads } = tf.variableGrads(
+        () =>
+          sum(
+            tf.mul(
+              v,
+              withoutGradient(() => v as Tensor),
+            ),
+          ),
+        [v],
+      );
       expect(numbers(grads[v.name] as Tensor)).toEqual([5, 7]);
     });
     v.dispose();
@@ -122,7 +153,12 @@ it('constants that are held are those of the first run, in the order of the call
   const loss = (): number =>
     tf.tidy(() => {
       const [nested, second] = [
-        withoutGradient(() => [tf.mul(withoutGradient(() => tf.scalar(x)), 10)]),
+        withoutGradient(() => [
+          tf.mul(
+            withoutGradient(() => tf.scalar(x)),
+            10,
+          ),
+        ]),
         withoutGradient(() => tf.scalar(-x)),
       ];
       return numbers(tf.add(tf.addN([...nested, second]), x))[0] ?? NaN;

@@ -45,7 +45,8 @@ export function holdConstants(): { readonly run: Source; readonly dispose: () =>
   };
   const replay = (): Source => {
     let at = 0;
-    return (compute) => (at < values.length ? mapTensors(values[at++] as never, (x) => tf.clone(x)) : constant(compute));
+    return (compute) =>
+      at < values.length ? mapTensors(values[at++] as never, (x) => tf.clone(x)) : constant(compute);
   };
   return {
     run: (compute) => {
