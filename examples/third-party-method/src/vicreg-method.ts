@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { defineMethod } from '@tessera/core';
+import { composeMethod } from '@tessera/engine';
 import { z } from 'zod';
 
 /** SimCLR's colours at strength 0.5, and this package's own op. */
@@ -32,24 +33,17 @@ export const vicreg = defineMethod({
     const encoder = buildEncoder();
     const expander = buildHead(encoder.featureDim);
     const objective = buildObjective(expander.outDim);
-    return {
-      representation: encoder,
-      variables: () => [...encoder.variables(), ...expander.variables(), ...objective.variables()],
-      buffers: () => [...encoder.buffers(), ...expander.buffers()],
-      state: () => objective.state(),
-      restore: (state) => {
-        objective.restore(state);
+    return composeMethod(
+      { encoder, head: expander, objective },
+      {
+        embed: (groups, forward) => {
+          // A group holds the views of one resolution, one after the other along the batch dimension.
+          const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor4D>(pixels, count));
+          const features = views.map((view) => encoder.apply(view, forward));
+          return { features, embeddings: { online: features.map((h_BD) => expander.apply(h_BD, forward)) } };
+        },
+        loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
       },
-      dispose: () => {
-        for (const part of [encoder, expander, objective]) part.dispose();
-      },
-      embed: (groups, forward) => {
-        // A group holds the views of one resolution, one after the other along the batch dimension.
-        const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor4D>(pixels, count));
-        const features = views.map((view) => encoder.apply(view, forward));
-        return { features, embeddings: { online: features.map((h_BD) => expander.apply(h_BD, forward)) } };
-      },
-      loss: ({ online = [] }, batch, forward) => objective.loss(online, batch, forward),
-    };
+    );
   },
 });
