@@ -135,13 +135,6 @@ const cases: readonly (readonly [
     /'rateless' of 'tessera-plugin-rateless'.*'learningRate'/,
   ],
   [
-    'a name to describe in other letters',
-    () => tessera('describe', 'SwAV'),
-    2,
-    'E_EXTENSION_UNKNOWN',
-    /did you mean 'swav'/,
-  ],
-  [
     'a --set without a space after a colon',
     () => pretrain(tinySimclr, '--set', 'objective={name:swav}'),
     2,

@@ -82,6 +82,14 @@ describe('parseOptions', () => {
     );
   });
 
+  it('names those of the alternative that was chosen', () => {
+    const rotate = z.strictObject({ name: z.literal('rotate'), degrees: z.number().default(0) });
+    const blur = z.strictObject({ name: z.literal('blur'), sigma: z.number().default(1) });
+    const ops = z.strictObject({ ops: z.array(z.discriminatedUnion('name', [rotate, blur])) });
+    const error = refusal(ops, { ops: [{ name: 'rotate' }, { name: 'blur', degrees: 1 }] });
+    expect(error).toMatch(/'part\.options\.ops\.1\.degrees' \/ Known options here: name, sigma\.$/);
+  });
+
   it('speaks of a misspelt option before one that is missing', () => {
     expect(refusal(z.strictObject({ temperature: z.number() }), { temp: 1 })).toContain("did you mean 'temperature'?");
   });

@@ -58,7 +58,7 @@ export function parseOptions<S extends z.ZodType>(schema: S, value: unknown, whe
   if (!issue) throw new TesseraError({ code: 'E_OPTION_INVALID', message: `${where} is invalid` });
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    const known = keysAt(schema, issue.path);
+    const known = keysAt(schema, issue.path, value);
     const guess = meantName(key, known) ?? nearest(key, known);
     throw new UnknownOptionError(
       pathOf(where, [...issue.path, key]),

@@ -19,13 +19,34 @@ export function writtenForms(schema: unknown): readonly z.core.$ZodType[] {
   return schema instanceof z.ZodType ? [schema] : [];
 }
 
-/** The keys that objects at a path of a schema have, through lists, records and alternatives. */
-export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  const found = path.reduce<readonly z.core.$ZodType[]>(
-    (forms, key) => forms.flatMap((form) => writtenForms(childOf(form, key))),
-    writtenForms(schema),
+/**
+ * The keys that objects at a path of a schema have, through lists, records and alternatives.
+ * @param value what was written, which says which alternative it is where they are told apart by a key
+ */
+export function keysAt(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): readonly string[] {
+  let forms = fitting(writtenForms(schema), value);
+  let node = value;
+  for (const key of path) {
+    node = typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined;
+    forms = fitting(
+      forms.flatMap((form) => writtenForms(childOf(form, key))),
+      node,
+    );
+  }
+  return [...new Set(forms.flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : [])))];
+}
+
+/** Without the objects one of whose literals (`name: rotate`) the value has not; all where none is left. */
+function fitting(forms: readonly z.core.$ZodType[], value: unknown): readonly z.core.$ZodType[] {
+  if (typeof value !== 'object' || value === null) return forms;
+  const fit = forms.filter(
+    (form) =>
+      !(form instanceof z.ZodObject) ||
+      Object.entries(form.shape).every(
+        ([key, child]) => !(child instanceof z.ZodLiteral) || child.safeParse(Reflect.get(value, key)).success,
+      ),
   );
-  return [...new Set(found.flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : [])))];
+  return fit.length > 0 ? fit : forms;
 }
 
 function childOf(form: z.core.$ZodType, key: PropertyKey): unknown {
