@@ -2,6 +2,7 @@
 import {
   EventBus,
   fold,
+  peakLearningRate,
   rootKey,
   singleProcess,
   type Augmenter,
@@ -146,12 +147,12 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       return run.resolve(OPTIMIZER);
     },
     schedule: (stepsPerEpoch, totalSteps) => {
-      const { learningRate } = recipe.optimizer.options;
+      const { name, options } = recipe.optimizer;
       return registry.get('schedule', recipe.schedule.name).build(recipe.schedule.options, {
         stepsPerEpoch,
         totalSteps,
         batchSize: trainer.batchSize * run.resolve(COLLECTIVE).worldSize,
-        learningRate: typeof learningRate === 'number' ? learningRate : 1,
+        learningRate: peakLearningRate(registry.get('optimizer', name), options),
       });
     },
     trainingLoader: async (images, augmentOn) =>

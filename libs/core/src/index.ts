@@ -41,6 +41,9 @@ export type {
   ProductOf,
   Reporter,
 } from './plugins/extension.ts';
-export { parseOptions } from './plugins/options.ts';
+export { peakLearningRate, type OptimizerSchema } from './plugins/learning-rate.ts';
+export { nearest } from './plugins/names.ts';
+export { isUnknownOption, parseOptions, UnknownOptionError } from './plugins/options.ts';
 export { definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
 export { Registry } from './plugins/registry.ts';
+export { meantName } from './plugins/synonyms.ts';

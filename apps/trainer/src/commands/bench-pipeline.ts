@@ -2,6 +2,7 @@ import { measurePipeline, type PipelineReport } from '../bench/measure-pipeline.
 import { profileTable } from '../bench/profile-table.ts';
 import { parsePipelineFlags, type PipelineFlags } from '../bench/pipeline-options.ts';
 import { prepareRecipe } from '../prepare.ts';
+import { tellNotices } from '../reporters/tell-notices.ts';
 import { memoryText } from '../reporters/text.ts';
 import { definedOnly } from './defined-only.ts';
 
@@ -13,6 +14,7 @@ export async function benchPipelineCommand(flags: PipelineFlags): Promise<void> 
     ...definedOnly({ data, engine, device, precision }),
     set: flags.set,
   });
+  tellNotices(prepared.notices);
   const report = await measurePipeline(prepared, options);
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : textOf(report));
 }

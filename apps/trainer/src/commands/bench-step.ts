@@ -7,6 +7,7 @@ import { runPeer } from '../bench/peer.ts';
 import { profileTable } from '../bench/profile-table.ts';
 import { parseStepFlags, type StepFlags, type StepOptions } from '../bench/step-options.ts';
 import { stepRecipe } from '../bench/step-recipe.ts';
+import { tellNotices } from '../reporters/tell-notices.ts';
 
 /** What a peer may call its rate: PyTorch scripts the first, Tessera itself the second. */
 const PEER_KEYS = ['pairs_per_s_median', 'pairsPerSecond'];
@@ -20,6 +21,7 @@ export async function benchStepCommand(flags: StepFlags): Promise<void> {
     await againstPeer(flags, options, options.peer);
     return;
   }
+  tellNotices(prepared.notices);
   const report = await measureStep(prepared, options);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
 }

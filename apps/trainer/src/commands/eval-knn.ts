@@ -72,7 +72,7 @@ export async function evaluateKnn(
     readonly warn?: (message: string) => void;
   } = {},
 ): Promise<KnnReport> {
-  const checked = parseOptions(knnOptions, options, 'knn');
+  parseOptions(knnOptions, options, 'knn'); // before anything is read
   const folder = openRunFolder(run);
   const prepared = await prepareRecipe(folder.recipe, definedOnly({ data, engine: choice, device }));
   const training = await openTrainingImages(prepared);
@@ -85,7 +85,7 @@ export async function evaluateKnn(
   try {
     const engine = await openRecipeEngine(prepared.recipe.trainer);
     const encoder = composition.method.representation;
-    const evaluation: Evaluation = knn.build(checked, evaluationContext(composition, encoder, bank, queries));
+    const evaluation: Evaluation = knn.build(options, evaluationContext(composition, encoder, bank, queries));
     const untrained = await evaluation.run();
     loadEncoder(folder.encoder, encoder);
     const trained = await evaluation.run();

@@ -1,7 +1,15 @@
-import { parseOptions, type Json, type Kind, type PartChoice, type PartKind, type Registry } from '@tessera/core';
+import {
+  parseOptions,
+  peakLearningRate,
+  type Json,
+  type Kind,
+  type PartChoice,
+  type PartKind,
+  type Registry,
+} from '@tessera/core';
 import { recipeSchema, type Recipe } from './schema.ts';
 
-/** A part with every option explicit. */
+/** A part with every option explicit, as it would be written: what a transform of its schema makes of it, only the part gets. */
 export interface ResolvedPart {
   readonly name: string;
   readonly options: Readonly<Record<string, Json>>;
@@ -23,7 +31,7 @@ export function parseRecipe(content: unknown): Recipe {
 /**
  * Fills what the recipe leaves open from the method's defaults and validates every part's options. A part that the recipe names stands
  * for itself; one with options but no name changes the method's choice.
- * @throws TesseraError `E_EXTENSION_UNKNOWN`, `E_OPTION_UNKNOWN`, `E_OPTION_INVALID`
+ * @throws TesseraError `E_EXTENSION_UNKNOWN`, `E_OPTION_UNKNOWN`, `E_OPTION_INVALID`, `E_OPTIMIZER_LEARNING_RATE`
  */
 export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecipe {
   const parsed = (kind: Kind, where: string, { name, options }: PartChoice): ResolvedPart => ({
@@ -41,6 +49,8 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
     );
   };
   const { source, options } = recipe.data;
+  const optimizer = part('optimizer');
+  peakLearningRate(registry.get('optimizer', optimizer.name), optimizer.options); // or the schedule would find out
   return {
     ...recipe,
     data: { ...recipe.data, options: parsed('dataset', 'data', { name: source, options }).options },
@@ -49,7 +59,7 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
     encoder: part('encoder'),
     head: part('head'),
     objective: part('objective'),
-    optimizer: part('optimizer'),
+    optimizer,
     schedule: part('schedule'),
     evaluation: recipe.evaluation.map(({ everyEpochs, ...choice }, i) => ({
       ...parsed('evaluation', `evaluation.${i}`, choice),

@@ -15,13 +15,19 @@ import type {
   PartKind,
   ProductOf,
 } from './extension.ts';
-import { parseOptions, parseToJson } from './options.ts';
+import { completeOptions } from './complete-options.ts';
+import type { OptimizerSchema } from './learning-rate.ts';
+import { parseOptions } from './options.ts';
 
 /** What an author writes. */
 export interface Definition<K extends Kind, S extends z.ZodType> {
   readonly name: string;
   readonly summary: string;
-  /** A `z.strictObject`; describe units and ranges with `.describe()`, give defaults with `.default()`. */
+  /**
+   * A `z.strictObject`; describe units and ranges with `.describe()`, give defaults with `.default()`. It may transform: whatever is kept
+   * or sent is what was written, and `create` gets what the schema makes of that, once. It is also asked whether options are good, so
+   * transforms are pure.
+   */
   readonly options: S;
   readonly create: (options: z.output<S>, context: ContextOf[K]) => ProductOf[K];
 }
@@ -35,7 +41,10 @@ function define<K extends Kind, S extends z.ZodType>(
     name,
     summary,
     schema: options,
-    parse: (raw, where = `${kind}.options`) => parseToJson(options, raw ?? {}, where),
+    parse: (raw, where = `${kind}.options`) => {
+      parseOptions(options, raw ?? {}, where);
+      return completeOptions(options, raw ?? {});
+    },
     build: (raw, context) => create(parseOptions(options, raw ?? {}, `${kind}.options`), context),
   };
 }
@@ -48,8 +57,10 @@ export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S
   define('head', definition);
 export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> =>
   define('objective', definition);
-export const defineOptimizer = <S extends z.ZodType>(definition: Definition<'optimizer', S>): Extension<'optimizer'> =>
-  define('optimizer', definition);
+/** An optimizer. Its options have `learningRate`, the peak before scaling: schedules make the rate of each step from it. */
+export const defineOptimizer = <S extends OptimizerSchema>(
+  definition: Definition<'optimizer', S>,
+): Extension<'optimizer'> => define('optimizer', definition);
 export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> =>
   define('schedule', definition);
 export const defineEvaluation = <S extends z.ZodType>(

@@ -91,9 +91,13 @@ export interface Extension<K extends Kind = Kind> {
   /** One sentence. */
   readonly summary: string;
   readonly schema: z.ZodType;
-  /** Options with defaults filled in. @throws TesseraError `E_OPTION_UNKNOWN`, `E_OPTION_INVALID` naming the key */
+  /**
+   * Checks options and fills in defaults. What comes back can be given again, here or to `build`, and means the same: transforms of the
+   * schema have not been applied.
+   * @throws TesseraError `E_OPTION_UNKNOWN`, `E_OPTION_INVALID` naming the key
+   */
   parse(options: unknown, where?: string): Json;
-  /** Parses options and builds. */
+  /** Parses options as they are written, transforms and all, and builds. */
   build(options: unknown, context: ContextOf[K]): ProductOf[K];
 }
 
