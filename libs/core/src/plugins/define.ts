@@ -5,12 +5,14 @@
 import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Json } from '../json.ts';
+import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
 import type {
   ContextOf,
   DatasetExtension,
   Extension,
   Kind,
   MethodExtension,
+  ObjectiveExtension,
   PartChoice,
   PartKind,
   ProductOf,
@@ -24,11 +26,16 @@ export interface Definition<K extends Kind, S extends z.ZodType> {
   /** A `z.strictObject`; describe units and ranges with `.describe()`, give defaults with `.default()`. */
   readonly options: S;
   readonly create: (options: z.output<S>, context: ContextOf[K]) => ProductOf[K];
+  /**
+   * What is doubtful about these options in such a run: settings that are likely mistakes, or that can never take effect. Pure; told by
+   * `tessera check` and at the start of a run, which goes on. What cannot work at all is an error of `create`, or an objective's `needs`.
+   */
+  readonly check?: (options: z.output<S>, run: RunFacts) => readonly Doubt[];
 }
 
 function define<K extends Kind, S extends z.ZodType>(
   kind: K,
-  { name, summary, options, create }: Definition<K, S>,
+  { name, summary, options, create, check }: Definition<K, S>,
 ): Extension<K> {
   return {
     kind,
@@ -37,6 +44,7 @@ function define<K extends Kind, S extends z.ZodType>(
     schema: options,
     parse: (raw, where = `${kind}.options`) => parseToJson(options, raw ?? {}, where),
     build: (raw, context) => create(parseOptions(options, raw ?? {}, `${kind}.options`), context),
+    ...(check && { check: (raw, run) => check(parseOptions(options, raw ?? {}, `${kind}.options`), run) }),
   };
 }
 
@@ -46,8 +54,6 @@ export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encod
   define('encoder', definition);
 export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> =>
   define('head', definition);
-export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> =>
-  define('objective', definition);
 export const defineOptimizer = <S extends z.ZodType>(definition: Definition<'optimizer', S>): Extension<'optimizer'> =>
   define('optimizer', definition);
 export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> =>
@@ -57,6 +63,13 @@ export const defineEvaluation = <S extends z.ZodType>(
 ): Extension<'evaluation'> => define('evaluation', definition);
 export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
   define('reporter', definition);
+
+/** An objective: `needs` says what it cannot do without, where that is more than one image in one view. */
+export function defineObjective<S extends z.ZodType>(
+  definition: Definition<'objective', S> & { readonly needs?: ObjectiveNeeds },
+): ObjectiveExtension {
+  return { ...define('objective', definition), ...(definition.needs && { needs: definition.needs }) };
+}
 
 /** A method: `defaults` name the parts that a recipe leaves open. */
 export function defineMethod<S extends z.ZodType>(
