@@ -15,6 +15,7 @@ export { statelessObjective } from './contracts/stateless-objective.ts';
 export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
 export { EventBus } from './events/bus.ts';
 export type { DataMemory, EventOf, EventType, Metrics, TesseraEvent } from './events/events.ts';
+export { doubts, type Doubt, type ObjectiveNeeds, type RunFacts } from './plugins/check.ts';
 export {
   defineAugmenter,
   defineDataset,
@@ -36,6 +37,7 @@ export type {
   ExtensionOf,
   Kind,
   MethodExtension,
+  ObjectiveExtension,
   PartChoice,
   PartKind,
   ProductOf,

@@ -5,12 +5,14 @@
 import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Json } from '../json.ts';
+import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
 import type {
   ContextOf,
   DatasetExtension,
   Extension,
   Kind,
   MethodExtension,
+  ObjectiveExtension,
   PartChoice,
   PartKind,
   ProductOf,
@@ -30,11 +32,16 @@ export interface Definition<K extends Kind, S extends z.ZodType> {
    */
   readonly options: S;
   readonly create: (options: z.output<S>, context: ContextOf[K]) => ProductOf[K];
+  /**
+   * What is doubtful about these options in such a run: settings that are likely mistakes, or that can never take effect. Pure; told by
+   * `tessera check` and at the start of a run, which goes on. What cannot work at all is an error of `create`, or an objective's `needs`.
+   */
+  readonly check?: (options: z.output<S>, run: RunFacts) => readonly Doubt[];
 }
 
 function define<K extends Kind, S extends z.ZodType>(
   kind: K,
-  { name, summary, options, create }: Definition<K, S>,
+  { name, summary, options, create, check }: Definition<K, S>,
 ): Extension<K> {
   return {
     kind,
@@ -46,6 +53,7 @@ function define<K extends Kind, S extends z.ZodType>(
       return completeOptions(options, raw ?? {});
     },
     build: (raw, context) => create(parseOptions(options, raw ?? {}, `${kind}.options`), context),
+    ...(check && { check: (raw, run) => check(parseOptions(options, raw ?? {}, `${kind}.options`), run) }),
   };
 }
 
@@ -55,8 +63,6 @@ export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encod
   define('encoder', definition);
 export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> =>
   define('head', definition);
-export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> =>
-  define('objective', definition);
 /** An optimizer. Its options have `learningRate`, the peak before scaling: schedules make the rate of each step from it. */
 export const defineOptimizer = <S extends OptimizerSchema>(
   definition: Definition<'optimizer', S>,
@@ -68,6 +74,13 @@ export const defineEvaluation = <S extends z.ZodType>(
 ): Extension<'evaluation'> => define('evaluation', definition);
 export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
   define('reporter', definition);
+
+/** An objective: `needs` says what it cannot do without, where that is more than one image in one view. */
+export function defineObjective<S extends z.ZodType>(
+  definition: Definition<'objective', S> & { readonly needs?: ObjectiveNeeds },
+): ObjectiveExtension {
+  return { ...define('objective', definition), ...(definition.needs && { needs: definition.needs }) };
+}
 
 /** A method: `defaults` name the parts that a recipe leaves open. */
 export function defineMethod<S extends z.ZodType>(

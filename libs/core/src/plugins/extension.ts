@@ -8,6 +8,7 @@ import type { Evaluation, EvaluationContext } from '../contracts/evaluation.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
+import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
 
 /** What a part can be told at creation, beside its options. Narrow on purpose: nobody gets the container or the whole recipe. */
 export interface ContextOf {
@@ -99,6 +100,8 @@ export interface Extension<K extends Kind = Kind> {
   parse(options: unknown, where?: string): Json;
   /** Parses options as they are written, transforms and all, and builds. */
   build(options: unknown, context: ContextOf[K]): ProductOf[K];
+  /** Parses options and says what is doubtful about them in such a run. Absent: nothing ever is. */
+  check?(options: unknown, run: RunFacts): readonly Doubt[];
 }
 
 /** A data set also knows how to read what it located, in any thread. */
@@ -106,13 +109,25 @@ export interface DatasetExtension extends Extension<'dataset'> {
   read(locator: Json): Promise<Picture>;
 }
 
+/** An objective may also say what it needs. */
+export interface ObjectiveExtension extends Extension<'objective'> {
+  readonly needs?: ObjectiveNeeds;
+}
+
 /** A method also names the parts it wants where the recipe names none. */
 export interface MethodExtension extends Extension<'method'> {
   readonly defaults: Readonly<Record<PartKind, PartChoice>>;
 }
 
+/** Kinds that are more than an {@link Extension}. */
+interface Special {
+  dataset: DatasetExtension;
+  method: MethodExtension;
+  objective: ObjectiveExtension;
+}
+
 /** Any extension, told apart by `kind`. */
 export type AnyExtension = {
-  [K in Kind]: K extends 'dataset' ? DatasetExtension : K extends 'method' ? MethodExtension : Extension<K>;
+  [K in Kind]: K extends keyof Special ? Special[K] : Extension<K>;
 }[Kind];
 export type ExtensionOf<K extends Kind> = Extract<AnyExtension, { kind: K }>;
