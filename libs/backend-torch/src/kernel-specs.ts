@@ -31,15 +31,15 @@ export const TESSERA_L2_NORMALIZE = 'TesseraL2Normalize';
 export const TESSERA_L2_NORMALIZE_GRAD = 'TesseraL2NormalizeGrad';
 /** The logarithm of the sum of exponentials along one axis, in float32 -> y */
 export const TESSERA_LOG_SUM_EXP = 'TesseraLogSumExp';
-/** Its gradient: dy * exp(x - y) -> dx */
+/** Its gradient: dy * softmax(x) -> dx */
 export const TESSERA_LOG_SUM_EXP_GRAD = 'TesseraLogSumExpGrad';
-/** -sum over k of target_k * log softmax(logits / temperature)_k of every row -> [loss_R, logSumExp_R of logits / temperature] */
+/** -sum over k of target_k * log softmax(logits / temperature)_k of every row -> loss_R */
 export const TESSERA_SOFTMAX_CROSS_ENTROPY = 'TesseraSoftmaxCrossEntropy';
 /** Its gradient to the logits; targets are constants -> dx */
 export const TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD = 'TesseraSoftmaxCrossEntropyGrad';
 /**
  * NT-Xent over pairs of views and what is reported with it, without a matrix of all similarities in memory
- * -> [loss (mean over this process's rows), logSumExp_R, accuracy, entropy]
+ * -> [loss (mean over this process's rows), accuracy, entropy]
  */
 export const TESSERA_NT_XENT = 'TesseraNtXent';
 /** The gradient of its loss -> [du] and, with `all`, dAll */
@@ -150,10 +150,9 @@ export interface LogSumExpAttrs {
   /** whether it stays, with size 1 */
   keepDims: boolean;
 }
-/** dy and y as the forward kernel shaped y */
+/** dy as the forward kernel shaped y */
 export interface LogSumExpGradInputs extends XInput {
   dy: TensorInfo;
-  y: TensorInfo;
 }
 export interface LogSumExpGradAttrs {
   axis: number;
@@ -168,10 +167,9 @@ export interface SoftmaxCrossEntropyInputs {
   logits: TensorInfo;
   targets: TensorInfo;
 }
-/** dy [R]; logSumExp as the forward kernel returned it */
+/** dy [R] */
 export interface SoftmaxCrossEntropyGradInputs extends SoftmaxCrossEntropyInputs {
   dy: TensorInfo;
-  logSumExp: TensorInfo;
 }
 
 /**
@@ -190,10 +188,9 @@ export interface NtXentAttrs {
   /** of this process, from 0 */
   rank: number;
 }
-/** dy: a scalar; logSumExp as the forward kernel returned it */
+/** dy: a scalar */
 export interface NtXentGradInputs extends NtXentInputs {
   dy: TensorInfo;
-  logSumExp: TensorInfo;
 }
 
 /** Inputs g0.. */
