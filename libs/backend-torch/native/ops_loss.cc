@@ -140,11 +140,18 @@ void overBlocks(const Pairs& p, F use) {
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
-// ntXent(u, all?, temperature, rank) -> mean loss, accuracy, entropy: the last two as kernel-specs.ts says
+// ntXent(u, all?, temperature, rank, gradient) -> mean loss, accuracy, entropy: the last two as kernel-specs.ts says; and with `gradient`
+// that of the loss to u and, with `all`, to all. A row's probabilities must come from the numbers that make its sum: computed again for
+// the transposed block they are others by their rounding, which a temperature of 1e-8 makes exp(10). So the slope of a block is
+// multiplied from both sides while it is there, and nothing of it is computed twice.
 napi_value ntXent(Call& c) {
   const Exact exact;
   const Pairs p = pairsOf(c, 0);
+  const bool gathered = c.has(1), gradient = c.boolean(4);
   at::Tensor loss = at::zeros({}, p.u.options()), accuracy = at::zeros({}, p.u.options()), entropy = at::zeros({}, p.u.options());
+  at::Tensor du, dAll;
+  if (gradient) du = at::zeros(p.u.sizes(), p.u.options());
+  if (gradient) dAll = gathered ? at::zeros(p.all.sizes(), p.u.options()) : du;
   overBlocks(p, [&](Block& b) {
     if (b.firstView) {
       // First views against the second views of every rank, nothing masked.
@@ -158,37 +165,22 @@ napi_value ntXent(Call& c) {
     b.diagonal(b.self).fill_(kNever);
     // The maximum goes off before the logarithm of the sum: their sum would be rounded, by 4 where a similarity / temperature is 1e8.
     at::_log_softmax_out(b.logits, b.logits, 1, false);
-    loss.sub_(b.diagonal(b.positive).sum());
-  });
-  const auto images = static_cast<double>(p.images);
-  return c.give(std::vector<at::Tensor>{loss.div_(2 * images), accuracy.div_(images), entropy.div_(images)});
-}
-
-// ntXentGrad(dy, u, all?, temperature, rank) -> du and, with `all`, dAll. The similarities are computed again, and normalised again: a
-// row's probabilities must come from the numbers that make its sum. Those of the transposed block are others by their rounding, which a
-// temperature of 1e-8 makes exp(10), so P' u is P's own transpose, a product of its own, with one process too.
-napi_value ntXentGrad(Call& c) {
-  const Exact exact;
-  const Pairs p = pairsOf(c, 1);
-  const bool gathered = c.has(2);
-  const at::Tensor dy = c.float32(0);
-  if (dy.numel() != 1) throw CodedError(kBadArgument, "dy has the shape " + textOf(dy.sizes()) + "; it must be one number");
-  at::Tensor du = at::zeros(p.u.sizes(), p.u.options());
-  at::Tensor dAll = gathered ? at::zeros(p.all.sizes(), p.u.options()) : du;
-  overBlocks(p, [&](Block& b) {
-    b.diagonal(b.self).fill_(kNever);
-    at::Tensor slope = at::_softmax_out(b.logits, b.logits, 1, false);
-    // Minus all that is not the positive's, which is its probability - 1 without the digits that the difference loses near 1.
     at::Tensor positive = b.diagonal(b.positive);
-    positive.zero_();
+    loss.sub_(positive.sum());
+    if (!gradient) return;
+    // softmax - positive, but at the positive minus all the others: the same without the digits that a probability near 1 loses.
+    positive.fill_(kNever);
+    const at::Tensor slope = b.logits.exp_();
     positive.sub_(slope.sum(1));
     at::Tensor rows = du.narrow(0, b.row, b.count);
     rows.addmm_(slope, p.all);
     dAll.addmm_(slope.t(), p.u.narrow(0, b.row, b.count));
   });
-  const at::Tensor scale = dy.reshape({}) / (static_cast<double>(p.rows()) * p.temperature);
-  std::vector<at::Tensor> out{du.mul_(scale)};
-  if (gathered) out.push_back(dAll.mul_(scale));
+  const auto images = static_cast<double>(p.images);
+  std::vector<at::Tensor> out{loss.div_(2 * images), accuracy.div_(images), entropy.div_(images)};
+  const double scale = static_cast<double>(p.rows()) * p.temperature;
+  if (gradient) out.push_back(du.div_(scale));
+  if (gradient && gathered) out.push_back(dAll.div_(scale));
   return c.give(std::move(out));
 }
 
@@ -198,7 +190,7 @@ napi_value ntXentGrad(Call& c) {
 
 void addLossOperations(Operations& ops) {
   ops.insert(ops.end(), {NAMED(logSumExp), NAMED(logSumExpGrad), NAMED(softmaxCrossEntropy), NAMED(softmaxCrossEntropyGrad),
-                         NAMED(ntXent), NAMED(ntXentGrad)});
+                         NAMED(ntXent)});
 }
 
 }  // namespace tessera

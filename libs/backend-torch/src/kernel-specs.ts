@@ -39,11 +39,9 @@ export const TESSERA_SOFTMAX_CROSS_ENTROPY = 'TesseraSoftmaxCrossEntropy';
 export const TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD = 'TesseraSoftmaxCrossEntropyGrad';
 /**
  * NT-Xent over pairs of views and what is reported with it, without a matrix of all similarities in memory
- * -> [loss (mean over this process's rows), accuracy, entropy]
+ * -> [loss (mean over this process's rows), accuracy, entropy] and, with `gradient`, the loss's own: du and, with `all`, dAll
  */
 export const TESSERA_NT_XENT = 'TesseraNtXent';
-/** The gradient of its loss -> [du] and, with `all`, dAll */
-export const TESSERA_NT_XENT_GRAD = 'TesseraNtXentGrad';
 /** The Euclidean norm of all entries of all gradients -> a scalar */
 export const TESSERA_GLOBAL_NORM = 'TesseraGlobalNorm';
 /** torch.optim.SGD in place over all variables -> [] */
@@ -72,7 +70,6 @@ export const TESSERA_KERNELS = [
   TESSERA_SOFTMAX_CROSS_ENTROPY,
   TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD,
   TESSERA_NT_XENT,
-  TESSERA_NT_XENT_GRAD,
   TESSERA_GLOBAL_NORM,
   TESSERA_SGD_UPDATE,
   TESSERA_LARS_UPDATE,
@@ -187,10 +184,8 @@ export interface NtXentAttrs {
   temperature: number;
   /** of this process, from 0 */
   rank: number;
-}
-/** dy: a scalar */
-export interface NtXentGradInputs extends NtXentInputs {
-  dy: TensorInfo;
+  /** whether the gradient is wanted: together they cost less than one after the other */
+  gradient: boolean;
 }
 
 /** Inputs g0.. */

@@ -378,6 +378,5 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   logSumExpGrad(dy: Handle, x: Handle, axis: number): Handle;
   softmaxCrossEntropy(logits: Handle, targets: Handle, temperature: number): Handle;
   softmaxCrossEntropyGrad(dy: Handle, logits: Handle, targets: Handle, temperature: number): Handle;
-  ntXent(u: Handle, all: Optional, temperature: number, rank: number): [Handle, Handle, Handle];
-  ntXentGrad(dy: Handle, u: Handle, all: Optional, temperature: number, rank: number): [Handle, Handle?];
+  ntXent(u: Handle, all: Optional, temperature: number, rank: number, gradient: boolean): Handle[];
 }

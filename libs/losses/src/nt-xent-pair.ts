@@ -36,21 +36,16 @@ export function ntXentOfPair(u_RD: Tensor2D, temperature: number, collective: Co
 }
 
 function fused(u_RD: Tensor2D, all_CD: Tensor2D | undefined, temperature: number, rank: number): PairLoss | undefined {
-  const attrs = { temperature, rank };
   const inputs = { u: u_RD, ...(all_CD && { all: all_CD }) };
-  // Outside of the operation with a gradient, because that returns one tensor only and these are four.
-  const outputs = tryKernel('TesseraNtXent', inputs, attrs);
+  const gradient = tf.engine().state.gradientDepth > 0;
+  // Outside of the operation with a gradient, because that returns one tensor only and these are three and more.
+  const outputs = tryKernel('TesseraNtXent', inputs, { temperature, rank, gradient });
   if (!outputs) return undefined;
-  const [value, accuracy, entropy] = outputs as [Scalar, Scalar, Scalar];
+  const [value, accuracy, entropy, ...slopes] = outputs as [Scalar, Scalar, Scalar, ...Tensor[]];
   const loss = float32Op<Scalar>(
     Object.values(inputs),
-    () => ({ value: tf.clone(value), saved: Object.values(inputs) }),
-    (dy, [u, all]) => {
-      if (!u) throw new Error('ntXent: saved tensors are gone');
-      const gradients = tryKernel('TesseraNtXentGrad', { dy, u, ...(all && { all }) }, attrs);
-      if (!gradients) throw new Error('ntXent: the engine has changed between the loss and its gradient');
-      return gradients;
-    },
+    () => ({ value: tf.clone(value), saved: slopes }),
+    (dy, saved) => saved.map((slope) => tf.mul(slope, dy)),
   );
   const constant = (metric: Scalar): Scalar => detached(() => tf.clone(metric));
   return { loss, metrics: { contrastiveAccuracy: constant(accuracy), contrastiveEntropy: constant(entropy) } };

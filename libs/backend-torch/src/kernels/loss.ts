@@ -5,7 +5,6 @@ import {
   TESSERA_LOG_SUM_EXP,
   TESSERA_LOG_SUM_EXP_GRAD,
   TESSERA_NT_XENT,
-  TESSERA_NT_XENT_GRAD,
   TESSERA_SOFTMAX_CROSS_ENTROPY,
   TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD,
 } from '../kernel-specs.ts';
@@ -14,7 +13,6 @@ import type {
   LogSumExpGradAttrs,
   LogSumExpGradInputs,
   NtXentAttrs,
-  NtXentGradInputs,
   NtXentInputs,
   SoftmaxCrossEntropyAttrs,
   SoftmaxCrossEntropyGradInputs,
@@ -54,24 +52,10 @@ export const lossKernels: readonly KernelConfig[] = [
       return backend.give(handle, logits.shape, 'float32');
     },
   ),
-  defineKernel<NtXentInputs, NtXentAttrs>(TESSERA_NT_XENT, ({ u, all }, { temperature, rank }, backend) => {
+  defineKernel<NtXentInputs, NtXentAttrs>(TESSERA_NT_XENT, ({ u, all }, { temperature, rank, gradient }, backend) => {
     const gathered = all && backend.handle(all);
-    const outputs = backend.native.ntXent(backend.handle(u), gathered, temperature, rank);
-    return outputs.map((handle) => backend.give(handle, [], 'float32'));
+    const outputs = backend.native.ntXent(backend.handle(u), gathered, temperature, rank, gradient);
+    const shapes = [[], [], [], u.shape, ...(all ? [all.shape] : [])];
+    return outputs.map((handle, i) => backend.give(handle, shapes[i] ?? [], 'float32'));
   }),
-  defineKernel<NtXentGradInputs, NtXentAttrs>(
-    TESSERA_NT_XENT_GRAD,
-    ({ dy, u, all }, { temperature, rank }, backend) => {
-      const [du, dAll] = backend.native.ntXentGrad(
-        backend.handle(dy),
-        backend.handle(u),
-        all && backend.handle(all),
-        temperature,
-        rank,
-      );
-      const out = [backend.give(du, u.shape, 'float32')];
-      if (all && dAll !== undefined) out.push(backend.give(dAll, all.shape, 'float32'));
-      return out;
-    },
-  ),
 ];

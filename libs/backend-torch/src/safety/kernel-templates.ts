@@ -542,11 +542,7 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     inputs: { dy: f([d.n]), logits: f([d.n, d.c]), targets: f([d.n, d.c]) },
     attrs: { temperature: 0.1 },
   }),
-  [k.TESSERA_NT_XENT]: (d) => ({ inputs: embeddings(d), attrs: { temperature: 0.5, rank: 0 } }),
-  [k.TESSERA_NT_XENT_GRAD]: (d) => ({
-    inputs: { dy: f([]), ...embeddings(d) },
-    attrs: { temperature: 0.5, rank: 0 },
-  }),
+  [k.TESSERA_NT_XENT]: (d) => ({ inputs: embeddings(d), attrs: { temperature: 0.5, rank: 0, gradient: d.yes } }),
   [k.TESSERA_ADAMW_UPDATE]: ({ s, k: count }) => ({
     inputs: list(['w', 'g', 'm', 'v'], s, count),
     attrs: {
