@@ -1,5 +1,6 @@
 export { isTesseraError, messageOf, TesseraError, type ErrorDetails, type ErrorKind } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';
+export { COUNT, POSITIVE, requireNumbers, type NumberRange } from './numbers.ts';
 export { fold, rootKey, type RandomKey } from './random/key.ts';
 export { RandomStream, stream, type RandomState } from './random/stream.ts';
 export { singleProcess, type Collective } from './contracts/collective.ts';
