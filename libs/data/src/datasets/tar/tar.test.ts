@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { labelsOf, namesOf, openDataset } from '../../testdata/datasets.ts';
 import { contentsOf, entriesOf, folderWith } from '../../testdata/tars.ts';
 import { temporaryFolder } from '../../testdata/temporary-folder.ts';
-import { folderDataset } from '../folder.ts';
+import { folderDataset } from '../folder/folder.ts';
 import { tarDataset } from './tar.ts';
 
 /** Files of class folders, in an order that is not sorted. */

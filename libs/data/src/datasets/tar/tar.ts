@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
-import { missingFolder } from '../../data-directory.ts';
+import { missingFolder } from '../../files/missing-folder.ts';
 import { stampOf, type FileStamp } from '../../files/file-stamp.ts';
 import { NameTable } from '../../files/name-table.ts';
 import { OpenFiles } from '../../files/open-files.ts';

@@ -1,0 +1,81 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
+import { z } from 'zod';
+import { missingFolder } from '../../files/missing-folder.ts';
+import { readImageFile } from '../../files/read-image-file.ts';
+import { showPath } from '../../files/show-path.ts';
+import { splitOptions } from '../../splits/options.ts';
+import { listSplit } from './list-split.ts';
+
+const options = z.strictObject({
+  path: z
+    .string()
+    .default('.')
+    .describe('folder below the training images (and the test images) to take alone; relative to their folder'),
+  ...splitOptions,
+  layout: z
+    .enum(['auto', 'folders', 'flat'])
+    .default('auto')
+    .describe(
+      'auto, folders: class folders where there are any (folders: without a word on images beside them), else a flat folder; flat: all images at any depth, without labels',
+    ),
+  exclude: z.array(z.string()).default([]).describe('names of class folders to leave out'),
+  classes: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe(
+      "class names in label order; default: the class folders' sorted names. Give the training set's for a test set",
+    ),
+});
+
+export type FolderOptions = z.output<typeof options>;
+
+/**
+ * Images in a folder. `train/` is trained on where there is one, `test/` never (see {@link chooseSplits}). Class folders (sub-folders with
+ * images, at any depth) are the labels, in sorted order, and loose images beside them are left out; without class folders, the folder's own
+ * images are taken, without labels. Same files, same order. What is left out or guessed is one warning.
+ */
+export const folderDataset = defineDataset({
+  name: 'folder',
+  summary: 'A folder of class folders, or a flat folder of unlabelled images',
+  options,
+  open: (folderOptions, { root }) => openFolder(resolve(root), folderOptions),
+  read: async (locator) => ({ kind: 'encoded', bytes: await readImageFile(z.string().parse(locator)) }),
+});
+
+async function openFolder(root: string, given: FolderOptions): Promise<Dataset> {
+  if (!existsSync(root) || !statSync(root).isDirectory()) throw missingFolder(root);
+  const { folder, names, groups, findings } = await listSplit(root, given);
+  const classNames = given.classes ?? groups.map(({ name }) => name);
+  const stranger = groups.find(({ name }) => !classNames.includes(name));
+  if (stranger !== undefined) {
+    throw new TesseraError({
+      code: 'E_DATA_CLASSES',
+      message: `'${join(folder, stranger.name)}' is a class that was not there in training (${classNames.join(', ')})`,
+      next: 'Remove the folder, or compare data sets that have the same classes.',
+    });
+  }
+  const labels = groups.length > 0 ? labelsOf(groups, classNames) : undefined;
+  const pathOf = (index: number): string => join(folder, names.at(index));
+  return {
+    size: names.size,
+    ...(labels ? { classes: classNames } : {}),
+    label: (index) => labels?.[index],
+    locate: pathOf,
+    describe: (index) => showPath(pathOf(index)),
+    name: (index) => names.at(index),
+    warnings: findings.length === 0 ? [] : [{ code: 'W_DATA_IMAGES', message: findings.join('; ') }],
+  };
+}
+
+function labelsOf(groups: readonly { readonly name: string; readonly images: number }[], classes: readonly string[]): Int32Array {
+  const labels = new Int32Array(groups.reduce((sum, { images }) => sum + images, 0));
+  let from = 0;
+  for (const { name, images } of groups) {
+    labels.fill(classes.indexOf(name), from, from + images);
+    from += images;
+  }
+  return labels;
+}
