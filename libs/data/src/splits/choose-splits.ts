@@ -37,10 +37,9 @@ export function chooseSplits(top: Top, source: SplitSource): Splits {
   for (const [option, name] of Object.entries({ trainFolder, testFolder }))
     if (name !== undefined && !top.folders.has(name)) throw missing(option, name, source);
   const leftOut = new Set(tests);
-  const findings = {
-    train: train === undefined ? ofRoot(top, tests, source) : ofTrainFolder(top, train, tests, source),
-    test: ofTests(top, tests, source),
-  };
+  const told = train === undefined ? ofRoot(top, tests, source) : ofTrainFolder(top, train, tests, source);
+  // What is told of both splits is told with the training images, which are always opened.
+  const findings = { train: told, test: told.length > 0 ? [] : ofTests(top, tests, source) };
   return { train, leftOut, test: tests[0], findings };
 }
 
@@ -89,11 +88,12 @@ function ofTrainFolder(top: Top, train: string, tests: readonly string[], source
       next: `Set data.options.splits=none where '${train}' is a class, or data.options.trainFolder=${train} to train on it alone.`,
     });
   }
-  const left = [...(others.length > 0 ? [countedFolders(others)] : []), ...(top.loose > 0 ? [looseText(top.loose)] : [])];
-  if (train === 'train' && left.length === 0) return [];
-  const beside = left.length === 0 ? '' : `, and ${left.join(' and ')} beside it are left out`;
+  const [scored, ...unscored] = tests.flatMap((name) => top.folders.get(name) ?? []);
+  if (train === 'train' && others.length + top.loose === 0) return [];
   return [
-    `${show(train)} is taken for the training images${beside} (right? set data.options.trainFolder=${train}; if it is a class, data.options.splits=none)`,
+    `'${train}' is read as the training images${scored ? `, ${countedFolders([scored])} as the test images` : ''}` +
+      unused([...unscored, ...others], top.loose) +
+      ` (if that is right, set data.options.trainFolder=${train}; if '${train}' is a class, data.options.splits=none)`,
   ];
 }
 
@@ -112,25 +112,29 @@ function ofRoot(top: Top, tests: readonly string[], { testFolder, exclude }: Spl
     .filter((folder) => !isTestSet(folder));
   const [first] = doubtful;
   if (!first) return [];
+  const { name } = first;
   return [
-    `${countedFolders(doubtful)} ${doubtful.length === 1 ? 'is taken for test images and is' : 'are taken for test images and are'} not trained on (right? set data.options.testFolder=${first.name}; if it is a class, data.options.splits=none)`,
+    `${countedFolders(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as test images and never trained on` +
+      ` (if '${name}' is a class, set data.options.splits=none${name === tests[0] ? `; if not, data.options.testFolder=${name}` : ''})`,
   ];
 }
 
-function ofTests(top: Top, tests: readonly string[], { testFolder, show }: SplitSource): string[] {
-  const [first, ...others] = tests.flatMap((name) => top.folders.get(name) ?? []);
-  if (!first || testFolder !== undefined) return [];
-  const rest =
-    others.length === 0 ? '' : `; ${countedFolders(others)} ${others.length === 1 ? 'is' : 'are'} not scored`;
-  if (first.name === 'test' && rest === '') return [];
-  return [
-    `the ${String(first.images)} images in ${show(first.name)} are taken for the test images${rest} (data.options.testFolder names another)`,
-  ];
+function ofTests(top: Top, tests: readonly string[], { testFolder }: SplitSource): string[] {
+  const [scored, ...unscored] = tests.flatMap((name) => top.folders.get(name) ?? []);
+  if (!scored || testFolder !== undefined || (scored.name === 'test' && unscored.length === 0)) return [];
+  const which = `${countedFolders([scored])} is read as the test images${unused(unscored, 0)}`;
+  return [`${which} (if that is right, set data.options.testFolder=${scored.name}, else to another)`];
 }
 
-/** `3 images in no folder`. */
+/** `; 'raw' (3) and 2 images in no class folder are not used`, or nothing. */
+function unused(folders: readonly TopFolder[], loose: number): string {
+  const parts = [...(folders.length > 0 ? [countedFolders(folders)] : []), ...(loose > 0 ? [looseText(loose)] : [])];
+  return parts.length === 0 ? '' : `; not used: ${parts.join(' and ')}`;
+}
+
+/** `3 images in no class folder`. */
 export function looseText(count: number): string {
-  return `${String(count)} ${count === 1 ? 'image' : 'images'} in no folder`;
+  return `${String(count)} ${count === 1 ? 'image' : 'images'} in no class folder`;
 }
 
 function trainsOnTest(folder: string): TesseraError {

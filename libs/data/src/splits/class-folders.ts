@@ -16,7 +16,7 @@ export function classFindings(top: Top, layout: Layout, advice?: (folder: string
   const findings: string[] = [];
   if (top.loose > 0 && layout === 'auto') {
     findings.push(
-      `${looseText(top.loose)} ${top.loose === 1 ? 'is' : 'are'} left out beside the class ${classes.length === 1 ? 'folder' : 'folders'} ${countedFolders(classes)} (to take all without labels, set data.options.layout=flat; to keep it so, folders)`,
+      `${looseText(top.loose)} ${top.loose === 1 ? 'is' : 'are'} left out beside ${countedFolders(classes)} (to take all without labels, set data.options.layout=flat; to keep it so, data.options.layout=folders)`,
     );
   }
   if (advice && classes.length === 1 && only.loose === 0) {

@@ -44,8 +44,18 @@ export function splitsAmong(names: Iterable<string>): ReadonlyMap<string, SplitK
 
 /** Names of test splits, the one to score first: `test`, then what reads like it, then validation sets. */
 export function byPreference(names: readonly string[]): readonly string[] {
-  const rank = (name: string): number => (name === 'test' ? -1 : TEST.indexOf(readingOf(name)?.word ?? ''));
-  return [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return [...names].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+}
+
+/** Those of the names of test splits that stand for the one to score: its shards. */
+export function preferredAmong(names: readonly string[]): readonly string[] {
+  const word = (name: string): string => readingOf(name)?.word ?? '';
+  const [first = ''] = byPreference(names);
+  return names.filter((name) => word(name) === word(first));
+}
+
+function rankOf(name: string): number {
+  return name === 'test' ? -1 : TEST.indexOf(readingOf(name)?.word ?? '');
 }
 
 function readingOf(name: string): Reading | undefined {

@@ -21,7 +21,7 @@ export async function chosenFolder(root: string, given: FolderOptions): Promise<
   const { folders } = await listFolder(root);
   const { train, tests } = nameSplits(folders, { ...given, show: (name) => `'${join(root, name)}'` });
   const own = given.split === 'train' ? (train ?? '.') : tests[0];
-  if (own === undefined) throw noTestFolder(root, train, topOf([]));
+  if (own === undefined) throw noTestFolder(root, given.splits, train, topOf([]));
   const chosen = resolve(root, own, given.path);
   if (given.split === 'train') for (const test of tests) refuseTestImages(chosen, join(root, test));
   if (!existsSync(chosen) || !statSync(chosen).isDirectory()) throw missingFolder(chosen);

@@ -23,13 +23,21 @@ export function emptyFolder(
   });
 }
 
-export function noTestFolder(root: string, train: string | undefined, { folders }: Top): TesseraError {
+export function noTestFolder(
+  root: string,
+  splits: 'auto' | 'none',
+  train: string | undefined,
+  { folders }: Top,
+): TesseraError {
   const others = [...folders.values()].filter(({ name }) => name !== train);
   const beside = train === undefined || others.length === 0 ? '' : `; beside '${train}' are ${countedFolders(others)}`;
   return new TesseraError({
     code: 'E_DATA_NO_SPLIT',
-    message: `there is no folder 'test' (nor val, valid, validation, testing, eval) with test images in '${root}'${beside}`,
-    next: 'Name the folder that holds them in data.options.testFolder, or hold images out with data.testFraction.',
+    message:
+      splits === 'none'
+        ? `no folder of '${root}' holds test images: data.options.splits=none makes all of them classes`
+        : `there is no folder 'test' (nor val, valid, validation, testing, eval) with test images in '${root}'${beside}`,
+    next: 'Name the folder that holds them, --set data.options.testFolder=NAME, or hold images out of the training images with data.testFraction.',
   });
 }
 

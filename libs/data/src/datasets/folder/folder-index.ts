@@ -6,6 +6,7 @@ import { NameTableBuilder, type PackedNames } from '../../files/name-table.ts';
 import { cachedIndex } from '../../index-cache/cached-index.ts';
 import type { SplitWishes } from '../../splits/options.ts';
 import { splitsAmong } from '../../splits/split-names.ts';
+import { sameName } from '../class-names.ts';
 import { countEndings, imagesBelow, listFolder, type WalkNotes } from '../image-files.ts';
 
 /** What lies in a folder, at any depth. */
@@ -40,6 +41,7 @@ export function indexFolders(
     const kinds = new Map(splits === 'none' ? [] : splitsAmong(folders));
     if (trainFolder !== undefined) kinds.set(trainFolder, 'train');
     if (testFolder !== undefined) kinds.set(testFolder, 'test');
+    const left = new Set(exclude.map(sameName));
     const names = new NameTableBuilder();
     for (const image of images) names.add(image);
     const notes = new Map<string, WalkNotes>([['', newNotes(sources)]]);
@@ -47,13 +49,13 @@ export function indexFolders(
     const empty: string[] = [];
     const unreadable: { folder: string; reason: string }[] = [];
     for (const folder of folders) {
-      if (exclude.includes(folder) && !kinds.has(folder)) continue;
+      if (left.has(sameName(folder)) && !kinds.has(folder)) continue;
       const own = newNotes(sources);
       notes.set(folder, own);
       const before = names.size;
       try {
         const walk = kinds.has(folder) ? splitImages : imagesBelow;
-        for (const image of await walk(join(root, folder), own, exclude)) names.add(`${folder}/${image}`);
+        for (const image of await walk(join(root, folder), own, left)) names.add(`${folder}/${image}`);
         if (names.size === before) empty.push(folder);
       } catch (error) {
         if (!isTesseraError(error)) throw error;
@@ -71,14 +73,14 @@ function newNotes(stamps: FileStamp[]): WalkNotes {
 }
 
 /** As {@link imagesBelow}, where the folders are classes: links may put an image in several of them. */
-async function splitImages(path: string, notes: WalkNotes, exclude: readonly string[]): Promise<readonly string[]> {
+async function splitImages(path: string, notes: WalkNotes, left: ReadonlySet<string>): Promise<readonly string[]> {
   const stamp = await stampOf(path);
   if (stamp) notes.stamps.push(stamp);
   notes.real.add(await realpath(path));
   const { folders, images, unread } = await listFolder(path);
   countEndings(unread, notes.unread);
   const found = [...images];
-  for (const folder of folders.filter((name) => !exclude.includes(name)))
+  for (const folder of folders.filter((name) => !left.has(sameName(name))))
     for (const image of await imagesBelow(join(path, folder), notes)) found.push(`${folder}/${image}`);
   return found;
 }

@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { missingFolder } from '../../files/missing-folder.ts';
 import { readImageFile } from '../../files/read-image-file.ts';
 import { showPath } from '../../files/show-path.ts';
+import { imagesWarning } from '../../splits/count-findings.ts';
 import { splitOptions } from '../../splits/options.ts';
+import { alikeClasses, likeness, listed, matchClasses } from '../class-names.ts';
 import { listSplit } from './list-split.ts';
 
 const options = z.strictObject({
@@ -48,34 +50,38 @@ export const folderDataset = defineDataset({
 async function openFolder(root: string, given: FolderOptions): Promise<Dataset> {
   if (!existsSync(root) || !statSync(root).isDirectory()) throw missingFolder(root);
   const { folder, names, groups, findings } = await listSplit(root, given);
-  const classNames = given.classes ?? groups.map(({ name }) => name);
-  const stranger = groups.find(({ name }) => !classNames.includes(name));
+  const matched = matchClasses(
+    groups.map(({ name }) => name),
+    given.classes,
+  );
+  const stranger = groups[matched.labels.indexOf(-1)]?.name;
   if (stranger !== undefined) {
     throw new TesseraError({
       code: 'E_DATA_CLASSES',
-      message: `'${join(folder, stranger.name)}' is a class that was not there in training (${classNames.join(', ')})`,
-      next: 'Remove the folder, or compare data sets that have the same classes.',
+      message: `'${join(folder, stranger)}' is a class that was not there in training (${listed(matched.classes)})${likeness(stranger, matched.classes)}`,
+      next: 'Rename or remove the folder, or compare data sets that have the same classes.',
     });
   }
-  const labels = groups.length > 0 ? labelsOf(groups, classNames) : undefined;
+  const counts = groups.map(({ images }) => images);
+  const labels = groups.length > 0 ? labelsOf(counts, matched.labels) : undefined;
   const pathOf = (index: number): string => join(folder, names.at(index));
   return {
     size: names.size,
-    ...(labels ? { classes: classNames } : {}),
+    ...(labels ? { classes: matched.classes } : {}),
     label: (index) => labels?.[index],
     locate: pathOf,
     describe: (index) => showPath(pathOf(index)),
     name: (index) => names.at(index),
-    warnings: findings.length === 0 ? [] : [{ code: 'W_DATA_IMAGES', message: findings.join('; ') }],
+    warnings: [...imagesWarning(findings), ...alikeClasses(matched.classes)],
   };
 }
 
-function labelsOf(groups: readonly { readonly name: string; readonly images: number }[], classes: readonly string[]): Int32Array {
-  const labels = new Int32Array(groups.reduce((sum, { images }) => sum + images, 0));
+function labelsOf(counts: readonly number[], labels: readonly number[]): Int32Array {
+  const all = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
   let from = 0;
-  for (const { name, images } of groups) {
-    labels.fill(classes.indexOf(name), from, from + images);
-    from += images;
+  for (const [i, count] of counts.entries()) {
+    all.fill(labels[i] ?? -1, from, from + count);
+    from += count;
   }
-  return labels;
+  return all;
 }

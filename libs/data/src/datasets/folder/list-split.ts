@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { NameTable } from '../../files/name-table.ts';
 import { chooseSplits, nameSplits, type Splits } from '../../splits/choose-splits.ts';
 import { classFindings } from '../../splits/class-folders.ts';
+import { countFindings } from '../../splits/count-findings.ts';
 import { refuseNestedSplits } from '../../splits/nested-splits.ts';
-import type { SplitKind } from '../../splits/split-names.ts';
+import { splitsAmong } from '../../splits/split-names.ts';
 import { topOf, type Top } from '../../splits/top-folders.ts';
 import { chosenFolder, isWholeFolder } from './chosen-folder.ts';
 import { emptyFolder, linkedToTest, noTestFolder, unreadableFolder } from './errors.ts';
@@ -32,7 +33,7 @@ export async function listSplit(root: string, given: FolderOptions): Promise<Lis
   const source = { ...given, labelsFromFolders: layout !== 'flat', show };
   refuseUnusable(root, index, top, given, nameSplits([...top.folders.keys(), ...unusable(index)], source));
   const splits = chooseSplits(top, source);
-  const folder = folderOf(root, index, splits, top, split);
+  const folder = folderOf(root, index, splits, top, given);
   const isUsed = (own: string): boolean => (folder === '' ? !splits.leftOut.has(own) : own === folder);
   const broken = index.unreadable.find((own) => isUsed(own.folder));
   if (broken) throw unreadableFolder(broken.reason);
@@ -56,7 +57,10 @@ export async function listSplit(root: string, given: FolderOptions): Promise<Lis
     ...classFindings(topOf(names), layout, split === 'train' ? startAt : undefined),
     ...unreadFindings(index, isUsed),
   ];
-  return { ...listed, findings: counted(findings, split, listed.names.size, all.size, show('')) };
+  return {
+    ...listed,
+    findings: countFindings(findings, { split, used: listed.names.size, all: all.size, where: show('') }),
+  };
 }
 
 /** What `path` chooses below a split. */
@@ -80,7 +84,15 @@ async function listChosen(root: string, given: FolderOptions): Promise<ListedSpl
     ...classFindings(topOf(all), given.layout, given.split === 'train' ? startAt : undefined),
     ...unreadFindings(index, () => true),
   ];
-  return { ...listed, findings: counted(findings, given.split, listed.names.size, all.length, `'${folder}'`) };
+  return {
+    ...listed,
+    findings: countFindings(findings, {
+      split: given.split,
+      used: listed.names.size,
+      all: all.length,
+      where: `'${folder}'`,
+    }),
+  };
 }
 
 function topNameOf(name: string): string {
@@ -107,12 +119,20 @@ function refuseUnusable(
 }
 
 /** The folder of a split, empty for the root. */
-function folderOf(root: string, index: FolderIndex, { train, test }: Splits, top: Top, split: SplitKind): string {
+function folderOf(
+  root: string,
+  index: FolderIndex,
+  { train, test }: Splits,
+  top: Top,
+  { split, splits }: FolderOptions,
+): string {
   if (split === 'train') return train ?? '';
   if (test !== undefined) return test;
-  const { tests } = nameSplits(index.empty, { splits: 'auto', show: String });
+  const tests = [...splitsAmong(splits === 'none' ? [] : index.empty)].flatMap(([name, kind]) =>
+    kind === 'test' ? [name] : [],
+  );
   if (tests[0] !== undefined) throw emptyFolder(join(root, tests[0]), index, [], []);
-  throw noTestFolder(root, train, top);
+  throw noTestFolder(root, splits, train, top);
 }
 
 /** Names in walk order, relative to `folder`: its own images first, then folder by folder. */
@@ -137,12 +157,4 @@ function unreadFindings({ unread }: FolderIndex, isUsed: (folder: string) => boo
   return [
     `${String(total)} ${total === 1 ? 'file is' : 'files are'} left out whose format is not read: ${endings} (convert them, to PNG say, to use them)`,
   ];
-}
-
-/** One warning of all findings begins with how many images are used. */
-function counted(findings: readonly string[], split: SplitKind, used: number, all: number, shown: string): string[] {
-  if (findings.length === 0) return [];
-  const [first = '', ...rest] = findings;
-  const what = split === 'train' ? 'training images' : 'test images';
-  return [`${String(used)} of the ${String(all)} images in ${shown} are the ${what}: ${first}`, ...rest];
 }
