@@ -114,7 +114,7 @@ function refuseUnusable(
   const meant = split === 'train' ? train : tests.find((name) => !index.empty.includes(name));
   const broken = index.unreadable.find(({ folder }) => folder === meant);
   if (broken) throw unreadableFolder(broken.reason);
-  if (split === 'train' && meant !== undefined && !top.folders.has(meant))
+  if (split === 'train' && meant !== undefined && index.empty.includes(meant))
     throw emptyFolder(join(root, meant), index, [], exclude, top);
 }
 
