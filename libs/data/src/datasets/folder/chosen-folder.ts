@@ -6,7 +6,7 @@ import { nameSplits } from '../../splits/choose-splits.ts';
 import { topOf } from '../../splits/top-folders.ts';
 import { listFolder } from '../image-files.ts';
 import { noTestFolder } from './errors.ts';
-import type { FolderOptions } from './folder.ts';
+import type { FolderOptions } from './folder-options.ts';
 
 /** Whether the option `path` chooses nothing: it leads to where it starts. */
 export function isWholeFolder(path: string): boolean {

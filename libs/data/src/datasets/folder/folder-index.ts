@@ -44,8 +44,9 @@ export function indexFolders(
     const left = new Set(exclude.map(sameName));
     const names = new NameTableBuilder();
     for (const image of images) names.add(image);
-    const notes = new Map<string, WalkNotes>([['', newNotes(sources)]]);
-    countEndings(unread, notes.get('')?.unread ?? new Map());
+    const ofRoot = newNotes(sources);
+    countEndings(unread, ofRoot.unread);
+    const notes = new Map([['', ofRoot]]);
     const empty: string[] = [];
     const unreadable: { folder: string; reason: string }[] = [];
     for (const folder of folders) {

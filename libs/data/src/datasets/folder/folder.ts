@@ -6,33 +6,9 @@ import { missingFolder } from '../../files/missing-folder.ts';
 import { readImageFile } from '../../files/read-image-file.ts';
 import { showPath } from '../../files/show-path.ts';
 import { imagesWarning } from '../../splits/count-findings.ts';
-import { splitOptions } from '../../splits/options.ts';
 import { alikeClasses, likeness, listed, matchClasses } from '../class-names.ts';
+import { folderOptions, type FolderOptions } from './folder-options.ts';
 import { listSplit } from './list-split.ts';
-
-const options = z.strictObject({
-  path: z
-    .string()
-    .default('.')
-    .describe('folder below the training images (and the test images) to take alone; relative to their folder'),
-  ...splitOptions,
-  layout: z
-    .enum(['auto', 'folders', 'flat'])
-    .default('auto')
-    .describe(
-      'auto, folders: class folders where there are any (folders: without a word on images beside them), else a flat folder; flat: all images at any depth, without labels',
-    ),
-  exclude: z.array(z.string()).default([]).describe('names of class folders to leave out'),
-  classes: z
-    .array(z.string())
-    .min(1)
-    .optional()
-    .describe(
-      "class names in label order; default: the class folders' sorted names. Give the training set's for a test set",
-    ),
-});
-
-export type FolderOptions = z.output<typeof options>;
 
 /**
  * Images in a folder. `train/` is trained on where there is one, `test/` never (see {@link chooseSplits}). Class folders (sub-folders with
@@ -42,8 +18,8 @@ export type FolderOptions = z.output<typeof options>;
 export const folderDataset = defineDataset({
   name: 'folder',
   summary: 'A folder of class folders, or a flat folder of unlabelled images',
-  options,
-  open: (folderOptions, { root }) => openFolder(resolve(root), folderOptions),
+  options: folderOptions,
+  open: (given, { root }) => openFolder(resolve(root), given),
   read: async (locator) => ({ kind: 'encoded', bytes: await readImageFile(z.string().parse(locator)) }),
 });
 

@@ -9,7 +9,7 @@ import { topOf, type Top } from '../../splits/top-folders.ts';
 import { chosenFolder, isWholeFolder } from './chosen-folder.ts';
 import { emptyFolder, linkedToTest, noTestFolder, unreadableFolder } from './errors.ts';
 import { indexFolders, type FolderIndex } from './folder-index.ts';
-import type { FolderOptions } from './folder.ts';
+import type { FolderOptions } from './folder-options.ts';
 
 /** The images of a split of a folder. */
 export interface ListedSplit {

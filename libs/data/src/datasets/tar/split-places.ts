@@ -31,7 +31,7 @@ export interface SplitPlaces {
  * @throws TesseraError `E_DATA_SPLITS` and the others of {@link chooseSplits}
  */
 export function splitPlaces(names: NameTable, options: SplitPlacesOptions): SplitPlaces | undefined {
-  const { split, inside, testOnly, splits, trainFolder } = options;
+  const { split, inside, testOnly, splits, trainFolder, testFolder } = options;
   const start = startOf(names, inside);
   const all: { readonly place: number; readonly name: string }[] = [];
   for (let place = 0; place < names.size; place++) {
@@ -40,7 +40,12 @@ export function splitPlaces(names: NameTable, options: SplitPlacesOptions): Spli
   }
   const show = (folder: string): string => (start + folder === '' ? 'the tars' : `'${start}${folder}' in the tars`);
   const top = topOf(all.map(({ name }) => name));
-  const chosen = chooseSplits(top, { ...options, exclude: [], show });
+  // Tars of test images alone need no folder of training images, nor one of test images.
+  const has = (name: string | undefined): string | undefined =>
+    !testOnly || (name !== undefined && top.folders.has(name)) ? name : undefined;
+  const wishes = { splits, trainFolder: has(trainFolder), testFolder: has(testFolder) };
+  const { labelsFromFolders } = options;
+  const chosen = chooseSplits(top, { ...wishes, labelsFromFolders, exclude: [], show });
   const folder = split === 'train' ? (chosen.train ?? '') : (chosen.test ?? (testOnly ? '' : undefined));
   if (folder === undefined) return undefined;
   const left = split === 'train' ? chosen.leftOut : new Set(chosen.train === undefined ? [] : [chosen.train]);

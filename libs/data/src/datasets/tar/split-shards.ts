@@ -33,7 +33,8 @@ export interface SplitShards {
 export async function splitShards(root: string, given: ShardWishes): Promise<SplitShards> {
   const { path, test, split, splits } = given;
   const folder = resolve(root, path);
-  const inFolders = splits === 'none' && !given.trainFolder && !given.testFolder ? new Map() : await tarFolders(folder);
+  const isRoot = splits === 'none' && given.trainFolder === undefined && given.testFolder === undefined;
+  const inFolders = isRoot ? new Map<string, readonly string[]>() : await tarFolders(folder);
   const { train, tests, wishes } = onDisk(folder, inFolders, given);
   const rest = { wishes, findings: [] };
   if (split === 'test' && test !== undefined) return { ...rest, shards: await shardFiles(root, test), testOnly: true };
