@@ -1,6 +1,7 @@
 /** Which file is read how. A stem that is not here has no reader, and fails. */
 import { augmentOps } from './kinds/augment-ops.ts';
 import { contrastiveVariants } from './kinds/contrastive-variants.ts';
+import { ema } from './kinds/ema.ts';
 import { knn } from './kinds/knn.ts';
 import { ntXentFile } from './kinds/nt-xent.ts';
 import { larcSwav, larsGoogle, optimizersTorch } from './kinds/optimizers.ts';
@@ -15,6 +16,7 @@ import type { Kind } from './measurement.ts';
 export const kinds: Readonly<Record<string, Kind>> = {
   augment_ops: augmentOps,
   contrastive_variants: contrastiveVariants,
+  ema,
   knn,
   larc_swav: larcSwav,
   lars_google: larsGoogle,

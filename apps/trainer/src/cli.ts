@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBench } from './cli/bench-commands.ts';
 import { addEval } from './cli/eval-commands.ts';
-import type { Exit } from './cli/flags.ts';
+import { spreadSets, type Exit } from './cli/flags.ts';
 import { addDoctor, addPluginCommands } from './cli/plugin-commands.ts';
 import { addChecks, addDemo, addPretrain } from './cli/pretrain-commands.ts';
 import { reportError } from './report-error.ts';
@@ -13,7 +13,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     exitCode = code;
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(spreadSets(args), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

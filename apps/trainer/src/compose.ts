@@ -2,6 +2,7 @@
 import {
   EventBus,
   fold,
+  peakLearningRate,
   rootKey,
   singleProcess,
   TesseraError,
@@ -151,12 +152,13 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe, facts: 
       return run.resolve(OPTIMIZER);
     },
     schedule: (stepsPerEpoch, totalSteps) => {
-      const { learningRate, weightDecay } = recipe.optimizer.options;
+      const { name, options } = recipe.optimizer;
+      const { weightDecay } = options;
       return registry.get('schedule', recipe.schedule.name).build(recipe.schedule.options, {
         stepsPerEpoch,
         totalSteps,
         batchSize: trainer.batchSize * run.resolve(COLLECTIVE).worldSize,
-        learningRate: typeof learningRate === 'number' ? learningRate : 1,
+        learningRate: peakLearningRate(registry.get('optimizer', name), options),
         ...(typeof weightDecay === 'number' && { weightDecay }),
       });
     },

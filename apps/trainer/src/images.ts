@@ -1,6 +1,5 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { fold, isTesseraError, rootKey, TesseraError, type Dataset, type Json } from '@tessera/core';
-import { holdOut, resolveDataDirectory } from '@tessera/data';
+import { holdOut } from '@tessera/data';
 import { allOf, labelledOf, trainingSubset } from './image-subsets.ts';
 import type { PreparedRecipe } from './prepare.ts';
 
@@ -15,8 +14,7 @@ export interface ImageSet {
 }
 
 /**
- * The training images: those of the source's training split (for folders `data.path/train` where there is one, else `data.path` without
- * its `test/`), less what `data.testFraction` holds out; of those the subset of `fileList`, `fraction`, `every` and `limit`, in that order.
+ * The training images: those of the source's training split, less what `data.testFraction` holds out; of those the subset of `fileList`, `fraction`, `every` and `limit`, in that order.
  * @throws TesseraError `E_DATA_MISSING`, `E_DATA_EMPTY`, `E_USAGE` where the options lead to the test images, or the data set's own
  */
 export async function openTrainingImages(prepared: PreparedRecipe): Promise<ImageSet> {
@@ -48,6 +46,21 @@ export async function openTestImages(prepared: PreparedRecipe, training: ImageSe
   return { ...set, indices: labelledOf(found.dataset, set.indices) };
 }
 
+/** Why there are no test images, as the source says it: the error for who needs them. */
+export async function noTestImages(prepared: PreparedRecipe): Promise<TesseraError> {
+  const { testFraction, path, source } = prepared.recipe.data;
+  const said =
+    testFraction === null ? await openOwnTest(prepared, undefined).catch((error: unknown) => error) : undefined;
+  const own = isTesseraError(said) ? said : undefined;
+  return new TesseraError({
+    code: 'E_NO_TEST_IMAGES',
+    message: own?.message ?? `the data set '${source}' in '${path}' has no test images for queries`,
+    next:
+      own?.next ??
+      'Give a data set that has test images with --data DIR, or train with data.testFraction, which holds some out.',
+  });
+}
+
 /**
  * The images that an evaluation knows the classes of: the training images that have a label; where none has (STL-10's unlabeled ones),
  * the source's training split.
@@ -68,33 +81,32 @@ interface Opened {
 
 async function openTraining(prepared: PreparedRecipe): Promise<Opened> {
   const { data } = prepared.recipe;
-  if (data.source !== 'folder') {
-    refuseTestSplit(prepared);
-    return { dataset: await open(prepared, {}, data.path), shown: data.source };
-  }
-  const { train, trainExclude, test } = resolveDataDirectory(data.path);
-  const { exclude, path } = data.options;
-  if (test !== undefined && typeof path === 'string') refuseTestImages(train, resolve(train, path), test);
-  const left = [...(Array.isArray(exclude) ? exclude.map(String) : []), ...trainExclude];
-  return { dataset: await open(prepared, { exclude: left }, train), shown: train };
+  refuseTestSplit(prepared);
+  return { dataset: await open(prepared, {}, data.path), shown: shownOf(prepared) };
 }
 
 async function openTest(prepared: PreparedRecipe, classes: readonly string[] | undefined): Promise<Opened | undefined> {
-  const { data } = prepared.recipe;
-  if (data.source === 'folder') {
-    const { test } = resolveDataDirectory(data.path);
-    if (test === undefined) return undefined;
-    return { dataset: await open(prepared, classOption(prepared, {}, classes), test), shown: test };
-  }
-  const split = splitOption(prepared, 'test');
-  if (!('split' in split)) return undefined;
   try {
-    const extra = classOption(prepared, split, classes);
-    return { dataset: await open(prepared, extra, data.path), shown: data.source };
+    return await openOwnTest(prepared, classes);
   } catch (error) {
     if (isTesseraError(error) && error.code === 'E_DATA_NO_SPLIT') return undefined;
     throw error;
   }
+}
+
+/** @throws TesseraError `E_DATA_NO_SPLIT` where the source says that it has no test images */
+async function openOwnTest(
+  prepared: PreparedRecipe,
+  classes: readonly string[] | undefined,
+): Promise<Opened | undefined> {
+  const split = splitOption(prepared, 'test');
+  if (!('split' in split)) return undefined;
+  const extra = classOption(prepared, split, classes);
+  return { dataset: await open(prepared, extra, prepared.recipe.data.path), shown: shownOf(prepared) };
+}
+
+function shownOf({ recipe: { data } }: PreparedRecipe): string {
+  return data.source === 'folder' ? data.path : data.source;
 }
 
 /** The test split may be measured on, never trained on. */
@@ -105,22 +117,6 @@ function refuseTestSplit({ recipe }: PreparedRecipe): void {
     message: `data.options.split is 'test': the test images are never trained on`,
     next: 'Leave data.options.split out.',
   });
-}
-
-/** `data.options.path` may choose a folder below the training images, but not lead to the test images. */
-function refuseTestImages(train: string, chosen: string, test: string): void {
-  const holdsTest = chosen !== train && isWithin(test, chosen);
-  if (!holdsTest && !isWithin(chosen, test)) return;
-  throw new TesseraError({
-    code: 'E_USAGE',
-    message: `data.options.path leads to '${chosen}', ${holdsTest ? 'which holds' : 'which is part of'} the test images in '${test}'; they are never trained on`,
-    next: 'Leave data.options.path out, or name a folder below the training images.',
-  });
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 type Options = Readonly<Record<string, Json>>;

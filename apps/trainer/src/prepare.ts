@@ -3,7 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseOptions, TesseraError } from '@tessera/core';
 import { collectExtensions, type Extensions } from './builtins.ts';
-import { applyOverrides } from './recipe/overrides.ts';
+import { definedOnly } from './commands/defined-only.ts';
+import { parseAssignment } from './recipe/assignment.ts';
+import { suggestingElsewhere } from './recipe/known-options.ts';
+import type { Notice } from './recipe/notice.ts';
+import { applyOverrides, applyPlugins } from './recipe/overrides.ts';
 import { loadPlugin, resolvePlugin } from './recipe/plugins.ts';
 import { readRecipe, type RecipeSource } from './recipe/read.ts';
 import { parseRecipe, resolveRecipe, type ResolvedRecipe } from './recipe/resolve.ts';
@@ -21,6 +25,8 @@ export interface RecipeChanges {
 /** A recipe that is known to be sound, and the extensions it names. */
 export interface PreparedRecipe extends Extensions {
   readonly recipe: ResolvedRecipe;
+  /** What to tell once, whatever is done with the recipe. */
+  readonly notices: readonly Notice[];
 }
 
 const pluginList = z.array(z.string().min(1)).default([]);
@@ -36,23 +42,22 @@ export async function prepareRecipe(file: string, changes: RecipeChanges = {}): 
 
 /** The same for a recipe that is in no file. Its relative paths start at `folder`. */
 export async function prepareContent(
-  source: Pick<RecipeSource, 'content' | 'folder'>,
+  source: Omit<RecipeSource, 'file'>,
   { set = [], data, engine, device, precision }: RecipeChanges = {},
 ): Promise<PreparedRecipe> {
-  const fromFlags = [
-    ...(engine === undefined ? [] : [`trainer.engine=${engine}`]),
-    ...(device === undefined ? [] : [`trainer.device=${device}`]),
-    ...(precision === undefined ? [] : [`trainer.precision=${precision}`]),
-  ];
-  const content = applyOverrides(source.content, [...fromFlags, ...set]);
-  const specifiers = parseOptions(pluginList, content['plugins'], 'plugins');
+  const flagged = withFlags(source.content, definedOnly({ engine, device, precision }));
+  const assignments = set.map(parseAssignment);
+  const specifiers = parseOptions(pluginList, applyPlugins(flagged, assignments)['plugins'], 'plugins');
   const modules = specifiers.map((specifier) => ({ specifier, url: resolvePlugin(specifier, source.folder) }));
   const loaded = await Promise.all(modules.map(({ specifier, url }) => loadPlugin(specifier, url)));
   const extensions = collectExtensions(loaded);
-  const recipe = resolveRecipe(parseRecipe(content), extensions.registry);
+  const { registry } = extensions;
+  const { content, notices } = applyOverrides(flagged, assignments, registry);
+  const recipe = suggestingElsewhere(content, registry, () => resolveRecipe(parseRecipe(content), registry));
   if (data !== undefined) requireFolderSource(recipe, extensions);
   return {
     ...extensions,
+    notices: [...(source.notices ?? []), ...notices],
     recipe: {
       ...recipe,
       plugins: modules.map(({ url }) => fileURLToPath(url)),
@@ -63,6 +68,17 @@ export async function prepareContent(
       },
     },
   };
+}
+
+/** Flags stand for keys of `trainer`; `--set` comes after them. */
+function withFlags(
+  content: RecipeSource['content'],
+  flags: Readonly<Partial<Record<string, string>>>,
+): RecipeSource['content'] {
+  const { trainer = {} } = content;
+  return typeof trainer === 'object' && Object.keys(flags).length > 0
+    ? { ...content, trainer: { ...trainer, ...flags } }
+    : content;
 }
 
 /** `--data` means nothing to a data set that reads no folder. */

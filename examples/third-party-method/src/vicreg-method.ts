@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { defineMethod, withKey } from '@tessera/core';
+import { composeMethod } from '@tessera/engine';
 import { z } from 'zod';
 
 /** SimCLR's colours at strength 0.5, and this package's own op. */
@@ -37,27 +38,20 @@ export const vicreg = defineMethod({
     const encoder = build('encoder');
     const expander = build('head', { inDim: encoder.featureDim });
     const objective = build('objective', { inDim: expander.outDim });
-    return {
-      representation: encoder,
-      variables: () => [...encoder.variables(), ...expander.variables(), ...objective.variables()],
-      buffers: () => [...encoder.buffers(), ...expander.buffers()],
-      state: () => objective.state(),
-      restore: (state) => {
-        objective.restore(state);
+    return composeMethod(
+      { encoder, head: expander, objective },
+      {
+        embed: (groups, forward) => {
+          // A group holds the views of one resolution, one after the other along the batch dimension.
+          const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor4D>(pixels, count));
+          const features = views.map((x, view) => encoder.apply(x, withKey(forward, 'view', view)));
+          return {
+            features,
+            embeddings: { online: features.map((h_BD, view) => expander.apply(h_BD, withKey(forward, 'view', view))) },
+          };
+        },
+        loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
       },
-      dispose: () => {
-        for (const part of [encoder, expander, objective]) part.dispose();
-      },
-      embed: (groups, forward) => {
-        // A group holds the views of one resolution, one after the other along the batch dimension.
-        const views = groups.flatMap(({ count, pixels }) => tf.split<Tensor4D>(pixels, count));
-        const features = views.map((x, view) => encoder.apply(x, withKey(forward, 'view', view)));
-        return {
-          features,
-          embeddings: { online: features.map((h_BD, view) => expander.apply(h_BD, withKey(forward, 'view', view))) },
-        };
-      },
-      loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
-    };
+    );
   },
 });

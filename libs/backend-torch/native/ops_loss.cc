@@ -41,51 +41,49 @@ napi_value logSumExp(Call& c) {
   return c.give(at::logsumexp(x, {c.axis(1, x.dim())}, c.boolean(2)));
 }
 
-// logSumExpGrad(dy, x, y, axis): dy and y with or without the axis
+// logSumExpGrad(dy, x, axis) -> dy softmax(x): not exp(x - y), whose y is rounded, by 4 where x is 1e8. dy with or without the axis
 napi_value logSumExpGrad(Call& c) {
   const at::Tensor x = c.float32(1);
-  const int64_t axis = c.axis(3, x.dim());
+  const int64_t axis = c.axis(2, x.dim());
   auto kept = x.sizes().vec();
   kept[static_cast<size_t>(axis)] = 1;
-  const at::Tensor dy = c.float32(0).reshape(kept), y = c.float32(2).reshape(kept);
-  return c.give(at::sub(x, y).exp_().mul_(dy));
+  return c.give(at::softmax(x, axis).mul_(c.float32(0).reshape(kept)));
 }
 
-// softmaxCrossEntropy(logits, targets, temperature) -> loss of every row, log-sum-exp of every row of logits / temperature
+// softmaxCrossEntropy(logits, targets, temperature) -> loss of every row
 napi_value softmaxCrossEntropy(Call& c) {
   const at::Tensor x = matrix(c, 0, "logits"), targets = c.float32(1);
   checkShape(targets, x.sizes(), "targets");
   const double temperature = positiveNumber(c, 2, "temperature");
   const int64_t rows = x.size(0), block = blockRows(x, x.size(1));
-  at::Tensor loss = at::empty({rows}, x.options()), partition = at::empty({rows}, x.options());
+  at::Tensor loss = at::empty({rows}, x.options());
   for (int64_t r = 0; r < rows; r += block) {
     const int64_t n = std::min(block, rows - r);
     at::Tensor s = x.narrow(0, r, n).div(temperature);
-    const at::Tensor lse = at::logsumexp(s, {1}, true);
-    partition.narrow(0, r, n).copy_(lse.squeeze(1));
+    at::_log_softmax_out(s, s, 1, false);
     at::Tensor out = loss.narrow(0, r, n);
-    at::sum_out(out, s.sub_(lse).mul_(targets.narrow(0, r, n)), at::IntArrayRef{1});
+    at::sum_out(out, s.mul_(targets.narrow(0, r, n)), at::IntArrayRef{1});
     out.neg_();
   }
-  return c.give(std::vector<at::Tensor>{loss, partition});
+  return c.give(loss);
 }
 
-// softmaxCrossEntropyGrad(dy, logits, targets, partition, temperature) -> (softmax * sum of the row's targets - targets) * dy / temperature
+// softmaxCrossEntropyGrad(dy, logits, targets, temperature) -> (softmax * sum of the row's targets - targets) * dy / temperature
 napi_value softmaxCrossEntropyGrad(Call& c) {
   const at::Tensor x = matrix(c, 1, "logits"), targets = c.float32(2);
-  const double temperature = positiveNumber(c, 4, "temperature");
+  const double temperature = positiveNumber(c, 3, "temperature");
   const int64_t rows = x.size(0), block = blockRows(x, x.size(1));
-  const at::Tensor dy = c.float32(0), partition = c.float32(3);
+  const at::Tensor dy = c.float32(0);
   checkShape(dy, {rows}, "dy");
   checkShape(targets, x.sizes(), "targets");
-  checkShape(partition, {rows}, "partition");
   at::Tensor dx = at::empty(x.sizes(), x.options());
   for (int64_t r = 0; r < rows; r += block) {
     const int64_t n = std::min(block, rows - r);
     const at::Tensor t = targets.narrow(0, r, n);
     at::Tensor out = dx.narrow(0, r, n);
     at::div_out(out, x.narrow(0, r, n), at::scalar_tensor(temperature, x.options()));
-    out.sub_(partition.narrow(0, r, n).unsqueeze(1)).exp_().mul_(t.sum(1, true)).sub_(t);
+    at::_softmax_out(out, out, 1, false);
+    out.mul_(t.sum(1, true)).sub_(t);
     out.mul_(dy.narrow(0, r, n).unsqueeze(1) / temperature);
   }
   return c.give(dx);
@@ -134,20 +132,27 @@ void overBlocks(const Pairs& p, F use) {
     for (int64_t i = 0; i < p.images; i += most) {
       const int64_t row = view * p.images + i, count = std::min(most, p.images - i);
       const int64_t self = p.own() + row, positive = self + (view == 0 ? p.images : -p.images);
-      use(Block{row, count, self, positive, view == 0, at::mm(p.u.narrow(0, row, count) / p.temperature, columns)});
+      Block block{row, count, self, positive, view == 0, at::mm(p.u.narrow(0, row, count) / p.temperature, columns)};
+      use(block);
     }
   }
 }
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
-// ntXent(u, all?, temperature, rank) -> mean loss, log-sum-exp of every row, accuracy, entropy: the last two as kernel-specs.ts says
+// ntXent(u, all?, temperature, rank, gradient) -> mean loss, accuracy, entropy: the last two as kernel-specs.ts says; and with `gradient`
+// that of the loss to u and, with `all`, to all. A row's probabilities must come from the numbers that make its sum: computed again for
+// the transposed block they are others by their rounding, which a temperature of 1e-8 makes exp(10). So the slope of a block is
+// multiplied from both sides while it is there, and nothing of it is computed twice.
 napi_value ntXent(Call& c) {
   const Exact exact;
   const Pairs p = pairsOf(c, 0);
+  const bool gathered = c.has(1), gradient = c.boolean(4);
   at::Tensor loss = at::zeros({}, p.u.options()), accuracy = at::zeros({}, p.u.options()), entropy = at::zeros({}, p.u.options());
-  at::Tensor partition = at::empty({p.rows()}, p.u.options());
-  overBlocks(p, [&](const Block& b) {
+  at::Tensor du, dAll;
+  if (gradient) du = at::zeros(p.u.sizes(), p.u.options());
+  if (gradient) dAll = gathered ? at::zeros(p.all.sizes(), p.u.options()) : du;
+  overBlocks(p, [&](Block& b) {
     if (b.firstView) {
       // First views against the second views of every rank, nothing masked.
       const at::Tensor second = b.logits.view({b.count, p.ranks, 2, p.images}).select(2, 1).reshape({b.count, p.ranks * p.images});
@@ -158,39 +163,24 @@ napi_value ntXent(Call& c) {
       entropy.sub_(logProbability.exp().mul_(logProbability).sum());
     }
     b.diagonal(b.self).fill_(kNever);
-    const at::Tensor lse = at::logsumexp(b.logits, {1});
-    partition.narrow(0, b.row, b.count).copy_(lse);
-    loss.add_(at::sub(lse, b.diagonal(b.positive)).sum());
+    // The maximum goes off before the logarithm of the sum: their sum would be rounded, by 4 where a similarity / temperature is 1e8.
+    at::_log_softmax_out(b.logits, b.logits, 1, false);
+    at::Tensor positive = b.diagonal(b.positive);
+    loss.sub_(positive.sum());
+    if (!gradient) return;
+    // softmax - positive, but at the positive minus all the others: the same without the digits that a probability near 1 loses.
+    positive.fill_(kNever);
+    const at::Tensor slope = b.logits.exp_();
+    positive.sub_(slope.sum(1));
+    at::Tensor rows = du.narrow(0, b.row, b.count);
+    rows.addmm_(slope, p.all);
+    dAll.addmm_(slope.t(), p.u.narrow(0, b.row, b.count));
   });
   const auto images = static_cast<double>(p.images);
-  return c.give(std::vector<at::Tensor>{loss.div_(2 * images), partition, accuracy.div_(images), entropy.div_(images)});
-}
-
-// ntXentGrad(dy, partition, u, all?, temperature, rank) -> du and, with `all`, dAll. The similarities are computed again. With one
-// process a pair of rows pulls from both ends: du = (P + P') u, where P = softmax - positives, is one product instead of two.
-napi_value ntXentGrad(Call& c) {
-  const Exact exact;
-  const Pairs p = pairsOf(c, 2);
-  const bool gathered = c.has(3);
-  const at::Tensor partition = c.float32(1), dy = c.float32(0);
-  checkShape(partition, {p.rows()}, "partition");
-  if (dy.numel() != 1) throw CodedError(kBadArgument, "dy has the shape " + textOf(dy.sizes()) + "; it must be one number");
-  const at::Tensor scale = dy.reshape({}) / (static_cast<double>(p.rows()) * p.temperature);
-  at::Tensor du = at::empty(p.u.sizes(), p.u.options()), dAll;
-  if (gathered) dAll = at::zeros(p.all.sizes(), p.u.options());
-  overBlocks(p, [&](const Block& b) {
-    b.diagonal(b.self).fill_(kNever);
-    const at::Tensor own = partition.narrow(0, b.row, b.count).unsqueeze(1);
-    at::Tensor probability = at::sub(b.logits, own).exp_();
-    if (!gathered) probability.add_(at::sub(b.logits, partition.unsqueeze(0)).exp_());
-    probability.narrow(1, b.positive, b.count).diagonal().sub_(gathered ? 1 : 2);
-    probability.mul_(scale);
-    at::Tensor out = du.narrow(0, b.row, b.count);
-    at::mm_out(out, probability, p.all);
-    if (gathered) dAll.addmm_(probability.t(), p.u.narrow(0, b.row, b.count));
-  });
-  std::vector<at::Tensor> out{du};
-  if (gathered) out.push_back(dAll);
+  std::vector<at::Tensor> out{loss.div_(2 * images), accuracy.div_(images), entropy.div_(images)};
+  const double scale = static_cast<double>(p.rows()) * p.temperature;
+  if (gradient) out.push_back(du.div_(scale));
+  if (gradient && gathered) out.push_back(dAll.div_(scale));
   return c.give(std::move(out));
 }
 
@@ -200,7 +190,7 @@ napi_value ntXentGrad(Call& c) {
 
 void addLossOperations(Operations& ops) {
   ops.insert(ops.end(), {NAMED(logSumExp), NAMED(logSumExpGrad), NAMED(softmaxCrossEntropy), NAMED(softmaxCrossEntropyGrad),
-                         NAMED(ntXent), NAMED(ntXentGrad)});
+                         NAMED(ntXent)});
 }
 
 }  // namespace tessera

@@ -258,6 +258,38 @@ napi_value adamw(Call& c) {
   return c.nothing();
 }
 
+// momentumAverage(targets, sources, momentum): target = momentum * target + (1 - momentum) * source, in place
+napi_value momentumAverage(Call& c) {
+  const auto targets = c.numbers(0), sources = c.numbers(1);
+  const double momentum = c.number(2);
+  checkCounts(targets.size(), {sources.size()});
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const at::Tensor& target = c.table().get(targets[i]);
+    checkFloat(target);
+    checkFloat(c.table().get(sources[i]));
+    checkSame(c.table().get(sources[i]), target, "source");
+  }
+  OptimizerLists lists;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const at::Tensor source = c.table().get(sources[i]);
+    // The target takes its source's memory order once, rather than reordering the source at every step.
+    lists.w.push_back(flat(source) ? slotLike(c, targets[i], source) : writable(c, targets[i]));
+    lists.g.push_back(gradientLike(source, lists.w.back()));
+  }
+  if (!byRows(c, targets)) {
+    momentumAverageLists(lists, 1 - momentum);
+    return c.nothing();
+  }
+  for (size_t i = 0; i < targets.size(); ++i) {
+    float* target = lists.w[i].data_ptr<float>();
+    const float* source = lists.g[i].const_data_ptr<float>();
+    at::parallel_for(0, lists.w[i].numel(), kGrain, [&](int64_t begin, int64_t end) {
+      rowKernels().momentumAverage(begin, end, target, source, static_cast<float>(momentum), static_cast<float>(1 - momentum));
+    });
+  }
+  return c.nothing();
+}
+
 // globalNorm(tensors): the Euclidean norm of all entries together, a scalar tensor
 napi_value globalNorm(Call& c) {
   std::vector<at::Tensor> tensors = c.tensors(0);
@@ -278,7 +310,7 @@ napi_value globalNorm(Call& c) {
 #define NAMED(name) {#name, name}
 
 void addOptimizerOperations(Operations& ops) {
-  ops.insert(ops.end(), {NAMED(sgd), NAMED(lars), NAMED(larc), NAMED(adamw), NAMED(globalNorm)});
+  ops.insert(ops.end(), {NAMED(sgd), NAMED(lars), NAMED(larc), NAMED(adamw), NAMED(momentumAverage), NAMED(globalNorm)});
 }
 
 }  // namespace tessera

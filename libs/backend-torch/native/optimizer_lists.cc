@@ -82,6 +82,10 @@ void adamwLists(OptimizerLists& lists, double learningRate, double beta1, double
                         scalars(each(step, [&](size_t i) { return -learningRate / (1 - std::pow(beta1, step[i])); })));
 }
 
+void momentumAverageLists(OptimizerLists& lists, double rest) {
+  if (!lists.w.empty()) at::_foreach_lerp_(lists.w, lists.g, rest);
+}
+
 at::Tensor globalNormOfList(const std::vector<at::Tensor>& tensors) { return at::norm(norms(tensors)); }
 
 }  // namespace tessera

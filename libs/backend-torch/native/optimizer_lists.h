@@ -22,6 +22,8 @@ void larsLists(OptimizerLists& lists, const LayerwiseOptions& options);
 void larcLists(OptimizerLists& lists, const LayerwiseOptions& options, double epsilon, bool clip);
 void adamwLists(OptimizerLists& lists, double learningRate, double beta1, double beta2, double epsilon, const std::vector<double>& decay,
                 const std::vector<double>& step);
+/** w moves by `rest` (1 - momentum) of its way to g. */
+void momentumAverageLists(OptimizerLists& lists, double rest);
 /** The Euclidean norm of all tensors together, a scalar on their device. */
 at::Tensor globalNormOfList(const std::vector<at::Tensor>& tensors);
 

@@ -43,6 +43,8 @@ struct RowKernels {
   /** torch.optim.AdamW on flat float32 memory; newFirst is 1 - beta1, newSecond 1 - beta2 */
   void (*adamw)(int64_t begin, int64_t end, float* w, const float* g, float* m, float* v, float decay, float newFirst, float beta2,
                 float newSecond, float stepSize, float rootCorrection, float epsilon);
+  /** target = momentum * target + rest * source on flat float32 memory; rest is 1 - momentum */
+  void (*momentumAverage)(int64_t begin, int64_t end, float* target, const float* source, float momentum, float rest);
   /** The sum of x^2 */
   double (*squareSum)(int64_t begin, int64_t end, const float* x);
   /** sums[0] += sum(w^2), sums[1] += sum((g + decay * w)^2) */

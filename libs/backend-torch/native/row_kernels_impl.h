@@ -44,7 +44,7 @@ void addRelu(bool half, int64_t begin, int64_t end, const void* a, const void* b
 #define TESSERA_TEXT(x) TESSERA_TEXT_(x)
 extern const RowKernels kernels;
 const RowKernels kernels = {TESSERA_TEXT(TESSERA_ISA), stats, affine, gradSums, gradApply, reluGrad, addRelu,
-                            sgd, scaledMomentum, adamw, squareSum, squareSums};
+                            sgd, scaledMomentum, adamw, momentumAverage, squareSum, squareSums};
 
 }  // namespace TESSERA_ISA
 }  // namespace tessera

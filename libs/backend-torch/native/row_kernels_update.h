@@ -56,6 +56,16 @@ void adamw(int64_t begin, int64_t end, float* __restrict w, const float* __restr
   }
 }
 
+// target = momentum * target + rest * source, rest being 1 - momentum of doubles. As at::lerp has it: what is equal stays equal, and 0 and
+// 1 copy and keep exactly, which the plain sum does not.
+void momentumAverage(int64_t begin, int64_t end, float* __restrict target, const float* __restrict source, float momentum, float rest) {
+  if (rest < 0.5f) {
+    for (int64_t i = begin; i < end; ++i) target[i] += rest * (source[i] - target[i]);
+  } else {
+    for (int64_t i = begin; i < end; ++i) target[i] = source[i] - momentum * (source[i] - target[i]);
+  }
+}
+
 // Float sums over this many elements at a time lose nothing that matters; the totals are double.
 constexpr int64_t kSumChunk = 4096;
 

@@ -31,19 +31,17 @@ export const TESSERA_L2_NORMALIZE = 'TesseraL2Normalize';
 export const TESSERA_L2_NORMALIZE_GRAD = 'TesseraL2NormalizeGrad';
 /** The logarithm of the sum of exponentials along one axis, in float32 -> y */
 export const TESSERA_LOG_SUM_EXP = 'TesseraLogSumExp';
-/** Its gradient: dy * exp(x - y) -> dx */
+/** Its gradient: dy * softmax(x) -> dx */
 export const TESSERA_LOG_SUM_EXP_GRAD = 'TesseraLogSumExpGrad';
-/** -sum over k of target_k * log softmax(logits / temperature)_k of every row -> [loss_R, logSumExp_R of logits / temperature] */
+/** -sum over k of target_k * log softmax(logits / temperature)_k of every row -> loss_R */
 export const TESSERA_SOFTMAX_CROSS_ENTROPY = 'TesseraSoftmaxCrossEntropy';
 /** Its gradient to the logits; targets are constants -> dx */
 export const TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD = 'TesseraSoftmaxCrossEntropyGrad';
 /**
  * NT-Xent over pairs of views and what is reported with it, without a matrix of all similarities in memory
- * -> [loss (mean over this process's rows), logSumExp_R, accuracy, entropy]
+ * -> [loss (mean over this process's rows), accuracy, entropy] and, with `gradient`, the loss's own: du and, with `all`, dAll
  */
 export const TESSERA_NT_XENT = 'TesseraNtXent';
-/** The gradient of its loss -> [du] and, with `all`, dAll */
-export const TESSERA_NT_XENT_GRAD = 'TesseraNtXentGrad';
 /** The Euclidean norm of all entries of all gradients -> a scalar */
 export const TESSERA_GLOBAL_NORM = 'TesseraGlobalNorm';
 /** torch.optim.SGD in place over all variables -> [] */
@@ -54,6 +52,8 @@ export const TESSERA_LARS_UPDATE = 'TesseraLarsUpdate';
 export const TESSERA_LARC_UPDATE = 'TesseraLarcUpdate';
 /** torch.optim.AdamW in place over all variables -> [] */
 export const TESSERA_ADAMW_UPDATE = 'TesseraAdamWUpdate';
+/** target = momentum * target + (1 - momentum) * source, in place over all targets -> [] */
+export const TESSERA_MOMENTUM_AVERAGE = 'TesseraMomentumAverage';
 
 /** Every framework kernel. */
 export const TESSERA_KERNELS = [
@@ -72,12 +72,12 @@ export const TESSERA_KERNELS = [
   TESSERA_SOFTMAX_CROSS_ENTROPY,
   TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD,
   TESSERA_NT_XENT,
-  TESSERA_NT_XENT_GRAD,
   TESSERA_GLOBAL_NORM,
   TESSERA_SGD_UPDATE,
   TESSERA_LARS_UPDATE,
   TESSERA_LARC_UPDATE,
   TESSERA_ADAMW_UPDATE,
+  TESSERA_MOMENTUM_AVERAGE,
 ] as const;
 export type TesseraKernelName = (typeof TESSERA_KERNELS)[number];
 
@@ -150,10 +150,9 @@ export interface LogSumExpAttrs {
   /** whether it stays, with size 1 */
   keepDims: boolean;
 }
-/** dy and y as the forward kernel shaped y */
+/** dy as the forward kernel shaped y */
 export interface LogSumExpGradInputs extends XInput {
   dy: TensorInfo;
-  y: TensorInfo;
 }
 export interface LogSumExpGradAttrs {
   axis: number;
@@ -168,10 +167,9 @@ export interface SoftmaxCrossEntropyInputs {
   logits: TensorInfo;
   targets: TensorInfo;
 }
-/** dy [R]; logSumExp as the forward kernel returned it */
+/** dy [R] */
 export interface SoftmaxCrossEntropyGradInputs extends SoftmaxCrossEntropyInputs {
   dy: TensorInfo;
-  logSumExp: TensorInfo;
 }
 
 /**
@@ -189,11 +187,8 @@ export interface NtXentAttrs {
   temperature: number;
   /** of this process, from 0 */
   rank: number;
-}
-/** dy: a scalar; logSumExp as the forward kernel returned it */
-export interface NtXentGradInputs extends NtXentInputs {
-  dy: TensorInfo;
-  logSumExp: TensorInfo;
+  /** whether the gradient is wanted: together they cost less than one after the other */
+  gradient: boolean;
 }
 
 /** Inputs g0.. */
@@ -266,4 +261,11 @@ export interface AdamWUpdateAttrs {
   weightDecay: number[];
   /** one per variable: how many updates it has had with this one, >= 1 */
   step: number[];
+}
+
+/** Inputs w0.., s0..: targets and sources of the same shapes. What is equal stays equal; momentum 0 copies, 1 keeps, exactly. */
+export interface MomentumAverageAttrs {
+  count: number;
+  /** in [0, 1] */
+  momentum: number;
 }

@@ -372,19 +372,12 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
     weightDecay: readonly number[],
     step: Ints,
   ): void;
+  momentumAverage(targets: Handles, sources: Handles, momentum: number): void;
   globalNorm(handles: Handles): Handle;
 
   logSumExp(x: Handle, axis: number, keepDims: boolean): Handle;
-  logSumExpGrad(dy: Handle, x: Handle, y: Handle, axis: number): Handle;
-  softmaxCrossEntropy(logits: Handle, targets: Handle, temperature: number): [Handle, Handle];
-  softmaxCrossEntropyGrad(dy: Handle, logits: Handle, targets: Handle, logSumExp: Handle, temperature: number): Handle;
-  ntXent(u: Handle, all: Optional, temperature: number, rank: number): [Handle, Handle, Handle, Handle];
-  ntXentGrad(
-    dy: Handle,
-    logSumExp: Handle,
-    u: Handle,
-    all: Optional,
-    temperature: number,
-    rank: number,
-  ): [Handle, Handle?];
+  logSumExpGrad(dy: Handle, x: Handle, axis: number): Handle;
+  softmaxCrossEntropy(logits: Handle, targets: Handle, temperature: number): Handle;
+  softmaxCrossEntropyGrad(dy: Handle, logits: Handle, targets: Handle, temperature: number): Handle;
+  ntXent(u: Handle, all: Optional, temperature: number, rank: number, gradient: boolean): Handle[];
 }

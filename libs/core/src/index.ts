@@ -1,5 +1,6 @@
 export { isTesseraError, messageOf, TesseraError, type ErrorDetails, type ErrorKind } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';
+export { COUNT, POSITIVE, requireNumbers, type NumberRange } from './numbers.ts';
 export { fold, rootKey, type RandomKey } from './random/key.ts';
 export { RandomStream, stream, type RandomState } from './random/stream.ts';
 export { singleProcess, type Collective } from './contracts/collective.ts';
@@ -28,6 +29,7 @@ export type { DataFacts } from './contracts/data-facts.ts';
 export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
 export { EventBus } from './events/bus.ts';
 export type { DataMemory, EventOf, EventType, EventTypes, Metrics, TesseraEvent } from './events/events.ts';
+export { doubts, type Doubt, type ObjectiveNeeds, type RunFacts } from './plugins/check.ts';
 export {
   defineAugmenter,
   defineDataset,
@@ -49,10 +51,13 @@ export type {
   ExtensionOf,
   Kind,
   MethodExtension,
+  ObjectiveExtension,
+  PartKind,
   ProductOf,
   Reporter,
   RunPartKind,
 } from './plugins/extension.ts';
+export { peakLearningRate, type OptimizerSchema } from './plugins/learning-rate.ts';
 export type {
   BuildPart,
   MethodContext,
@@ -61,6 +66,8 @@ export type {
   MethodParts,
   PartChoice,
 } from './plugins/method-parts.ts';
-export { parseOptions } from './plugins/options.ts';
+export { nearest } from './plugins/names.ts';
+export { isUnknownOption, parseOptions, UnknownOptionError } from './plugins/options.ts';
 export { contractVersion, definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
 export { Registry } from './plugins/registry.ts';
+export { meantName } from './plugins/synonyms.ts';

@@ -1,5 +1,4 @@
-export { resolveDataDirectory, type DataDirectory } from './data-directory.ts';
-export { folderDataset } from './datasets/folder.ts';
+export { folderDataset } from './datasets/folder/folder.ts';
 export { manifestDataset } from './datasets/manifest/manifest.ts';
 export { cifar100Dataset, cifar10Dataset } from './datasets/raw/cifar.ts';
 export { idxDataset } from './datasets/raw/idx.ts';

@@ -1,5 +1,5 @@
 import { definePlugin } from '@tessera/core';
-import { folderDataset } from './datasets/folder.ts';
+import { folderDataset } from './datasets/folder/folder.ts';
 import { manifestDataset } from './datasets/manifest/manifest.ts';
 import { cifar100Dataset, cifar10Dataset } from './datasets/raw/cifar.ts';
 import { idxDataset } from './datasets/raw/idx.ts';

@@ -1,5 +1,6 @@
 export { clippedToGlobalNorm, clippedToNorm } from './clip.ts';
 export { withExactSums } from './exact-sums.ts';
+export { composeMethod, type MethodCalls, type ComposedPart, type ComposedParts } from './compose-method.ts';
 export { evaluationForward } from './evaluation-forward.ts';
 export { globalNorm } from './global-norm.ts';
 export {
@@ -12,6 +13,7 @@ export {
   type EngineOptions,
   type EngineReport,
 } from './names.ts';
+export { MomentumCopy, type CopiedNetwork } from './momentum-copy.ts';
 export { inspectEngines, openEngine } from './open-engine.ts';
 export { currentPrecision, requirePrecision, withPrecision, type Precision } from './precision.ts';
 export { restoreVariables } from './restore-variables.ts';
@@ -20,3 +22,4 @@ export { trainingForward } from './training-forward.ts';
 export { tryKernel } from './try-kernel.ts';
 export { UpdateCollector } from './update-collector.ts';
 export { variableGradients } from './variable-gradients.ts';
+export { holdConstants, withoutGradient } from './without-gradient.ts';

@@ -5,6 +5,7 @@ import { inspectTensorflow, loadTensorflow } from './engines/tensorflow.ts';
 import { loadTorch } from './engines/torch.ts';
 import { loadWasm } from './engines/wasm.ts';
 import { registerGradients } from './gradients/register.ts';
+import { registerSplitSizes } from './split-sizes.ts';
 import {
   engineNames,
   type Engine,
@@ -110,6 +111,7 @@ async function activate(name: EngineName, options: EngineOptions): Promise<Loade
     });
   }
   registerGradients();
+  registerSplitSizes();
   return loaded;
 }
 

@@ -106,4 +106,18 @@ describe('UpdateCollector', () => {
     updates.commit();
     expect(read()).toEqual([6, 8]);
   });
+
+  it('leaves a variable that is handed in as a value to its owner, and takes its numbers at the call', () => {
+    const source = tf.tidy(() => tf.variable(tf.tensor1d([11, 12])));
+    const updates = new UpdateCollector();
+    updates.blend(variable, source, 0.5);
+    updates.assign(source, tf.tensor1d([0, 0]));
+    updates.commit();
+    expect(read()).toEqual([6, 7]);
+    expect(source.isDisposed).toBe(false);
+    updates.accumulate(variable, source);
+    updates.discard();
+    expect([...source.dataSync()]).toEqual([0, 0]);
+    source.dispose();
+  });
 });

@@ -14,7 +14,8 @@ type Update =
  * collector empty and ready for the next pass.
  *
  * It takes ownership of the values: they survive the tidy in which they were made and are disposed at the end, so a value must not be
- * disposed by the caller. Values must have the variable's shape; the arithmetic is float32 whatever the precision.
+ * disposed by the caller. A variable handed in as a value stays its owner's: what counts are its numbers at the call. Values must have the
+ * variable's shape; the arithmetic is float32 whatever the precision.
  */
 export class UpdateCollector implements PendingUpdates {
   #updates: Update[] = [];
@@ -25,15 +26,15 @@ export class UpdateCollector implements PendingUpdates {
   }
 
   assign(variable: Variable, value: Tensor): void {
-    this.#updates.push({ kind: 'assign', variable, value: tf.keep(value) });
+    this.#updates.push({ kind: 'assign', variable, value: owned(value) });
   }
 
   blend(variable: Variable, value: Tensor, momentum: number): void {
-    this.#updates.push({ kind: 'blend', variable, value: tf.keep(value), momentum });
+    this.#updates.push({ kind: 'blend', variable, value: owned(value), momentum });
   }
 
   accumulate(variable: Variable, value: Tensor): void {
-    this.#updates.push({ kind: 'accumulate', variable, value: tf.keep(value) });
+    this.#updates.push({ kind: 'accumulate', variable, value: owned(value) });
   }
 
   /** @param run not wrapped in a tidy: it disposes what it makes, or keeps it */
@@ -58,6 +59,10 @@ export class UpdateCollector implements PendingUpdates {
     dispose(this.#updates);
     this.#updates = [];
   }
+}
+
+function owned(value: Tensor): Tensor {
+  return tf.keep(value instanceof tf.Variable ? tf.clone<Tensor>(value) : value);
 }
 
 function apply(update: Update): void {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { singleProcess, type Collective } from '@tessera/core';
+import { COUNT, POSITIVE, requireNumbers, singleProcess, type Collective } from '@tessera/core';
 import { detached } from './detached.ts';
 
 /** What {@link contrastiveMetrics} returns. */
@@ -16,6 +16,8 @@ export interface ContrastiveMetrics {
  * Without gradients.
  * @param u_RD what the similarities are taken of, view-major [V * N, D]; views 0 and 1 are used
  * @param images N
+ * @param temperature > 0
+ * @throws TesseraError `E_OPTION_INVALID` on any other temperature, or images that are no count
  */
 export function contrastiveMetrics(
   u_RD: Tensor2D,
@@ -23,6 +25,8 @@ export function contrastiveMetrics(
   temperature: number,
   collective: Collective = singleProcess,
 ): ContrastiveMetrics {
+  requireNumbers('contrastiveMetrics', { temperature }, POSITIVE);
+  requireNumbers('contrastiveMetrics', { images }, COUNT);
   const logits_NM = detached(() => {
     const second_MD = collective.allGather(tf.slice(u_RD, [images, 0], [images, -1]));
     return tf.div<Tensor2D>(tf.matMul(tf.slice(u_RD, [0, 0], [images, -1]), second_MD, false, true), temperature);

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective, ContextOf, Objective } from '@tessera/core';
 import { CollapseWatch } from './collapse-watch.ts';
+import { contrastiveCollapse, type KnownLoss } from './contrastive-collapse.ts';
 import { contrastiveMetrics } from './contrastive-metrics.ts';
+import { embeddingSpread } from './embedding-spread.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import type { PairLoss } from './nt-xent-pair.ts';
 import { imagesPerView } from './pair-masks.ts';
@@ -15,15 +17,22 @@ export interface ContrastiveLoss {
   /** Of the distribution whose entropy is told; undefined: the loss has none, and no entropy is told. */
   readonly temperature?: number;
   /** The loss when all embeddings are alike, and how a message calls it; undefined where it tells nothing. */
-  readonly collapse?: { readonly value: number; readonly formula: string };
+  readonly collapse?: KnownLoss;
+  /** The least mean loss when an image's views are no more alike than other images are; default: that of a collapse. */
+  readonly uninformed?: number;
 }
 
-/** The frame around a contrastive formula: one matrix of all views, metrics, and a warning when an epoch's loss is that of a collapse. */
+/** The frame around a contrastive formula: one matrix of all views, metrics, and a warning when the run collapses. */
 export function contrastiveObjective(
-  { loss: lossOf, normalize, temperature, collapse }: ContrastiveLoss,
+  { loss: lossOf, normalize, temperature, collapse, uninformed }: ContrastiveLoss,
   context: ContextOf['objective'],
 ): Objective {
-  const watch = new CollapseWatch(context, collapse?.value, collapse?.formula ?? '');
+  const { batchSize: images, collective } = context;
+  const ownImages = images / collective.worldSize;
+  const watch = new CollapseWatch(
+    context,
+    contrastiveCollapse({ images, ownImages, collapse, uninformed, temperature }),
+  );
   return {
     variables: () => [],
     state: () => watch.state(),
@@ -34,17 +43,13 @@ export function contrastiveObjective(
       const z_RD = tf.concat([...views]);
       const u_RD = normalize ? l2Normalize(z_RD) : z_RD;
       const { loss, metrics } = lossOf(u_RD, views.length, collective);
-      watch.count(loss, progress, updates);
       const { contrastiveAccuracy, contrastiveEntropy } =
         metrics ?? contrastiveMetrics(u_RD, imagesPerView(u_RD, views.length), temperature ?? 1, collective);
+      watch.count({ loss, accuracy: contrastiveAccuracy, spread: embeddingSpread(u_RD) }, progress, updates);
       return {
         loss,
         metrics: { contrastiveAccuracy, ...(temperature !== undefined && { contrastiveEntropy }) },
       };
-    },
-    epochMetrics: () => {
-      watch.endEpoch();
-      return {};
     },
     dispose: () => {
       watch.dispose();

@@ -1,5 +1,7 @@
+export { CollapseWatch, type CollapseSigns, type Watched } from './collapse-watch.ts';
 export { contrastiveMetrics, type ContrastiveMetrics } from './contrastive-metrics.ts';
 export { detached } from './detached.ts';
+export { embeddingSpread } from './embedding-spread.ts';
 export { float32MatMul } from './float32-mat-mul.ts';
 export { float32Op, type Float32Result } from './float32-op.ts';
 export { hardCodes } from './hard-codes.ts';
@@ -20,3 +22,4 @@ export { prototypeLoss, type PrototypeLoss, type PrototypeLossOptions } from './
 export { sinkhorn, type SinkhornOptions } from './sinkhorn.ts';
 export { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 export { checkCrops, swappedPrediction, type SwappedPredictionOptions } from './swapped-prediction.ts';
+export { temperatureDoubt } from './temperature-doubt.ts';

@@ -1,4 +1,4 @@
-import { defineObjective } from '@tessera/core';
+import { defineObjective, doubts } from '@tessera/core';
 import { z } from 'zod';
 import { contrastiveObjective } from './contrastive-objective.ts';
 import { marginTriplet } from './margin-triplet.ts';
@@ -15,6 +15,20 @@ export const marginTripletObjective = defineObjective({
       .describe('m: difference of cosine similarities, from 0 to 2; no default'),
     ...negativeOptions,
   }),
+  needs: { images: 2, views: 2 },
+  check: ({ margin, normalize, semiHard }) =>
+    doubts(
+      normalize &&
+        margin > 2 && {
+          code: 'W_MARGIN',
+          message: `a margin of ${String(margin)} is more than cosine similarities can differ, 2: every pair misses it, always; papers take 0 to 1.6`,
+        },
+      margin === 0 &&
+        semiHard !== 'none' && {
+          code: 'W_MARGIN',
+          message: `semiHard: ${semiHard} with a margin of 0: no negative is ever between the positive and the margin, so the loss is 0 and nothing is learnt; give a margin, or semiHard: none`,
+        },
+    ),
   create: ({ margin, normalize, ...negatives }, context) =>
     contrastiveObjective(
       {

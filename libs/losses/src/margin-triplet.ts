@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { requireNumbers } from '@tessera/core';
 import { meanOverPositives, type NegativeOptions } from './mean-over-positives.ts';
 
 /** Options of {@link marginTriplet}. */
@@ -21,9 +22,11 @@ export interface MarginTripletOptions extends NegativeOptions {
  *
  * More than two views: the mean over all ordered pairs of views of an image.
  * @param z_RD view-major [V * N, D] float32, not normalised
- * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them
+ * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them; `E_OPTION_INVALID` on a margin
+ * below 0
  */
 export function marginTriplet(z_RD: Tensor2D, { margin, ...options }: MarginTripletOptions): Scalar {
+  requireNumbers('marginTriplet', { margin }, { atLeast: 0 });
   return meanOverPositives(z_RD, options, margin, ({ similarity_RC, positive_R1, isPositive_RC, weight_RC }) => {
     const violation_RC = tf.add(tf.sub(similarity_RC, positive_R1), margin);
     const active_RC = tf.mul(weight_RC, tf.cast(tf.greater(violation_RC, 0), 'float32'));

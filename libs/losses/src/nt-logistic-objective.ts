@@ -1,8 +1,10 @@
-import { defineObjective } from '@tessera/core';
+import { defineObjective, doubts } from '@tessera/core';
 import { z } from 'zod';
 import { contrastiveObjective } from './contrastive-objective.ts';
 import { negativeOptions } from './negative-options.ts';
 import { ntLogistic } from './nt-logistic.ts';
+import { temperatureDoubt } from './temperature-doubt.ts';
+import { lengthDoubt } from './length-doubt.ts';
 
 /** See {@link ntLogistic} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */
 export const ntLogisticObjective = defineObjective({
@@ -15,6 +17,8 @@ export const ntLogisticObjective = defineObjective({
       .describe('tau: similarities are divided by it; > 0, no default'),
     ...negativeOptions,
   }),
+  needs: { images: 2, views: 2 },
+  check: ({ temperature, normalize }) => doubts(normalize ? temperatureDoubt(temperature) : lengthDoubt(temperature)),
   create: ({ temperature, normalize, ...negatives }, context) =>
     contrastiveObjective(
       {
@@ -30,6 +34,8 @@ export const ntLogisticObjective = defineObjective({
               value: 1 / temperature + 2 * Math.log1p(Math.exp(-1 / temperature)),
               formula: '-ln sigmoid(1/tau) - ln sigmoid(-1/tau)',
             },
+            // -ln sigmoid(s) - ln sigmoid(-s') of similarities that are alike on average is least at 0.
+            uninformed: 2 * Math.LN2,
           }),
       },
       context,

@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { POSITIVE, requireNumbers } from '@tessera/core';
 import { meanOverPositives, type NegativeOptions } from './mean-over-positives.ts';
 import { softplus } from './softplus.ts';
 
@@ -22,9 +23,11 @@ export interface NtLogisticOptions extends NegativeOptions {
  *
  * More than two views: the mean over all ordered pairs of views of an image.
  * @param z_RD view-major [V * N, D] float32, not normalised
- * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them
+ * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them; `E_OPTION_INVALID` on a temperature
+ * that is not above 0
  */
 export function ntLogistic(z_RD: Tensor2D, { temperature, ...options }: NtLogisticOptions): Scalar {
+  requireNumbers('ntLogistic', { temperature }, POSITIVE);
   return meanOverPositives(z_RD, options, undefined, ({ similarity_RC, positive_R1, isPositive_RC, weight_RC }) => {
     const pull_R1 = tf.div<Tensor2D>(positive_R1, -temperature);
     const push_RC = tf.div<Tensor2D>(similarity_RC, temperature);

@@ -1,13 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
-import { logSumExp } from './log-sum-exp.ts';
+import { LEAST } from './least.ts';
 import { lossOfSimilarities } from './loss-of-similarities.ts';
 import { pairMasks } from './pair-masks.ts';
 import { softplus } from './softplus.ts';
-
-/** Taken off what does not count. Float32, where exp(-1e30) is exactly 0. */
-const FAR = 1e30;
 
 /**
  * NT-Xent over any number of crops, whatever their size, as SwAV's authors compare SimCLR with multi-crop (VISSL's
@@ -30,17 +27,20 @@ export function multiCropNtXent(
   return lossOfSimilarities(u_RD, collective, (similarity_RC) => {
     const masks = pairMasks(images, views, collective);
     const logits_RC = tf.div<Tensor2D>(similarity_RC, temperature);
-    const others_RC = tf.sub(logits_RC, tf.mul(tf.sub(1, masks.otherImage_RC), FAR));
-    const others_R1 = logSumExp(others_RC, 1, true);
+    const others_RC = tf.where<Tensor2D>(tf.cast(masks.otherImage_RC, 'bool'), logits_RC, LEAST);
+    // The maximum goes off before anything is added: at 1e8, where a low temperature takes logits, float32 counts by eights.
+    const most_R1 = tf.max<Tensor2D>(others_RC, 1, true);
+    const weight_RC = tf.exp(tf.sub<Tensor2D>(others_RC, most_R1));
+    const sum_R1 = tf.sum<Tensor2D>(weight_RC, 1, true);
     const parts = Array.from({ length: views - 1 }, (_, before) => {
       const positive_RC = masks.positive(before + 1);
-      const gap_R1 = tf.sub<Tensor2D>(others_R1, tf.sum(tf.mul(logits_RC, positive_RC), 1, true));
-      const weight_R1 = tf.sigmoid(gap_R1);
-      return { loss: tf.sum<Scalar>(softplus(gap_R1)), weight_R1, pull_RC: tf.mul(positive_RC, weight_R1) };
+      const positive_R1 = tf.sum(tf.mul(logits_RC, positive_RC), 1, true);
+      const gap_R1 = tf.add<Tensor2D>(tf.sub(most_R1, positive_R1), tf.log(sum_R1));
+      const share_R1 = tf.sigmoid(gap_R1);
+      return { loss: tf.sum<Scalar>(softplus(gap_R1)), share_R1, pull_RC: tf.mul(positive_RC, share_R1) };
     });
     const count = images * views * (views - 1);
-    const share_RC = tf.exp(tf.sub(others_RC, others_R1));
-    const push_RC = tf.mul(share_RC, tf.addN(parts.map(({ weight_R1 }) => weight_R1)));
+    const push_RC = tf.mul(tf.div(weight_RC, sum_R1), tf.addN(parts.map(({ share_R1 }) => share_R1)));
     return {
       loss: tf.div(tf.addN(parts.map(({ loss }) => loss)), count),
       slope_RC: tf.div(tf.sub(push_RC, tf.addN(parts.map(({ pull_RC }) => pull_RC))), count * temperature),

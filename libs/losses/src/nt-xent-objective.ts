@@ -1,7 +1,9 @@
-import { defineObjective } from '@tessera/core';
+import { defineObjective, doubts } from '@tessera/core';
 import { z } from 'zod';
 import { contrastiveObjective, countViews } from './contrastive-objective.ts';
 import { ntXentWithMetrics } from './nt-xent.ts';
+import { temperatureDoubt } from './temperature-doubt.ts';
+import { lengthDoubt } from './length-doubt.ts';
 
 /** SimCLR's objective; see {@link ntXentWithMetrics} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */
 export const ntXentObjective = defineObjective({
@@ -18,6 +20,17 @@ export const ntXentObjective = defineObjective({
       .default('mean2n')
       .describe('mean over the 2N anchors, or the sum of both directions (twice that) as in google-research/simclr'),
   }),
+  // Of one image there is nothing to tell its other view from: the loss is 0 whatever the embeddings.
+  needs: { images: 2, views: 2 },
+  check: ({ temperature, normalize, reduction }, { parts: { optimizer } }) =>
+    doubts(
+      reduction === 'google' &&
+        optimizer !== 'lars' && {
+          code: 'W_GOOGLE_REDUCTION',
+          message: `reduction google is twice the mean over the 2N anchors; LARS does not see the factor, ${optimizer} does`,
+        },
+      normalize ? temperatureDoubt(temperature) : lengthDoubt(temperature),
+    ),
   create: ({ temperature, normalize, reduction }, context) => {
     const views = countViews(context.views);
     const scale = reduction === 'google' ? 2 : 1;

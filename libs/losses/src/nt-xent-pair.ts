@@ -10,6 +10,7 @@ import { tryKernel } from '@tessera/engine';
 import type { ContrastiveMetrics } from './contrastive-metrics.ts';
 import { detached } from './detached.ts';
 import { float32Op } from './float32-op.ts';
+import { LEAST } from './least.ts';
 import { meanOverRanks } from './mean-over-ranks.ts';
 
 /** What {@link ntXentOfPair} returns. */
@@ -19,9 +20,6 @@ export interface PairLoss {
   /** What contrastiveMetrics would say, where it came with the loss. */
   readonly metrics?: ContrastiveMetrics;
 }
-
-/** Subtracted from an anchor's similarity to itself. Float32, where exp(-1e30) is exactly 0. */
-const SELF = 1e30;
 
 /**
  * Cross entropy of the positives. Gathered columns are rank-major and view-major inside a rank, so an anchor's own column is its row plus
@@ -38,21 +36,16 @@ export function ntXentOfPair(u_RD: Tensor2D, temperature: number, collective: Co
 }
 
 function fused(u_RD: Tensor2D, all_CD: Tensor2D | undefined, temperature: number, rank: number): PairLoss | undefined {
-  const attrs = { temperature, rank };
   const inputs = { u: u_RD, ...(all_CD && { all: all_CD }) };
-  // Outside of the operation with a gradient, because that returns one tensor only and these are four.
-  const outputs = tryKernel('TesseraNtXent', inputs, attrs);
+  const gradient = tf.engine().state.gradientDepth > 0;
+  // Outside of the operation with a gradient, because that returns one tensor only and these are three and more.
+  const outputs = tryKernel('TesseraNtXent', inputs, { temperature, rank, gradient });
   if (!outputs) return undefined;
-  const [value, partition_R, accuracy, entropy] = outputs as [Scalar, Tensor1D, Scalar, Scalar];
+  const [value, accuracy, entropy, ...slopes] = outputs as [Scalar, Scalar, Scalar, ...Tensor[]];
   const loss = float32Op<Scalar>(
     Object.values(inputs),
-    () => ({ value: tf.clone(value), saved: [partition_R, ...Object.values(inputs)] }),
-    (dy, [logSumExp, u, all]) => {
-      if (!logSumExp || !u) throw new Error('ntXent: saved tensors are gone');
-      const gradients = tryKernel('TesseraNtXentGrad', { dy, logSumExp, u, ...(all && { all }) }, attrs);
-      if (!gradients) throw new Error('ntXent: the engine has changed between the loss and its gradient');
-      return gradients;
-    },
+    () => ({ value: tf.clone(value), saved: slopes }),
+    (dy, saved) => saved.map((slope) => tf.mul(slope, dy)),
   );
   const constant = (metric: Scalar): Scalar => detached(() => tf.clone(metric));
   return { loss, metrics: { contrastiveAccuracy: constant(accuracy), contrastiveEntropy: constant(entropy) } };
@@ -67,18 +60,23 @@ function composed(u_RD: Tensor2D, all_CD: Tensor2D, offset: number, temperature:
       const self_RC = oneHotColumns(rows, columns, (row) => offset + row);
       const positive_RC = oneHotColumns(rows, columns, (row) => offset + ((row + rows / 2) % rows));
       const similarity_RC = tf.div(tf.matMul(u_RD, all_CD, false, true), temperature);
-      const logits_RC = tf.sub(similarity_RC, tf.mul(self_RC, SELF));
-      const partition_R1 = tf.logSumExp(logits_RC, 1, true);
-      const target_R1 = tf.sum(tf.mul(logits_RC, positive_RC), 1, true);
+      const logits_RC = tf.where(tf.cast(self_RC, 'bool'), LEAST, similarity_RC);
+      // The maximum goes off before anything is added: at 1e8, where a low temperature takes logits, float32 counts by eights.
+      const shifted_RC = tf.sub(logits_RC, tf.max(logits_RC, 1, true));
+      const weight_RC = tf.exp(shifted_RC);
+      const sum_R1 = tf.sum(weight_RC, 1, true);
+      const target_R1 = tf.sum(tf.where(tf.cast(positive_RC, 'bool'), shifted_RC, 0), 1, true);
       return {
-        value: tf.mean<Scalar>(tf.sub(partition_R1, target_R1)),
-        saved: [u_RD, all_CD, logits_RC, partition_R1, positive_RC],
+        value: tf.mean<Scalar>(tf.sub(tf.log(sum_R1), target_R1)),
+        saved: [u_RD, all_CD, tf.div(weight_RC, sum_R1), positive_RC],
       };
     },
-    (dy, [u, all, logits_RC, partition_R1, positive_RC]) => {
-      if (!u || !all || !logits_RC || !partition_R1 || !positive_RC) throw new Error('ntXent: saved tensors are gone');
-      const scale = tf.div(dy, rows * temperature);
-      const gradient_RC = tf.mul<Tensor>(tf.sub(tf.exp(tf.sub(logits_RC, partition_R1)), positive_RC), scale);
+    (dy, [u, all, softmax_RC, positive_RC]) => {
+      if (!u || !all || !softmax_RC || !positive_RC) throw new Error('ntXent: saved tensors are gone');
+      // softmax - positive, but at the positive minus all the others, which is the same without the digits that a probability near 1 loses.
+      const others_RC = tf.mul(softmax_RC, tf.sub(1, positive_RC));
+      const slope_RC = tf.sub(others_RC, tf.mul(positive_RC, tf.sum(others_RC, 1, true)));
+      const gradient_RC = tf.mul<Tensor>(slope_RC, tf.div(dy, rows * temperature));
       return [tf.matMul(gradient_RC, all), tf.matMul(gradient_RC, u, true, false)];
     },
   );

@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { singleProcess, type Collective } from '@tessera/core';
+import { POSITIVE, requireNumbers, singleProcess, type Collective } from '@tessera/core';
 import { l2Normalize } from './l2-normalize.ts';
 import { multiCropNtXent } from './nt-xent-multi-crop.ts';
 import { ntXentOfPair, type PairLoss } from './nt-xent-pair.ts';
@@ -35,7 +35,8 @@ export interface NtXentOptions {
  * More than two views (multi-crop): every ordered pair of an image's crops, against all crops of all other images; see
  * {@link multiCropNtXent}.
  * @param z_RD view-major [V * N, D] float32: rows 0..N-1 are view 0, so for V = 2 the positive of row i is i +- N
- * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them
+ * @throws TesseraError `E_VIEWS` if there are fewer than two views, or rows that do not divide by them; `E_OPTION_INVALID` on a temperature
+ * that is not above 0
  */
 export function ntXent(z_RD: Tensor2D, options: NtXentOptions): Scalar {
   return ntXentWithMetrics(z_RD, options).loss;
@@ -44,6 +45,7 @@ export function ntXent(z_RD: Tensor2D, options: NtXentOptions): Scalar {
 /** {@link ntXent}, together with what {@link contrastiveMetrics} would say where the engine has one kernel for both. */
 export function ntXentWithMetrics(z_RD: Tensor2D, options: NtXentOptions): PairLoss {
   const { temperature, views = 2, normalize = true, reduction = 'mean2n', collective = singleProcess } = options;
+  requireNumbers('ntXent', { temperature }, POSITIVE);
   const images = imagesPerView(z_RD, views);
   const u_RD = normalize ? l2Normalize(z_RD) : z_RD;
   const { loss, ...rest } =

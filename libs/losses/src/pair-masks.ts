@@ -11,10 +11,10 @@ import { TesseraError, type Collective } from '@tessera/core';
 /** N of a view-major matrix. */
 export function imagesPerView(z_RD: Tensor2D, views: number): number {
   const [rows] = z_RD.shape;
-  if (views < 2 || rows % views !== 0 || rows === 0) {
+  if (!Number.isInteger(views) || views < 2 || rows % views !== 0 || rows === 0) {
     throw new TesseraError({
       code: 'E_VIEWS',
-      message: `a contrastive loss got ${rows} embeddings for ${views} view(s) an image; it needs at least two views with as many rows each`,
+      message: `a contrastive loss got ${rows} embeddings for ${views} view(s) an image; it needs a whole number of views, at least two, with as many rows each`,
       next: 'Use an augmenter that makes two or more views of an image.',
     });
   }

@@ -6,11 +6,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { POSITIVE, requireNumbers } from '@tessera/core';
 import { detached } from './detached.ts';
 import { float32MatMul } from './float32-mat-mul.ts';
 import { hardCodes } from './hard-codes.ts';
 import { meanOverRanks } from './mean-over-ranks.ts';
-import { sinkhorn, type SinkhornOptions } from './sinkhorn.ts';
+import { checkSinkhorn, sinkhorn, type SinkhornOptions } from './sinkhorn.ts';
 import { checkCrops, swappedPrediction, type SwappedPredictionOptions } from './swapped-prediction.ts';
 
 /** Options of {@link prototypeLoss}. */
@@ -36,7 +37,8 @@ export interface PrototypeLoss {
  * codes that the other crops predict.
  * @param z_RD unit length, crop-major [V * B, D]
  * @param prototypes_DK unit-length columns
- * @throws TesseraError `E_CROPS` on fewer than two crops or an assigned crop that is not there
+ * @throws TesseraError `E_CROPS` on fewer than two crops or an assigned crop that is not there; `E_OPTION_INVALID` on a temperature or epsilon
+ * that is not above 0, or iterations that are no count
  */
 export function prototypeLoss(
   z_RD: Tensor2D,
@@ -45,6 +47,8 @@ export function prototypeLoss(
 ): PrototypeLoss {
   const { crops, cropsForAssign, collective } = options;
   checkCrops(crops, cropsForAssign);
+  requireNumbers('prototypeLoss', { temperature: options.temperature }, POSITIVE);
+  checkSinkhorn('prototypeLoss', options);
   const batch = z_RD.shape[0] / crops;
   const scores_RK = float32MatMul(z_RD, prototypes_DK);
   const balanced = cropsForAssign.map((crop, i) => {

@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { TesseraError } from '@tessera/core';
+import { POSITIVE, requireNumbers, TesseraError } from '@tessera/core';
 import { detached } from './detached.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
@@ -27,7 +27,8 @@ export interface SwappedPredictionOptions {
  * Gradient of a row: (softmax * sum of q - q) / (tau B (V - 1) A), summed over the A codes that the row predicts.
  * @param scores_RK similarity to prototypes, crop-major [V * B, K]: rows 0..B-1 are crop 0
  * @param codes one [B, K] an assigned crop, rows sum to 1
- * @throws TesseraError `E_CROPS` on fewer than two crops or an assigned crop that is not there
+ * @throws TesseraError `E_CROPS` on fewer than two crops or an assigned crop that is not there; `E_OPTION_INVALID` on a temperature that is
+ * not above 0
  */
 export function swappedPrediction(
   scores_RK: Tensor2D,
@@ -35,6 +36,7 @@ export function swappedPrediction(
   { crops, cropsForAssign, temperature }: SwappedPredictionOptions,
 ): Scalar {
   checkCrops(crops, cropsForAssign);
+  requireNumbers('swappedPrediction', { temperature }, POSITIVE);
   const batch = scores_RK.shape[0] / crops;
   const count = batch * (crops - 1) * cropsForAssign.length;
   const target_RK = detached(() => targets(codes, crops, cropsForAssign));
@@ -43,8 +45,9 @@ export function swappedPrediction(
 
 /** Refuses impossible choices of crops. */
 export function checkCrops(crops: number, cropsForAssign: readonly number[]): void {
-  const bad = cropsForAssign.find((crop) => crop < 0 || crop >= crops);
+  const bad = cropsForAssign.find((crop) => !Number.isInteger(crop) || crop < 0 || crop >= crops);
   if (
+    Number.isInteger(crops) &&
     crops >= 2 &&
     bad === undefined &&
     cropsForAssign.length > 0 &&

@@ -13,7 +13,7 @@ import {
   type MethodPart,
   type ViewGroup,
 } from '@tessera/core';
-import { evaluationForward, toFloat32 } from '@tessera/engine';
+import { composeMethod, toFloat32 } from '@tessera/engine';
 
 /** What {@link siamese} is made of. */
 export interface SiameseParts extends Readonly<Record<string, MethodPart>> {
@@ -32,39 +32,19 @@ export function siamese({ build }: MethodContext<SiameseParts>): Method {
   const encoder = build('encoder');
   const head = build('head', { inDim: encoder.featureDim });
   const objective = build('objective', { inDim: head.outDim });
-  return {
-    representation: encoder,
-    variables: () => [...encoder.variables(), ...head.variables(), ...objective.variables()],
-    buffers: () => [...encoder.buffers(), ...head.buffers()],
-    state: () => objective.state(),
-    restore: (state) => {
-      objective.restore(state);
+  return composeMethod(
+    { encoder, head, objective },
+    {
+      embed: (groups, forward): Embedded => {
+        const perGroup = groups.map(({ pixels }, group) => encoder.apply(pixels, withKey(forward, 'group', group)));
+        const h_RD = perGroup.length === 1 && perGroup[0] ? perGroup[0] : tf.concat(perGroup);
+        const z_RD = toFloat32(head.apply(h_RD, forward));
+        const views = countViews(groups);
+        return { features: perView(toFloat32(h_RD), views), embeddings: { online: perView(z_RD, views) } };
+      },
+      loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
     },
-    dispose: () => {
-      for (const part of [encoder, head, objective]) part.dispose();
-    },
-    beforeEpoch: async (progress, pass) => {
-      await objective.beforeEpoch?.(progress, (visit) =>
-        pass((h_BD, sampleIds) => {
-          const z_BD = tf.tidy(() => toFloat32(head.apply(h_BD, evaluationForward())));
-          visit(z_BD, sampleIds);
-          z_BD.dispose();
-        }),
-      );
-    },
-    beforeStep: (progress) => objective.beforeStep?.(progress),
-    afterStep: (progress) => objective.afterStep?.(progress),
-    frozen: (progress) => objective.frozen?.(progress) ?? [],
-    embed: (groups, forward): Embedded => {
-      const perGroup = groups.map(({ pixels }, group) => encoder.apply(pixels, withKey(forward, 'group', group)));
-      const h_RD = perGroup.length === 1 && perGroup[0] ? perGroup[0] : tf.concat(perGroup);
-      const z_RD = toFloat32(head.apply(h_RD, forward));
-      const views = countViews(groups);
-      return { features: perView(toFloat32(h_RD), views), embeddings: { online: perView(z_RD, views) } };
-    },
-    loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
-    epochMetrics: () => objective.epochMetrics?.() ?? {},
-  };
+  );
 }
 
 function countViews(groups: readonly ViewGroup[]): number {

@@ -1,5 +1,6 @@
 /** What several kinds of extension must hold to. */
 import { isTesseraError, type AnyExtension, type Json, type State } from '@tessera/core';
+import { holdConstants } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { normal, numberOf, valuesOf } from './fixtures.ts';
@@ -86,7 +87,7 @@ const STEP = 3e-4;
 
 /**
  * Compares the gradient along random directions with central differences. The median of seven directions counts, so that one kink of a ReLU
- * does not.
+ * does not. What `withoutGradient` returns is a constant of both: codes, or the targets of a momentum encoder.
  * @param tolerance relative; networks with many ReLUs meet some kinks at every step, and need more
  * @param loss evaluated with throw-away state, at any values of the variables
  */
@@ -95,7 +96,9 @@ export function expectFiniteDifferences(
   loss: () => tf.Scalar,
   tolerance = 0.02,
 ): void {
-  const { grads } = tf.tidy(() => tf.variableGrads(loss, [...variables]));
+  const constants = holdConstants();
+  const held = (): tf.Scalar => constants.run(loss);
+  const { grads } = tf.tidy(() => tf.variableGrads(held, [...variables]));
   const pairs = Array.from({ length: DIRECTIONS }, (_, i) => {
     // In proportion to each variable's own values.
     const directions = variables.map((variable, j) =>
@@ -109,11 +112,12 @@ export function expectFiniteDifferences(
         0,
       ),
     );
-    const difference = (at(variables, directions, STEP, loss) - at(variables, directions, -STEP, loss)) / (2 * STEP);
+    const difference = (at(variables, directions, STEP, held) - at(variables, directions, -STEP, held)) / (2 * STEP);
     tf.dispose(directions);
     return { slope, difference };
   });
   tf.dispose(grads);
+  constants.dispose();
   // Against the usual slope: along a direction across the gradient there is next to none to compare with.
   const usual = Math.max(1e-3, Math.sqrt(pairs.reduce((sum, { slope }) => sum + slope * slope, 0) / DIRECTIONS));
   const errors = pairs.map(({ slope, difference }) => Math.abs(slope - difference) / usual);
@@ -121,7 +125,7 @@ export function expectFiniteDifferences(
   expect(
     median,
     `the gradient differs from finite differences by ${errors.map((error) => error.toPrecision(2)).join(', ')} (relative, seven directions; the median counts). ` +
-      'A gradient written by hand is wrong, the loss draws at random, or it holds something constant that depends on its inputs: then say `finiteDifferences: false`',
+      'A gradient written by hand is wrong, the loss draws at random, or it holds something constant that depends on its inputs: compute that in withoutGradient of @tessera/engine',
   ).toBeLessThan(tolerance);
 }
 

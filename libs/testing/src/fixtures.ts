@@ -14,6 +14,7 @@ import {
   type ViewSpec,
 } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
 
 /** The key of everything the kit builds. */
 export const key = fold(rootKey(0), 'conformance');
@@ -65,6 +66,25 @@ export function passOf(width: number): DataPass {
     rows_BD.dispose();
     return Promise.resolve();
   };
+}
+
+/** What may act on epochs: a method or an objective. */
+interface Epochal {
+  beforeEpoch?(progress: Progress, pass: DataPass): Promise<void>;
+  epochMetrics?(): Readonly<Record<string, number>>;
+}
+
+/** What comes before a step that is the first of its epoch. @param width of what the part sees of an image */
+export async function beginEpoch(part: Epochal, step: number, width: number): Promise<void> {
+  const progress = progressAt(step);
+  if (step % progress.stepsPerEpoch === 0) await part.beforeEpoch?.(progress, passOf(width));
+}
+
+/** What comes after a step that is the last of its epoch. */
+export function endEpoch(part: Epochal, step: number): void {
+  if ((step + 1) % progressAt(step).stepsPerEpoch !== 0) return;
+  for (const [name, value] of Object.entries(part.epochMetrics?.() ?? {}))
+    expect(value, `the epoch metric '${name}' is a finite number`).toSatisfy(Number.isFinite);
 }
 
 /** What has variables, some of which may be frozen for a time: a method or an objective. */

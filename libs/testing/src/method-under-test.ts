@@ -16,7 +16,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { plain } from './expectations.ts';
 import {
   batchOf,
+  beginEpoch,
   data,
+  endEpoch,
   freeVariables,
   key,
   LATE,
@@ -89,8 +91,9 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
     }
   };
 
-  /** A whole step: plain gradient descent stands in for the optimizer. @returns the loss before it */
-  const train = (method: Method, step: number): number => {
+  /** A whole step with every hook: plain gradient descent stands in for the optimizer. @returns the loss before it */
+  const train = async (method: Method, step: number): Promise<number> => {
+    await beginEpoch(method, step, method.representation.featureDim);
     method.beforeStep?.(progressAt(step));
     const input = viewsOf(step);
     const updates = new UpdateCollector();
@@ -105,6 +108,7 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
     updates.commit();
     method.afterStep?.(progressAt(step));
     release(input);
+    endEpoch(method, step);
     return loss;
   };
 

@@ -7,7 +7,6 @@ import {
   copyOf,
   expectFiniteDifferences,
   expectGradients,
-  expectNoLeak,
   expectTensors,
   plain,
   testOptions,
@@ -15,7 +14,9 @@ import {
 } from './expectations.ts';
 import {
   batchOf,
+  beginEpoch,
   data,
+  endEpoch,
   freeVariables,
   key,
   LATE,
@@ -87,13 +88,16 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
   };
   const triedValue = (objective: Objective, z: readonly tf.Variable[]): number =>
     tf.tidy(() => numberOf(triedLoss(objective, z)));
-  /** A whole step with its updates. */
-  const stepLoss = (objective: Objective, step: number): number => {
+  /** A whole step with its updates and every hook. */
+  const stepLoss = async (objective: Objective, step: number): Promise<number> => {
+    await beginEpoch(objective, step, inDim);
     objective.beforeStep?.(progressAt(step));
     const z = embeddings(step);
     const updates = new UpdateCollector();
     const loss = tf.tidy(() => numberOf(lossOf(objective, z, step, updates)));
     updates.commit();
+    objective.afterStep?.(progressAt(step));
+    endEpoch(objective, step);
     tf.dispose(z);
     return loss;
   };
@@ -163,7 +167,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
     test('the same seed gives the same numbers', async () => {
       const [a, b] = [await build(), await build()];
       for (let step = 0; step < 6; step++)
-        expect(stepLoss(a, step), `step ${String(step)} of two alike`).toBe(stepLoss(b, step));
+        expect(await stepLoss(a, step), `step ${String(step)} of two alike`).toBe(await stepLoss(b, step));
       expect(plain(a.state())).toEqual(plain(b.state()));
       a.dispose();
       b.dispose();
@@ -171,7 +175,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
 
     test('its state round-trips: a restored copy goes on with the same numbers', async () => {
       const [a, b] = [await build(), await build()];
-      for (let step = 0; step < 12; step++) stepLoss(a, step);
+      for (let step = 0; step < 12; step++) await stepLoss(a, step);
       const state = copyOf(a.state());
       const weights = a.variables().map(({ variable }) => tf.clone(variable as tf.Tensor));
       b.restore(state);
@@ -181,8 +185,8 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       });
       tf.dispose([state.tensors, weights]);
       for (let step = 12; step < 16; step++)
-        expect(stepLoss(b, step), 'after restore(state()): all that a step changes is in state()').toBe(
-          stepLoss(a, step),
+        expect(await stepLoss(b, step), 'after restore(state()): all that a step changes is in state()').toBe(
+          await stepLoss(a, step),
         );
       expect(plain(b.state())).toEqual(plain(a.state()));
       a.dispose();
@@ -192,10 +196,10 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
     test('steps leave no tensors, and dispose frees all', async () => {
       const before = tf.memory().numTensors;
       const objective = await build();
-      stepLoss(objective, 0);
-      expectNoLeak(() => {
-        for (let step = 1; step < 14; step++) stepLoss(objective, step);
-      });
+      await stepLoss(objective, 0);
+      const begun = tf.memory().numTensors;
+      for (let step = 1; step < 14; step++) await stepLoss(objective, step);
+      expectTensors(begun);
       objective.dispose();
       expectTensors(before);
     });

@@ -10,9 +10,12 @@ import type { PreparedRecipe } from '../prepare.ts';
 import { openRecipeEngine } from '../run/engine.ts';
 import { dataPass } from '../training/features.ts';
 import { trainStep } from '../training/step.ts';
+import { tellWarnings } from '../training/tell-warnings.ts';
 import { uploadGroups } from '../training/upload.ts';
+import { measureOps, type OpTime } from './op-times.ts';
 import { ownPeakMB } from './peak-memory.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import { startProfiler, type Profile } from './profile.ts';
 import { median } from './statistics.ts';
 
 /** What `bench pipeline --json` prints. Rates are images (not views) per second, medians of the rounds. */
@@ -42,6 +45,10 @@ export interface PipelineReport {
   /** Where the ops after the crop are computed. */
   readonly augmentOn: 'host' | 'device';
   readonly memory: LoaderMemory;
+  /** Where the loader's time goes, of one core. */
+  readonly stages: readonly OpTime[];
+  /** Where the engine's time goes, where that was asked for. */
+  readonly profile?: Profile;
   /** Of this process, from its start to the last step; MB of 2^20 bytes. */
   readonly peakResidentMB: number;
 }
@@ -61,7 +68,7 @@ interface Time {
  */
 export async function measurePipeline(
   prepared: PreparedRecipe,
-  { steps, rounds }: PipelineOptions,
+  { steps, rounds, profile }: PipelineOptions,
 ): Promise<PipelineReport> {
   const { trainer } = prepared.recipe;
   const images = await openTrainingImages(prepared);
@@ -71,6 +78,7 @@ export async function measurePipeline(
   composition.bus.ofType('warning').subscribe(({ code, message }) => {
     process.stderr.write(`warning: ${message} [${code}]\n`);
   });
+  tellWarnings(composition.bus, [images]);
   try {
     const { on } = augmentPlace(prepared.recipe, composition.augmenter, engine);
     const loader = await composition.trainingLoader(images, on);
@@ -79,7 +87,10 @@ export async function measurePipeline(
         ? await requireDeviceHalf(prepared.recipe.augmenter.name, composition.augmenter).load()
         : undefined;
     const warmup = loader.memory.batches; // what was prepared before the clock started
-    const step = await stepper(composition, loader, images, { onDevice, totalSteps: 2 * rounds * (steps + warmup) });
+    const step = await stepper(composition, loader, images, {
+      onDevice,
+      totalSteps: (2 * rounds + 1) * (steps + warmup),
+    });
     const time = (source: AsyncIterable<HostBatch>, use: (batch: HostBatch) => void): Promise<Time> =>
       timed(source, use, steps, warmup);
     const nothing = (): void => undefined;
@@ -93,6 +104,8 @@ export async function measurePipeline(
       engines.push(await time(repeated(kept), step));
       together.push(await time(endless(loader), step));
     }
+    const stages = await measureOps(prepared, images, composition.augmenter, on);
+    const profiled = profile ? await profileOf(() => time(repeated(kept), step), steps + warmup) : undefined;
     const [loaderRate, engineRate, rate] = [alone, engines, together].map((times) => median(times.map(rateOf)));
     const rates = { loader: loaderRate ?? NaN, engine: engineRate ?? NaN, together: rate ?? NaN };
     const slower = rates.loader < rates.engine ? 'loader' : 'engine';
@@ -114,6 +127,8 @@ export async function measurePipeline(
       precision: trainer.precision,
       augmentOn: on,
       memory: loader.memory,
+      stages,
+      ...(profiled && { profile: profiled }),
       peakResidentMB: ownPeakMB(),
     };
   } finally {
@@ -173,6 +188,18 @@ async function timed(
     if (taken === warmup) [begin, waited, images] = [from, 0, 0];
   }
   return { seconds: (performance.now() - begin) / 1000, waited: waited / 1000, images };
+}
+
+/** Kernels of a step, upload included. */
+async function profileOf(run: () => Promise<unknown>, steps: number): Promise<Profile> {
+  const profiler = startProfiler();
+  try {
+    const start = performance.now();
+    await run();
+    return profiler.report(steps, performance.now() - start);
+  } finally {
+    profiler.stop();
+  }
 }
 
 function rateOf({ images, seconds }: Time): number {

@@ -1,6 +1,7 @@
 import { Registry, type ViewSpec } from '@tessera/core';
 import { createLoader, type LoaderOptions } from '@tessera/data';
 import { openTrainingImages } from '../images.ts';
+import { warnOf } from '../training/tell-warnings.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import { readIntoMemory } from './memory-images.ts';
 import { ownPeakMB } from './peak-memory.ts';
@@ -42,6 +43,10 @@ const CACHE_MEGABYTES = 512;
  */
 export async function measureViews(prepared: PreparedRecipe, options: ViewsOptions): Promise<ViewsReport> {
   const images = await openTrainingImages(prepared);
+  const warn = (code: string, message: string): void => {
+    process.stderr.write(`warning: ${message} [${code}]\n`);
+  };
+  warnOf([images], warn);
   const memory = await readIntoMemory(prepared, images);
   const { recipe, registry, modulesOf } = prepared;
   const { name } = recipe.augmenter;
@@ -53,9 +58,7 @@ export async function measureViews(prepared: PreparedRecipe, options: ViewsOptio
     prefetch: 2,
     seed: 0,
     onBadImage: 'error',
-    warn: (code: string, message: string) => {
-      process.stderr.write(`warning: ${message} [${code}]\n`);
-    },
+    warn,
   } as const;
   const oneThread = {
     ...common,

@@ -17,6 +17,8 @@ export interface PipelineOptions {
   readonly steps: number;
   /** Measurements of each kind. */
   readonly rounds: number;
+  /** Time of each kernel of the engine too. */
+  readonly profile: boolean;
 }
 
 /** What the command line gives: flags with a value by their name, the others as they are. */
@@ -24,11 +26,12 @@ export interface PipelineFlags {
   readonly recipe: string;
   readonly values: FlagValues;
   readonly set: readonly string[];
+  readonly profile: boolean;
   readonly json: boolean;
 }
 
 /** @throws TesseraError `E_OPTION_INVALID` */
-export function parsePipelineFlags({ values }: PipelineFlags): PipelineOptions {
+export function parsePipelineFlags({ values, profile }: PipelineFlags): PipelineOptions {
   const { '--steps': steps, '--rounds': rounds } = parseFlags(flagsSchema, values);
-  return { steps, rounds };
+  return { steps, rounds, profile };
 }

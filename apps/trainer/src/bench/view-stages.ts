@@ -1,7 +1,7 @@
-import { fold, rootKey, type Augmenter, type Picture, type RgbImage, type Views } from '@tessera/core';
-import { decode } from '@tessera/data';
+import { fold, rootKey, type Augmenter, type Views } from '@tessera/core';
 import type { ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
+import { cpuMilliseconds, decodeImages } from './decode-images.ts';
 import type { ViewsOptions } from './views-options.ts';
 import { augmenterOptions } from './views-recipe.ts';
 import { viewsTasks } from './views-tasks.ts';
@@ -13,8 +13,6 @@ export interface Stage {
   readonly millisecondsPerImage: number;
 }
 
-/** What the loader keeps in flight too. */
-const LANES = 6;
 /** Images at a time: decoded photographs are half a megabyte each. */
 const IMAGES = 50;
 const ROUNDS = 4;
@@ -29,28 +27,14 @@ export async function measureStages(
   images: ImageSet,
   options: ViewsOptions,
 ): Promise<readonly Stage[]> {
-  const reader = prepared.registry.get('dataset', images.reader.name);
   const chosen = images.indices.subarray(0, IMAGES);
   const upTo = growing(prepared, options);
   const spent = { read: 0, decode: 0, stages: upTo.map(() => 0) };
   for (let round = 0; round < ROUNDS; round++) {
     const counts = round > 0 ? 1 : 0; // the first one warms up
-    const pictures: Picture[] = [];
-    const decoded: RgbImage[] = [];
-    spent.read +=
-      counts *
-      (await cpuOf(() =>
-        inLanes(chosen, async (index, at) => {
-          pictures[at] = await reader.read(images.dataset.locate(index));
-        }),
-      ));
-    spent.decode +=
-      counts *
-      (await cpuOf(() =>
-        inLanes(pictures, async (picture, at) => {
-          decoded[at] = picture.kind === 'pixels' ? picture.image : await decode(picture.bytes);
-        }),
-      ));
+    const { decoded, read, decode } = await decodeImages(prepared, images, chosen);
+    spent.read += counts * read;
+    spent.decode += counts * decode;
     const batchKey = rootKey(round);
     decoded.forEach((image, at) => {
       const key = fold(batchKey, at);
@@ -102,27 +86,4 @@ function growing({ registry }: PreparedRecipe, options: ViewsOptions): readonly 
     grown.push(build(stage));
   }
   return grown;
-}
-
-async function inLanes<T>(items: ArrayLike<T>, work: (item: T, at: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      await work(items[at] as T, at);
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-}
-
-async function cpuOf(work: () => Promise<void>): Promise<number> {
-  const before = cpuMilliseconds();
-  await work();
-  return cpuMilliseconds() - before;
-}
-
-/** Of all threads of this process. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -21,6 +21,17 @@ function plugin(folder: string, file: string, name: string, schedule: string): s
   return path;
 }
 
+/** A package as JavaScript has it, whose types nobody checked. */
+function rateless(): string {
+  const schema = 'z.strictObject({ rate: z.number().default(0.1) })';
+  return writeText(
+    'rateless.mjs',
+    `import { z } from '${import.meta.resolve('zod')}';
+    const rateless = { kind: 'optimizer', name: 'rateless', summary: '', schema: ${schema}, parse: () => ({}), build: () => ({}) };
+    export default { name: 'tessera-plugin-rateless', extensions: [rateless] };\n`,
+  );
+}
+
 const cases: readonly (readonly [
   name: string,
   run: () => Promise<CliOutcome>,
@@ -87,8 +98,42 @@ const cases: readonly (readonly [
     'E_OPTION_INVALID',
     /trainer\.batchSize' is "many"/,
   ],
-  ['an alias of nothing in --set', () => pretrain(tinySimclr, '--set', 'method.name=*foo'), 2, 'E_SET_SYNTAX', /foo/],
-  ['a --set that contains itself', () => pretrain(tinySimclr, '--set', 'plugins=&a [*a]'), 2, 'E_SET_SYNTAX', /itself/],
+  [
+    'an alias of nothing in --set',
+    () => pretrain(tinySimclr, '--set', 'trainer.epochs=*foo'),
+    2,
+    'E_SET_SYNTAX',
+    /foo/,
+  ],
+  [
+    'a --set that contains itself',
+    () => pretrain(tinySimclr, '--set', 'encoder.options.blocks=&a [*a]'),
+    2,
+    'E_SET_SYNTAX',
+    /anchor/,
+  ],
+  ['a comment in --set', () => pretrain(tinySimclr, '--set', 'trainer.epochs=2 #3'), 2, 'E_SET_SYNTAX', /comment, #3/],
+  [
+    'an unknown option that belongs elsewhere',
+    () => pretrain(tinySimclr, '--set', 'trainer.lr=0.1'),
+    2,
+    'E_OPTION_UNKNOWN',
+    /trainer\.lr'; did you mean 'optimizer\.options\.learningRate'/,
+  ],
+  [
+    'an unknown method by --set',
+    () => pretrain(tinySimclr, '--set', 'method=SwAV'),
+    2,
+    'E_EXTENSION_UNKNOWN',
+    /'SwAV'; did you mean 'swav'/,
+  ],
+  [
+    'an optimizer whose rate has another name',
+    () => pretrain({ ...tinySimclr, plugins: [rateless()], optimizer: { name: 'rateless' } }),
+    2,
+    'E_OPTIMIZER_LEARNING_RATE',
+    /'rateless' of 'tessera-plugin-rateless'.*'learningRate'/,
+  ],
   [
     'a --set without a space after a colon',
     () => pretrain(tinySimclr, '--set', 'objective={name:swav}'),

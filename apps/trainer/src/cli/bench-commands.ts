@@ -86,7 +86,7 @@ function addPipeline(bench: Command): void {
   addCommand(
     bench,
     'pipeline <recipe>',
-    'images per second of loader and engine, each alone and both together, as pretrain has them',
+    'images per second of loader and engine, each alone and both together, as pretrain has them, and time per op',
   )
     .option('--data <dir>', 'folder of images: DIR/train where there is one, else DIR')
     .option('--steps <count>', 'steps of each measurement that count', '30')
@@ -95,6 +95,7 @@ function addPipeline(bench: Command): void {
     .addOption(deviceFlag)
     .addOption(precisionFlag)
     .addOption(setFlag('data.workers=4'))
+    .option('--profile', "time of each of the engine's kernels too")
     .addOption(jsonFlag)
     .action(async (recipe: string, flags: Flags) => {
       const { benchPipelineCommand } = await import('../commands/bench-pipeline.ts');
@@ -102,6 +103,7 @@ function addPipeline(bench: Command): void {
         recipe,
         values: textFlags(flags),
         set: changesOf(flags),
+        profile: isGiven(flags, 'profile'),
         json: isGiven(flags, 'json'),
       });
     });

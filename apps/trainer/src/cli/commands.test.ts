@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { folderRecipe, temporaryFolder, writeImages, writeRecipe } from '../testing/tiny.ts';
+import { folderRecipe, temporaryFolder, tinySimclr, writeImages, writeRecipe } from '../testing/tiny.ts';
 
 /** A command line in this process. */
 const tessera = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(args);
@@ -26,6 +26,24 @@ describe('commands', () => {
     expect(extensions.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['simclr', 'swav', 'folder', 'shapes', 'knn']),
     );
+  });
+
+  it('takes several values after one --set, the recipe after them, and tells once what a new name dropped', async () => {
+    const recipe = writeRecipe({ ...tinySimclr, optimizer: { name: 'lars', options: { trustCoefficient: 0.002 } } });
+    const { stdout, code } = await tessera(
+      'check',
+      '--set',
+      'optimizer=sgd',
+      'trainer.epochs=3',
+      recipe,
+      '--engine',
+      'cpu',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/optimizer:\n {2}name: sgd\n/);
+    expect(stdout).toMatch(/ {2}epochs: 3\n/);
+    expect(stdout.match(/W_OPTIONS_DROPPED/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^warning: --set optimizer=sgd .*dropped: trustCoefficient=0\.002 /m);
   });
 
   it("runs a third party's method by its recipe", async () => {

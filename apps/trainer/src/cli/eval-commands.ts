@@ -1,5 +1,15 @@
 import type { Command } from 'commander';
-import { addCommand, deviceFlag, engineFlag, isGiven, jsonFlag, textFlags, type Flags } from './flags.ts';
+import {
+  addCommand,
+  changesOf,
+  deviceFlag,
+  engineFlag,
+  isGiven,
+  jsonFlag,
+  setFlag,
+  textFlags,
+  type Flags,
+} from './flags.ts';
 
 /** `eval` and what is below it. */
 export function addEval(program: Command): void {
@@ -8,9 +18,10 @@ export function addEval(program: Command): void {
   addCommand(
     evaluation,
     'knn <run>',
-    "weighted kNN in float32; bank: the run's own training subset, queries: all of DIR/test",
+    "weighted kNN in float32; bank: the run's own training subset, queries: all of DIR/test, else of DIR/val",
   )
     .option('--data <dir>', "folder with train/ and test/ (default: the run's)")
+    .addOption(setFlag('data.options.testFolder=holdout; only what begins with data.'))
     .option('--k <count>', 'neighbours', '200')
     .option('--temperature <t>', 'of the votes', '0.1')
     .addOption(engineFlag())
@@ -22,6 +33,7 @@ export function addEval(program: Command): void {
       await evalKnnCommand({
         run,
         data,
+        set: changesOf(flags),
         engine,
         device,
         k: Number(k),

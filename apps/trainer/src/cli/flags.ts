@@ -16,9 +16,26 @@ export const engineFlag = (says = 'auto, torch, tensorflow, wasm or cpu') => new
 
 /** @param example a change that makes sense for the command */
 export const setFlag = (example: string) =>
-  new Option('--set <key=value>', `change a recipe value, e.g. ${example}; repeatable`)
+  new Option('--set <key=value>', `change recipe values, e.g. ${example}; several may follow, null: the default`)
     .default([])
     .argParser((value: string, earlier: readonly string[]): readonly string[] => [...earlier, value]);
+
+/**
+ * Several values after one `--set` as one `--set` each. What looks like `key=value` belongs to it, and nothing else does, so that a recipe
+ * may come after.
+ */
+export function spreadSets(args: readonly string[]): readonly string[] {
+  const spread: string[] = [];
+  let inSet = false;
+  for (const [i, arg] of args.entries()) {
+    if (arg === '--') return [...spread, ...args.slice(i)];
+    const isFirst = args[i - 1] === '--set';
+    if (inSet && !isFirst && /^[A-Za-z_]\w*(\.[\w-]+)*=/.test(arg)) spread.push('--set');
+    else inSet = isFirst || arg === '--set' || arg.startsWith('--set=');
+    spread.push(arg);
+  }
+  return spread;
+}
 
 /** Adds a command. @param usage its name and its arguments */
 export function addCommand(parent: Command, usage: string, description: string): Command {

@@ -1,6 +1,8 @@
 import { measurePipeline, type PipelineReport } from '../bench/measure-pipeline.ts';
+import { profileTable } from '../bench/profile-table.ts';
 import { parsePipelineFlags, type PipelineFlags } from '../bench/pipeline-options.ts';
 import { prepareRecipe } from '../prepare.ts';
+import { tellNotices } from '../reporters/tell-notices.ts';
 import { memoryText } from '../reporters/text.ts';
 import { definedOnly } from './defined-only.ts';
 
@@ -12,6 +14,7 @@ export async function benchPipelineCommand(flags: PipelineFlags): Promise<void> 
     ...definedOnly({ data, engine, device, precision }),
     set: flags.set,
   });
+  tellNotices(prepared.notices);
   const report = await measurePipeline(prepared, options);
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : textOf(report));
 }
@@ -35,5 +38,19 @@ function textOf(report: PipelineReport): string {
     ),
     `peak resident memory ${report.peakResidentMB.toFixed(0)} MB`,
     '',
+    ...stagesTable(report),
+    ...(report.profile ? ['', ...profileTable(report.profile)] : []),
+    '',
   ].join('\n');
+}
+
+function stagesTable({ stages, augmentOn }: PipelineReport): readonly string[] {
+  const line = (stage: string, milliseconds: number): string =>
+    `${stage.padEnd(22)} ${milliseconds.toFixed(3).padStart(8)}`;
+  const whole = stages.reduce((sum, { millisecondsPerImage }) => sum + millisecondsPerImage, 0);
+  return [
+    `${'loader, by op'.padEnd(22)} ms an image on one core${augmentOn === 'device' ? '; the ops after the crop run on the engine' : ''}`,
+    ...stages.map(({ stage, millisecondsPerImage }) => line(stage, millisecondsPerImage)),
+    line('all', whole),
+  ];
 }

@@ -4,9 +4,10 @@ import { withoutPeer, type Peer } from '../bench/flags.ts';
 import { measureStep, type StepReport } from '../bench/measure-step.ts';
 import { compare, type Measured } from '../bench/pairs.ts';
 import { runPeer } from '../bench/peer.ts';
-import type { Profile } from '../bench/profile.ts';
+import { profileTable } from '../bench/profile-table.ts';
 import { parseStepFlags, type StepFlags, type StepOptions } from '../bench/step-options.ts';
 import { stepRecipe } from '../bench/step-recipe.ts';
+import { tellNotices } from '../reporters/tell-notices.ts';
 
 /** What a peer may call its rate: PyTorch scripts the first, Tessera itself the second. */
 const PEER_KEYS = ['pairs_per_s_median', 'pairsPerSecond'];
@@ -20,6 +21,7 @@ export async function benchStepCommand(flags: StepFlags): Promise<void> {
     await againstPeer(flags, options, options.peer);
     return;
   }
+  tellNotices(prepared.notices);
   const report = await measureStep(prepared, options);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
 }
@@ -60,18 +62,5 @@ function textOf(report: StepReport): string {
     `${report.pairsPerSecond.toFixed(1)} pairs/s (median of ${stepMs.length} steps), peak resident memory ${report.peakResidentMB.toFixed(0)} MB`,
     `a step: ${range(stepMs)}, processor time ${range(cpuMs)}; loss ${report.loss.toFixed(4)}; tensors ${numTensors.before} -> ${numTensors.after}`,
   ];
-  return `${[...lines, ...(report.profile ? ['', ...tableOf(report.profile)] : [])].join('\n')}\n`;
-}
-
-function tableOf({ rows, javascript }: Profile): readonly string[] {
-  const line = (name: string, calls: string, milliseconds: string, share: string): string =>
-    `${name.padEnd(28)} ${calls.padStart(8)} ${milliseconds.padStart(10)} ${share.padStart(7)}`;
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  return [
-    line('kernel', 'calls', 'ms a step', 'share'),
-    ...rows.map(({ kernel, calls, milliseconds, share }) =>
-      line(kernel, calls.toFixed(1), milliseconds.toFixed(2), percent(share)),
-    ),
-    line('JavaScript and dispatch', '', javascript.milliseconds.toFixed(2), percent(javascript.share)),
-  ];
+  return `${[...lines, ...(report.profile ? ['', ...profileTable(report.profile)] : [])].join('\n')}\n`;
 }

@@ -62,7 +62,9 @@ export async function checkCommand({
     augmentation: place,
     ...cost,
     dataMemory,
-    warnings: [...new Set([...known, ...heard])],
+    warnings: [
+      ...new Set([...prepared.notices.map(({ code, message }) => `${message} (${code})`), ...known, ...heard]),
+    ],
   };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : textOf(report));
 }

@@ -37,6 +37,14 @@ describe('tessera describe', () => {
     expect(JSON.parse(await described(name, true))).toMatchObject({ kind: 'recipe', name });
   });
 
+  it.each([
+    ['SwAV', /'SwAV'; did you mean 'swav'\?/],
+    ['Objective:NT_Xent', /did you mean 'objective:nt-xent'\?/],
+    ['Trainer', /did you mean 'trainer'\?/],
+  ])('knows what %s was meant to be', async (name, says) => {
+    await expect(described(name)).rejects.toThrow(says);
+  });
+
   it('has a description of every option of recipes and extensions', () => {
     const schemaOf = (schema: z.ZodType): JsonSchema =>
       z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;

@@ -1,4 +1,4 @@
-import { TesseraError, type AnyExtension } from '@tessera/core';
+import { nearest, TesseraError, type AnyExtension } from '@tessera/core';
 import { z } from 'zod';
 import { recipeSchema } from '../recipe/schema.ts';
 import { objectOf, optionLines, type JsonSchema } from './option-table.ts';
@@ -21,9 +21,13 @@ export async function describeCommand({
   );
   const section = recipeSection(name);
   if (found.length === 0 && !section) {
+    const guess = nearest(name, [
+      ...Object.keys(recipeSections()),
+      ...entries.flatMap(({ extension: { kind, name: own } }) => [own, `${kind}:${own}`]),
+    ]);
     throw new TesseraError({
       code: 'E_EXTENSION_UNKNOWN',
-      message: `nothing is named '${name}'`,
+      message: `nothing is named '${name}'${guess === undefined ? '' : `; did you mean '${guess}'?`}`,
       next: `Known: recipe, ${Object.keys(recipeSections()).join(', ')} (sections of a recipe), ${[...new Set(entries.map(({ extension }) => extension.name))].join(', ')}. The list with summaries: tessera plugins`,
     });
   }

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { parseOptions, TesseraError, type Evaluation, type EventBus, type EventOf, type Metrics } from '@tessera/core';
 import { knn, knnOptions } from '@tessera/evaluation';
 import { compose } from '../compose.ts';
 import { factsOf } from '../data-facts.ts';
-import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
+import { noTestImages, openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import { prepareRecipe } from '../prepare.ts';
-import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { openRecipeEngine } from '../run/engine.ts';
 import { loadEncoder } from '../run/encoder-file.ts';
 import { openRunFolder } from '../run/files.ts';
@@ -16,6 +14,8 @@ import { definedOnly } from './defined-only.ts';
 export interface KnnFlags {
   readonly run: string;
   readonly data?: string | undefined;
+  /** Changes of what the run says of its data. */
+  readonly set?: readonly string[];
   readonly engine?: string | undefined;
   readonly device?: string | undefined;
   readonly k: number;
@@ -59,12 +59,14 @@ export async function evaluateKnn(
   run: string,
   {
     data,
+    set = [],
     engine: choice,
     device,
     warn = () => undefined,
     ...options
   }: {
     readonly data?: string | undefined;
+    readonly set?: readonly string[];
     readonly engine?: string | undefined;
     readonly device?: string | undefined;
     readonly k?: number;
@@ -73,12 +75,13 @@ export async function evaluateKnn(
     readonly warn?: (message: string) => void;
   } = {},
 ): Promise<KnnReport> {
-  const checked = parseOptions(knnOptions, options, 'knn');
+  parseOptions(knnOptions, options, 'knn'); // before anything is read
   const folder = openRunFolder(run);
-  const prepared = await prepareRecipe(folder.recipe, definedOnly({ data, engine: choice, device }));
+  refuseOtherChanges(set);
+  const prepared = await prepareRecipe(folder.recipe, { ...definedOnly({ data, engine: choice, device }), set });
   const training = await openTrainingImages(prepared);
   const queries = await openTestImages(prepared, training);
-  if (!queries) throw noTestImages(prepared.recipe.data);
+  if (!queries) throw await noTestImages(prepared);
   const bank = await openBankImages(prepared, training);
   const composition = compose(prepared, factsOf(training));
   const warnings = listenForWarnings(composition.bus, warn);
@@ -86,7 +89,7 @@ export async function evaluateKnn(
   try {
     const engine = await openRecipeEngine(prepared.recipe.trainer);
     const encoder = composition.method.representation;
-    const evaluation: Evaluation = knn.build(checked, evaluationContext(composition, encoder, bank, queries));
+    const evaluation: Evaluation = knn.build(options, evaluationContext(composition, encoder, bank, queries));
     const untrained = await evaluation.run();
     loadEncoder(folder.encoder, encoder);
     const trained = await evaluation.run();
@@ -113,14 +116,14 @@ export async function evaluateKnn(
   }
 }
 
-function noTestImages({ source, path }: ResolvedRecipe['data']): TesseraError {
-  return new TesseraError({
-    code: 'E_NO_TEST_IMAGES',
-    message:
-      source === 'folder'
-        ? `there is no folder '${join(path, 'test')}' with the query images`
-        : `the data set '${source}' in '${path}' has no test images for queries`,
-    next: 'Give a folder that has train/ and test/ with --data DIR, or train with data.testFraction, which holds some out.',
+/** A run's images may lie elsewhere; the rest of it is done. */
+function refuseOtherChanges(set: readonly string[]): void {
+  const other = set.find((assignment) => !assignment.startsWith('data.'));
+  if (other === undefined) return;
+  throw new TesseraError({
+    code: 'E_USAGE',
+    message: `--set ${other} would change the run that is measured`,
+    next: 'Only what begins with data. can be set here, such as data.options.testFolder=val.',
   });
 }
 

@@ -1,9 +1,13 @@
 import { collectExtensions, type Extensions } from '../builtins.ts';
 import { prepareRecipe } from '../prepare.ts';
+import { tellNotices } from '../reporters/tell-notices.ts';
 
 /** The built-in extensions, with those of a recipe's plugins where a recipe is given. */
 export async function knownExtensions(recipe: string | undefined): Promise<Extensions> {
-  return recipe === undefined ? collectExtensions() : prepareRecipe(recipe);
+  if (recipe === undefined) return collectExtensions();
+  const prepared = await prepareRecipe(recipe);
+  tellNotices(prepared.notices);
+  return prepared;
 }
 
 /** `tessera plugins`. */

@@ -3,6 +3,7 @@ import { parseOptions, TesseraError } from '@tessera/core';
 import { z } from 'zod';
 import { prepareRecipe } from '../prepare.ts';
 import { writePreview } from '../preview/write-preview.ts';
+import { tellNotices } from '../reporters/tell-notices.ts';
 
 /** Flags as they are typed, so that errors name them. */
 const flagsSchema = z.strictObject({
@@ -37,6 +38,7 @@ export async function previewCommand({ recipe, data, out, images, seed, set }: P
     set: [...set, ...(chosen === undefined ? [] : [`seed=${chosen}`])],
     ...(data !== undefined && { data }),
   });
+  tellNotices(prepared.notices);
   const { path, rows } = await writePreview(prepared, {
     out,
     images: flags['--images'],

@@ -1,6 +1,6 @@
 /** Everything that an engine may have a kernel of its own for, on inputs that are the same in every process. */
 import { singleProcess, type Collective, type NamedVariable } from '@tessera/core';
-import { globalNorm, toFloat32 } from '@tessera/engine';
+import { globalNorm, MomentumCopy, toFloat32, type CopiedNetwork } from '@tessera/engine';
 import {
   contrastiveMetrics,
   l2Normalize,
@@ -104,7 +104,7 @@ const layers: readonly FrameworkCase[] = [
   { name: 'sum', inputs: () => [normal([3, 4, 5], 1)], run: (x) => tf.sum(x, 1, true), kernels: [] },
 ];
 
-const NT_XENT = ['TesseraNtXent', 'TesseraNtXentGrad'];
+const NT_XENT = ['TesseraNtXent'];
 const losses: readonly FrameworkCase[] = [
   {
     name: 'L2 normalisation, a zero row among them',
@@ -141,6 +141,12 @@ const losses: readonly FrameworkCase[] = [
     run: (z) => ntXent(z as Tensor2D, { temperature: 0.2, reduction }),
     kernels: NT_XENT,
   })),
+  {
+    name: 'NT-Xent, temperature 1e-8',
+    inputs: () => [normal([150, 6], 1)],
+    run: (z) => ntXent(z as Tensor2D, { temperature: 1e-8 }),
+    kernels: NT_XENT,
+  },
   {
     name: 'NT-Xent, a rank of two',
     inputs: () => [normal([14, 6], 1)],
@@ -233,5 +239,35 @@ const optimizers: readonly FrameworkCase[] = [
   },
 ];
 
+/** Three moves of a filter, a long vector and a scalar, near the source and far from it. */
+function momentumAverages(): Tensor[] {
+  const shapes = [[3, 3, 2, 5], [70_000], []];
+  const network = (seed: number): CopiedNetwork & { readonly own: tf.Variable[] } => {
+    const own = shapes.map((shape, i) => tf.variable(normal(shape, seed + i)));
+    return {
+      own,
+      variables: () => own.map((variable, i) => ({ name: `encoder/${i}`, role: 'weight', variable })),
+      buffers: () => [],
+      dispose: () => tf.dispose(own),
+    };
+  };
+  const [source, target] = [network(1), network(11)];
+  const copy = new MomentumCopy(source, target);
+  for (const [step, momentum] of [0.996, 0.2, 0.5].entries()) {
+    source.own.forEach((variable, i) => {
+      variable.assign(normal(variable.shape, 20 + 10 * step + i));
+    });
+    copy.update(momentum);
+  }
+  const out = target.own.map((variable) => tf.clone<Tensor>(variable));
+  copy.dispose();
+  source.dispose();
+  return out;
+}
+
+const averages: readonly FrameworkCase[] = [
+  { name: 'a momentum copy', inputs: () => [], run: momentumAverages, kernels: ['TesseraMomentumAverage'] },
+];
+
 /** All of them. */
-export const frameworkCases: readonly FrameworkCase[] = [...layers, ...losses, ...optimizers];
+export const frameworkCases: readonly FrameworkCase[] = [...layers, ...losses, ...optimizers, ...averages];

@@ -8,7 +8,7 @@ export type NewKind = (typeof newKinds)[number];
 export const packagesOf: Readonly<
   Record<NewKind, { readonly code: readonly string[]; readonly tests: readonly string[] }>
 > = {
-  method: { code: [], tests: ['@tessera/losses'] },
+  method: { code: ['@tessera/engine'], tests: ['@tessera/losses'] },
   objective: { code: [], tests: ['@tessera/engine'] },
   augmenter: { code: ['@tessera/augment'], tests: [] },
   encoder: { code: ['@tessera/models'], tests: ['@tessera/engine'] },

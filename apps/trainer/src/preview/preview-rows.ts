@@ -3,6 +3,7 @@ import { decode, reasonOf } from '@tessera/data';
 import { compose } from '../compose.ts';
 import { factsOf } from '../data-facts.ts';
 import { openTrainingImages, type ImageSet } from '../images.ts';
+import { warnOf } from '../training/tell-warnings.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 
 /** Where in its image a view was cut, in pixels. */
@@ -38,7 +39,7 @@ const ATTEMPTS = 20;
 /**
  * So many training images, spread evenly over the set, with the views that the first epoch of a run with this seed makes of them.
  * (An op that draws once a batch draws here as in the epoch's first batch.)
- * @param warn hears of each image that cannot be read: the next one stands in
+ * @param warn hears what is doubtful about the data, and of each image that cannot be read: the next one stands in
  * @throws TesseraError about the data, `E_DATA_MOSTLY_BAD` where no image can be read
  */
 export async function previewRows(
@@ -47,6 +48,7 @@ export async function previewRows(
   warn: (code: string, message: string) => void,
 ): Promise<readonly PreviewRow[]> {
   const images = await openTrainingImages(prepared);
+  warnOf([images], warn);
   const composition = compose(prepared, factsOf(images));
   try {
     const { augmenter } = composition;

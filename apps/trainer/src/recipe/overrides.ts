@@ -1,71 +1,121 @@
-import { messageOf, TesseraError } from '@tessera/core';
-import { parseDocument } from 'yaml';
-import { findStranger } from './plain.ts';
+import { Registry } from '@tessera/core';
+import { syntax, type Assignment } from './assignment.ts';
+import { isPosition, typesOf } from './json-schema.ts';
+import type { Notice } from './notice.ts';
+import { formsAt, nameAt, placeOf, type PartPlace } from './part-places.ts';
+import { keepingWithMethod, renamePart } from './replace-part.ts';
+import { valueOf, type Reader } from './set-value.ts';
+
+const PLACES = 'Places count from 0; the one after the last adds to the list.';
+
+type Content = Record<string, unknown>;
+
+/** A changed recipe, and what has become of it that was not asked for. */
+export interface Overridden {
+  readonly content: Content;
+  readonly notices: readonly Notice[];
+}
 
 /**
- * Applies `--set key=value`: the key a dotted path (list positions are numbers), the value YAML (`0.1`, `null`, `[1, 1]`, `text`).
+ * Applies `--set key=value`: the key a dotted path (list positions are numbers), the value by the schema of the key ({@link valueOf}).
+ * `null` takes a key back to its default where the key has no null of its own. The method is changed first, then the other parts' names,
+ * then the rest, each in their order; a part that gets another name loses the options that it had ({@link renamePart}).
  * @returns a copy; the argument is left alone
- * @throws TesseraError `E_SET_SYNTAX`
+ * @throws TesseraError `E_SET_SYNTAX`, `E_EXTENSION_UNKNOWN`
  */
 export function applyOverrides(
-  content: Record<string, unknown>,
-  assignments: readonly string[],
-): Record<string, unknown> {
-  const copy = structuredClone(content);
-  for (const assignment of assignments) {
-    const equals = assignment.indexOf('=');
-    const path = assignment.slice(0, equals).split('.');
-    if (equals < 1 || path.some((key) => key === '' || key === '__proto__'))
-      throw syntax(assignment, 'is not key=value');
-    assign(copy, path, valueOf(assignment, equals), assignment);
+  content: Readonly<Content>,
+  assignments: readonly Assignment[],
+  registry: Registry,
+): Overridden {
+  const copy = structuredClone(content) as Content;
+  const notices: Notice[] = [];
+  for (const assignment of [...assignments].sort((a, b) => rankOf(a) - rankOf(b))) {
+    const { path, shown } = assignment;
+    const place = placeOf(path);
+    const change = (): void => {
+      if (place && isName(assignment, place))
+        notices.push(...renamePart(copy, place, nameIn(assignment), registry, { shown, others: assignments }));
+      else assign(copy, assignment, registry);
+    };
+    if (place?.kind === 'method') notices.push(...keepingWithMethod(copy, registry, shown, change));
+    else change();
   }
-  return copy;
+  return { content: copy, notices };
 }
 
-function valueOf(assignment: string, equals: number): unknown {
-  const document = parseDocument(assignment.slice(equals + 1));
-  if (document.errors.length > 0) throw syntax(assignment, 'has a value that is not YAML');
-  const value = resolved(assignment, () => document.toJS() as unknown);
-  if (findStranger(value) !== undefined) throw syntax(assignment, 'has a value that contains itself');
-  const glued = emptyKeys(value).find((key) => /\w:\S/.test(key));
-  if (glued === undefined) return value;
-  throw syntax(assignment, `has the key '${glued}' without a value: YAML wants a space after the colon`);
+/** The same for `plugins` alone, which nobody needs to know an extension for: they bring them. */
+export function applyPlugins(content: Readonly<Content>, assignments: readonly Assignment[]): Content {
+  const own = assignments.filter(({ path }) => path[0] === 'plugins');
+  return applyOverrides(content, own, new Registry()).content;
 }
 
-/** Anchors are looked up only now. */
-function resolved<T>(assignment: string, resolve: () => T): T {
-  try {
-    return resolve();
-  } catch (error) {
-    throw syntax(assignment, `has a value that is not YAML: ${messageOf(error).split('\n')[0] ?? ''}`);
+function rankOf({ path }: Assignment): number {
+  const place = placeOf(path);
+  if (!place) return path.length === 1 ? 1 : 2; // `evaluation=[...]` before what changes its items
+  const [key] = path.slice(place.path.length);
+  if (key !== undefined && key !== place.nameKey) return 2;
+  return place.kind === 'method' ? 0 : 1;
+}
+
+/** `optimizer=sgd` and `optimizer.name=sgd`; not `optimizer={...}`, and not `optimizer=null`, which leave nothing of the old part. */
+function isName({ path, text }: Assignment, place: PartPlace): boolean {
+  const [key] = path.slice(place.path.length);
+  if (key !== undefined) return key === place.nameKey && path.length === place.path.length + 1;
+  return text !== 'null' && !/^\s*\{/.test(text) && text.trim() !== '';
+}
+
+function nameIn({ text }: Assignment): string | undefined {
+  return text === 'null' ? undefined : text;
+}
+
+function assign(root: Content, assignment: Assignment, registry: Registry): void {
+  const { path, shown } = assignment;
+  const reader = readerOf(root, (place) => nameAt(root, place, registry), registry);
+  const value = valueOf(assignment, reader);
+  const parent = parentOf(root, assignment, reader, value === undefined);
+  if (!parent) return;
+  const key = path.at(-1) ?? '';
+  if (Array.isArray(parent)) {
+    if (value === undefined)
+      throw syntax(shown, 'unsets a place in a list, which has no default', 'Set the whole list.');
+    if (!isPosition(key) || Number(key) > parent.length)
+      throw syntax(shown, `has no place '${key}' in a list of ${String(parent.length)}`, PLACES);
   }
+  const isUnknown = typesOf(reader.formsAt(path)).size === 0;
+  if (value === undefined || (value === null && isUnknown && Object.hasOwn(parent, key)))
+    Reflect.deleteProperty(parent, key);
+  else Reflect.set(parent, key, value);
 }
 
-/** The keys without a value, however deep. */
-function emptyKeys(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, child]: [string, unknown]) =>
-    child === null ? [key] : emptyKeys(child),
-  );
-}
-
-function assign(root: object, path: readonly string[], value: unknown, assignment: string): void {
+/** What holds the key, made where it is not there; nothing is made for a key that is taken back. */
+function parentOf(root: object, { path, shown }: Assignment, reader: Reader, isUnset: boolean): object | undefined {
   let node: object = root;
-  for (const key of path.slice(0, -1)) {
-    const child: unknown = Reflect.get(node, key);
-    if (child !== undefined && child !== null && typeof child !== 'object')
-      throw syntax(assignment, `goes through '${key}', which is a plain value`);
-    const next: object = child ?? {};
-    if (child !== next) Reflect.set(node, key, next);
-    node = next;
+  for (const [i, key] of path.slice(0, -1).entries()) {
+    if (Array.isArray(node) && (!isPosition(key) || Number(key) > node.length))
+      throw syntax(shown, `has no place '${key}' in a list of ${String(node.length)}`, PLACES);
+    const child: unknown = Object.hasOwn(node, key) ? Reflect.get(node, key) : undefined;
+    if (child === undefined || child === null) {
+      if (isUnset) return undefined;
+      const types = typesOf(reader.formsAt(path.slice(0, i + 1)));
+      const made = types.has('array') && !types.has('object') ? [] : {};
+      Reflect.set(node, key, made);
+      node = made;
+    } else if (typeof child === 'object') node = child;
+    else throw syntax(shown, `goes through '${key}', which is a plain value`);
   }
-  Reflect.set(node, path.at(-1) ?? '', value);
+  return node;
 }
 
-function syntax(assignment: string, problem: string): TesseraError {
-  return new TesseraError({
-    code: 'E_SET_SYNTAX',
-    message: `--set '${assignment}' ${problem}`,
-    next: 'Write --set trainer.epochs=20, with a dotted path of recipe keys.',
-  });
+function readerOf(content: Content, nameOf: (place: PartPlace) => string | undefined, registry: Registry): Reader {
+  return {
+    formsAt: (path) => formsAt(path, nameOf, registry),
+    within: (path, nameIn) => {
+      const place = placeOf(path);
+      if (place?.path.length !== path.length) return readerOf(content, nameOf, registry);
+      const id = path.join('.');
+      const name = nameIn(place.nameKey) ?? nameAt({ ...content, [path[0] ?? '']: undefined }, place, registry);
+      return readerOf(content, (other) => (other.path.join('.') === id ? name : nameOf(other)), registry);
+    },
+  };
 }

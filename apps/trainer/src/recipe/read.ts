@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, TesseraError } from '@tessera/core';
+import { isTesseraError, messageOf, TesseraError } from '@tessera/core';
 import { parseDocument } from 'yaml';
+import { cutTexts, type CutText } from './cut-texts.ts';
+import type { Notice } from './notice.ts';
 import { findStranger } from './plain.ts';
 
 /** A recipe file's content before validation. */
@@ -13,6 +15,7 @@ export interface RecipeSource {
   /** The recipe's folder: base of its relative paths. */
   readonly folder: string;
   readonly content: Record<string, unknown>;
+  readonly notices?: readonly Notice[];
 }
 
 /**
@@ -28,7 +31,7 @@ export async function readRecipe(path: string): Promise<RecipeSource> {
       next: 'Give the path of a .yaml, .json or .ts file; examples are in the recipes/ folder.',
     });
   }
-  const content = await load(file, path);
+  const { content, notices } = await load(file, path);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new TesseraError({
       code: 'E_RECIPE_SHAPE',
@@ -44,20 +47,25 @@ export async function readRecipe(path: string): Promise<RecipeSource> {
       next: 'Give a value that could be written in a YAML file.',
     });
   }
-  return { file, folder: dirname(file), content: { ...content } };
+  return { file, folder: dirname(file), content: { ...content }, notices };
 }
 
-async function load(file: string, shown: string): Promise<unknown> {
+interface Loaded {
+  readonly content: unknown;
+  readonly notices: readonly Notice[];
+}
+
+async function load(file: string, shown: string): Promise<Loaded> {
   switch (extname(file)) {
     case '.yaml':
     case '.yml':
     case '.json':
-      return parseText(await readText(file, shown), shown);
+      return parseText(await readText(file, shown), shown, dirname(file));
     case '.ts':
     case '.mts':
     case '.js':
     case '.mjs':
-      return evaluate(file, shown);
+      return { content: await evaluate(file, shown), notices: [] };
     default:
       throw new TesseraError({
         code: 'E_RECIPE_TYPE',
@@ -80,13 +88,15 @@ async function readText(file: string, shown: string): Promise<string> {
 }
 
 /** JSON is YAML too, so one parser gives both their line numbers. */
-function parseText(text: string, shown: string): unknown {
+function parseText(text: string, shown: string, folder: string): Loaded {
   const document = parseDocument(text, { prettyErrors: true });
-  const error = document.errors[0];
+  // A warning is a tag that nobody knows: `path: !x` would be no path at all.
+  const error = document.errors[0] ?? document.warnings[0];
   if (!error) {
     try {
-      return document.toJS() as unknown;
+      return { content: document.toJS() as unknown, notices: cutNotices(cutTexts(document, text, folder), shown) };
     } catch (unresolved) {
+      if (isTesseraError(unresolved)) throw unresolved;
       throw syntaxError(
         `${shown}: ${messageOf(unresolved).split('\n')[0] ?? ''}`,
         'Quote a text that begins with *, or define the alias.',
@@ -97,8 +107,22 @@ function parseText(text: string, shown: string): unknown {
   const [reason = error.message] = error.message.split(/ at line |\n/);
   throw syntaxError(
     `${shown}${at ? `:${at.line}:${at.col}` : ''}: ${reason}`,
-    'Correct the syntax at that line and run again.',
+    error.code === 'TAG_RESOLVE_FAILED'
+      ? 'Put a text that begins with ! in quotes.'
+      : 'Correct the syntax at that line and run again.',
   );
+}
+
+/** @throws TesseraError `E_RECIPE_SYNTAX` where a text is cut for certain */
+function cutNotices(cut: readonly CutText[], shown: string): readonly Notice[] {
+  return cut.map(({ line, value, whole, isFile }) => {
+    const message = `${shown}:${String(line)}: YAML reads '${value}' and takes the rest of '${whole}' for a comment`;
+    if (isFile) throw syntaxError(message, `There is such a file: put it in quotes, "${whole}".`);
+    return {
+      code: 'W_RECIPE_COMMENT',
+      message: `${message}; put the text in quotes, or a space after the #`,
+    };
+  });
 }
 
 function syntaxError(message: string, next: string): TesseraError {

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { prepareRecipe } from '../prepare.ts';
 import { prepared, temporaryFolder, writeRecipe } from '../testing/tiny.ts';
-import { applyOverrides } from './overrides.ts';
 
 const recipes = fileURLToPath(new URL('../../../../recipes', import.meta.url));
 const minimal = { method: { name: 'simclr' } };
@@ -57,28 +56,5 @@ describe('prepareRecipe', () => {
     expect(stringify(recipe)).not.toContain('undefined');
     const { views } = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
     expect(views.length).toBeGreaterThan(0);
-  });
-});
-
-describe('applyOverrides', () => {
-  it('sets by dotted path with YAML values, through lists too, and leaves its argument alone', () => {
-    const content = { trainer: { epochs: 1 }, evaluation: [{ name: 'knn' }] };
-    const changed = applyOverrides(content, [
-      'trainer.epochs=2',
-      'data.limit=null',
-      'encoder.options.blocks=[1, 1, 1, 1]',
-      'evaluation.0.options.k=5',
-    ]);
-    expect(changed).toEqual({
-      trainer: { epochs: 2 },
-      data: { limit: null },
-      encoder: { options: { blocks: [1, 1, 1, 1] } },
-      evaluation: [{ name: 'knn', options: { k: 5 } }],
-    });
-    expect(content.trainer.epochs).toBe(1);
-  });
-
-  it.each(['trainer', '=3', 'a..b=1', '__proto__.x=1', 'a=[1'])('rejects %s', (assignment) => {
-    expect(() => applyOverrides({}, [assignment])).toThrow(/--set/);
   });
 });

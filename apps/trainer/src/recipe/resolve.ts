@@ -1,5 +1,6 @@
 import {
   parseOptions,
+  peakLearningRate,
   TesseraError,
   type Json,
   type Kind,
@@ -10,7 +11,7 @@ import {
 } from '@tessera/core';
 import { recipeSchema, type Recipe } from './schema.ts';
 
-/** A part with every option explicit. */
+/** A part with every option explicit, as it would be written: what a transform of its schema makes of it, only the part gets. */
 export interface ResolvedPart {
   readonly name: string;
   readonly options: Readonly<Record<string, Json>>;
@@ -52,7 +53,7 @@ export function parseRecipe(content: unknown): Recipe {
 /**
  * Fills what the recipe leaves open from the method's defaults and validates every part's options. A part that the recipe names stands
  * for itself; one with options but no name changes the method's choice.
- * @throws TesseraError `E_EXTENSION_UNKNOWN`, `E_OPTION_UNKNOWN`, `E_OPTION_INVALID`
+ * @throws TesseraError `E_EXTENSION_UNKNOWN`, `E_OPTION_UNKNOWN`, `E_OPTION_INVALID`, `E_OPTIMIZER_LEARNING_RATE`
  */
 export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecipe {
   const parsed = (kind: Kind, where: string, { name, options }: PartChoice): ResolvedPart => ({
@@ -75,6 +76,8 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
       : completed(kind, `parts.${name}`, recipe.parts[name], fallback),
   ]);
   const { source, options } = recipe.data;
+  const optimizer = ofRun('optimizer');
+  peakLearningRate(registry.get('optimizer', optimizer.name), optimizer.options); // or the schedule would find out
   return {
     seed: recipe.seed,
     plugins: recipe.plugins,
@@ -85,7 +88,7 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
     data: { ...recipe.data, options: parsed('dataset', 'data', { name: source, options }).options },
     method: parsed('method', 'method', recipe.method),
     augmenter: ofRun('augmenter'),
-    optimizer: ofRun('optimizer'),
+    optimizer,
     schedule: ofRun('schedule'),
     evaluation: recipe.evaluation.map(({ everyEpochs, ...choice }, i) => ({
       ...parsed('evaluation', `evaluation.${i}`, choice),

@@ -22,7 +22,11 @@ const data = z.strictObject({
     .min(1)
     .default('folder')
     .describe('data set: folder, tar, manifest, cifar10, cifar100, stl10, idx, shapes, or one of a plugin'),
-  path: z.string().default('.').describe("folder of the data, relative to the recipe's folder; --data replaces it"),
+  path: z
+    .string()
+    .min(1)
+    .default('.')
+    .describe("folder of the data, relative to the recipe's folder; --data replaces it"),
   options: optionsSchema.default({}).describe('options of the data set: tessera describe NAME'),
   testFraction: z
     .number()

@@ -80,6 +80,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
       totalSteps,
       firstStep: from.step,
     });
+    for (const notice of prepared.notices) bus.publish({ type: 'warning', ...notice });
     tellWarnings(bus, test ? [images, test] : [images]);
     const { isDue, save } = checkpointing(composition, folder);
     const { method, optimizer, collective, key } = composition;

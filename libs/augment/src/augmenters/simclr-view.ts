@@ -29,7 +29,7 @@ export function simclrView(
       // Left out, not drawn with probability 0, so that switching it on is the only thing that changes draws.
       ...(options.solarizeProbability === 0
         ? []
-        : [solarizeOp.build({ name: 'solarize', probability: options.solarizeProbability })]),
+        : [solarizeOp.build(solarizeOp.entry.parse({ name: 'solarize', probability: options.solarizeProbability }))]),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { defineAugmenter } from '@tessera/core';
 import { z } from 'zod';
 import { multiCrop } from '../pipeline/multi-crop.ts';
+import { colourDoubts } from './doubts.ts';
 import { colourOptions, cropScale, interpolation, size } from './options.ts';
 import { simclrView } from './simclr-view.ts';
 
@@ -19,6 +20,7 @@ export const simclrAugmenter = defineAugmenter({
     interpolation: interpolation.default('bicubic'),
     ...colourOptions,
   }),
+  check: colourDoubts,
   create: ({ size, views, cropScale, interpolation, pixels, ...colour }) =>
     multiCrop([{ count: views, view: simclrView({ size, scale: cropScale, interpolation }, colour) }], pixels),
 });

@@ -1,6 +1,7 @@
 import { defineAugmenter } from '@tessera/core';
 import { z } from 'zod';
 import { multiCrop } from '../pipeline/multi-crop.ts';
+import { colourDoubts } from './doubts.ts';
 import { colourOptions, cropScale, interpolation, size } from './options.ts';
 import { simclrView } from './simclr-view.ts';
 
@@ -29,6 +30,7 @@ export const swavAugmenter = defineAugmenter({
     interpolation: interpolation.default('bilinear'),
     ...colourOptions,
   }),
+  check: colourDoubts,
   create: ({ crops, interpolation, pixels, ...colour }) =>
     multiCrop(
       crops.map(({ count, size, scale }) => ({ count, view: simclrView({ size, scale, interpolation }, colour) })),

@@ -28,19 +28,22 @@ export function defineViewOp<S extends z.ZodObject, P extends Json>(definition: 
       message: `the view op '${name}' has an option '${taken}', which every view op has already`,
       next: 'give the option another name',
     });
-  const entry = z.strictObject({
-    name: z.literal(name),
-    probability: z.number().min(0).max(1).default(1).describe('probability that the op is applied to a view'),
-    ...options.shape,
-  });
+  const entry = z
+    .strictObject({
+      name: z.literal(name),
+      probability: z.number().min(0).max(1).default(1).describe('probability that the op is applied to a view'),
+      ...options.shape,
+    })
+    .check(...((options.def.checks ?? []) as z.core.$ZodCheck<unknown>[])); // what the op refuses of its options together
   return {
     name,
     entry,
     build(given) {
-      const { probability, ...rest } = entry.parse(given);
+      // Parsed already: what a transform of the schema made is not what it takes.
+      const { probability, ...rest } = given as { readonly probability: number };
       delete (rest as { name?: string }).name;
       // Only the op itself knows what it drew; a plan hands it back.
-      return { ...sometimes(probability, create(options.parse(rest)) as ViewOp), name };
+      return { ...sometimes(probability, create(rest as z.output<S>) as ViewOp), name };
     },
   };
 }

@@ -27,7 +27,7 @@ export function multiCrop(parts: readonly ViewsOf[], pixelType: PixelType): Augm
           sampleView(recipe, fold(key, part, view), fold(batchKey, part, view), width, height),
         ),
       ),
-    apply(image: RgbImage, plan: Plan, out?: Views): Views {
+    apply(image: RgbImage, plan: Plan, out?: Views, done?: (stage: string) => void): Views {
       // `plan` is what `sample` made, perhaps after a trip through JSON.
       const plans = plan as readonly (readonly ViewPlan[])[];
       const bench = openBench(image, { type: pixelType, width: largest, height: largest });
@@ -38,7 +38,7 @@ export function multiCrop(parts: readonly ViewsOf[], pixelType: PixelType): Augm
           const drawn = plans[group]?.[index];
           if (!drawn) throw new RangeError(`the plan has no view ${String(index)} in group ${String(group)}`);
           const view = bench.canvas(length);
-          applyView(bench.source, drawn, recipe, view);
+          applyView(bench.source, drawn, recipe, view, done);
           target.set(view.pixels, index * length);
         });
         return target;

@@ -140,6 +140,28 @@ describe('pipeline', () => {
     expect(() => defineViewOp(taken)).toThrow(/every view op has already/);
   });
 
+  it('an op gets what its schema makes of its options, once, and its schema checks them together', () => {
+    const given: unknown[] = [];
+    const options = z
+      .strictObject({ from: z.number().transform((value) => value / 2), to: z.number().default(8) })
+      .refine(({ from, to }) => from <= to, 'expected from <= to');
+    const op = defineViewOp({
+      name: 'halved',
+      options,
+      create: (parsed) => {
+        given.push(parsed);
+        return { sample: () => null, apply: () => undefined };
+      },
+    });
+    const augmenter = definePipelineAugmenter('mine', [op]);
+    const listed = (from: number) => ({ views: [{ ...whole, ops: [{ name: 'halved', from }] }] });
+    const resolved = augmenter.parse(listed(8));
+    expect(resolved).toMatchObject(listed(8));
+    augmenter.build(resolved, {});
+    expect(given).toEqual([{ from: 4, to: 8 }]);
+    expect(() => augmenter.parse(listed(20))).toThrow(/ops\.0.*expected from <= to/);
+  });
+
   it('bytes: an op gets them where it takes them, else floats that are rounded once; and our ops with them', () => {
     const options = z.strictObject({});
     const halve: ViewOp<true> = {

@@ -43,17 +43,26 @@ export function sampleView(
 /**
  * Computes one view.
  * @param canvas [size, size, 3], interleaved, floats nominally in [0, 1] or bytes, and the ops to compute it with
+ * @param done called after the crop and after each op that was drawn, with its name
  */
-export function applyView(image: SourcePixels, plan: ViewPlan, recipe: ViewRecipe, canvas: Canvas): void {
+export function applyView(
+  image: SourcePixels,
+  plan: ViewPlan,
+  recipe: ViewRecipe,
+  canvas: Canvas,
+  done?: (stage: string) => void,
+): void {
   const { size, interpolation, ops } = recipe;
   if (canvas.type === 'float32') canvas.ops.resizedCrop(image, plan.crop, size, size, interpolation, canvas.pixels);
   else canvas.ops.resizedCrop(image, plan.crop, size, size, interpolation, canvas.pixels);
+  done?.('crop');
   ops.forEach((op, index) => {
     const drawn = plan.ops[index] ?? null;
     if (drawn === null) return;
     if (canvas.type === 'float32') op.apply(canvas.pixels, size, drawn, canvas.ops);
     else if (op.applyBytes) op.applyBytes(canvas.pixels, size, drawn, canvas.ops);
     else applyThroughFloats(op, canvas.pixels, size, drawn);
+    done?.(op.name ?? `op ${index + 1}`);
   });
 }
 

@@ -13,6 +13,7 @@ export type BlurKind = (typeof BLUR_KINDS)[number];
 /** Gaussian blur. @param sigma range of the standard deviation, pixels of the finished view */
 export function blur(kind: BlurKind, [low, high]: readonly [number, number]): ViewOp<number> {
   return pixelOp({
+    name: 'gaussian-blur',
     sample: ({ random, batch }) => (kind === 'gaussian-zero' ? batch : random).uniform(low, high),
     apply(pixels, size, sigma, ops) {
       if (kind === 'pil') ops.pilBlur(pixels, size, sigma);

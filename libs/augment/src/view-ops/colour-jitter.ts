@@ -45,6 +45,7 @@ export function colourJitter(ranges: JitterRanges, kind: JitterKind): ViewOp<Jit
   const sample: ViewOp<JitterPlan>['sample'] = ({ random }) => sampleJitter(random, ranges, kind === 'google-v1');
   if (kind === 'torchvision')
     return pixelOp({
+      name: 'colour-jitter',
       sample,
       apply: (pixels, _size, drawn, ops) => {
         for (const [op, factor] of drawn) ops[op](pixels, factor);
@@ -52,6 +53,7 @@ export function colourJitter(ranges: JitterRanges, kind: JitterKind): ViewOp<Jit
       device,
     });
   return {
+    name: 'colour-jitter',
     sample,
     apply: (pixels, _size, drawn, ops) => {
       applyGoogle(pixels, drawn, kind, ops);

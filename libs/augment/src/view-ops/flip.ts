@@ -5,6 +5,7 @@ import { pixelOp } from '../pipeline/view-op.ts';
 
 /** Mirrors left and right. */
 export const flip = pixelOp<true>({
+  name: 'horizontal-flip',
   sample: () => true,
   apply: (pixels, size, _drawn, ops) => {
     ops.horizontalFlip(pixels, size);

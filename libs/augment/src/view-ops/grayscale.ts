@@ -5,6 +5,7 @@ import { pixelOp } from '../pipeline/view-op.ts';
 
 /** Drops the colour, keeping three equal channels. */
 export const dropColour = pixelOp<true>({
+  name: 'grayscale',
   sample: () => true,
   apply: (pixels, _size, _drawn, ops) => {
     ops.grayscale(pixels);

@@ -5,7 +5,6 @@ import {
   TESSERA_LOG_SUM_EXP,
   TESSERA_LOG_SUM_EXP_GRAD,
   TESSERA_NT_XENT,
-  TESSERA_NT_XENT_GRAD,
   TESSERA_SOFTMAX_CROSS_ENTROPY,
   TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD,
 } from '../kernel-specs.ts';
@@ -14,7 +13,6 @@ import type {
   LogSumExpGradAttrs,
   LogSumExpGradInputs,
   NtXentAttrs,
-  NtXentGradInputs,
   NtXentInputs,
   SoftmaxCrossEntropyAttrs,
   SoftmaxCrossEntropyGradInputs,
@@ -30,50 +28,34 @@ export const lossKernels: readonly KernelConfig[] = [
     const shape = keepDims ? kept : kept.filter((_, i) => i !== along);
     return backend.give(backend.native.logSumExp(backend.handle(x), along, keepDims), shape, 'float32');
   }),
-  defineKernel<LogSumExpGradInputs, LogSumExpGradAttrs>(TESSERA_LOG_SUM_EXP_GRAD, ({ dy, x, y }, { axis }, backend) => {
-    const handle = backend.native.logSumExpGrad(backend.handle(dy), backend.handle(x), backend.handle(y), axis);
+  defineKernel<LogSumExpGradInputs, LogSumExpGradAttrs>(TESSERA_LOG_SUM_EXP_GRAD, ({ dy, x }, { axis }, backend) => {
+    const handle = backend.native.logSumExpGrad(backend.handle(dy), backend.handle(x), axis);
     return backend.give(handle, x.shape, 'float32');
   }),
   defineKernel<SoftmaxCrossEntropyInputs, SoftmaxCrossEntropyAttrs>(
     TESSERA_SOFTMAX_CROSS_ENTROPY,
     ({ logits, targets }, { temperature }, backend) => {
       const rows = [logits.shape[0] ?? 0];
-      const outputs = backend.native.softmaxCrossEntropy(backend.handle(logits), backend.handle(targets), temperature);
-      return outputs.map((handle) => backend.give(handle, rows, 'float32'));
+      const handle = backend.native.softmaxCrossEntropy(backend.handle(logits), backend.handle(targets), temperature);
+      return backend.give(handle, rows, 'float32');
     },
   ),
   defineKernel<SoftmaxCrossEntropyGradInputs, SoftmaxCrossEntropyAttrs>(
     TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD,
-    ({ dy, logits, targets, logSumExp }, { temperature }, backend) => {
+    ({ dy, logits, targets }, { temperature }, backend) => {
       const handle = backend.native.softmaxCrossEntropyGrad(
         backend.handle(dy),
         backend.handle(logits),
         backend.handle(targets),
-        backend.handle(logSumExp),
         temperature,
       );
       return backend.give(handle, logits.shape, 'float32');
     },
   ),
-  defineKernel<NtXentInputs, NtXentAttrs>(TESSERA_NT_XENT, ({ u, all }, { temperature, rank }, backend) => {
+  defineKernel<NtXentInputs, NtXentAttrs>(TESSERA_NT_XENT, ({ u, all }, { temperature, rank, gradient }, backend) => {
     const gathered = all && backend.handle(all);
-    const outputs = backend.native.ntXent(backend.handle(u), gathered, temperature, rank);
-    return outputs.map((handle, i) => backend.give(handle, i === 1 ? [u.shape[0] ?? 0] : [], 'float32'));
+    const outputs = backend.native.ntXent(backend.handle(u), gathered, temperature, rank, gradient);
+    const shapes = [[], [], [], u.shape, ...(all ? [all.shape] : [])];
+    return outputs.map((handle, i) => backend.give(handle, shapes[i] ?? [], 'float32'));
   }),
-  defineKernel<NtXentGradInputs, NtXentAttrs>(
-    TESSERA_NT_XENT_GRAD,
-    ({ dy, logSumExp, u, all }, { temperature, rank }, backend) => {
-      const [du, dAll] = backend.native.ntXentGrad(
-        backend.handle(dy),
-        backend.handle(logSumExp),
-        backend.handle(u),
-        all && backend.handle(all),
-        temperature,
-        rank,
-      );
-      const out = [backend.give(du, u.shape, 'float32')];
-      if (all && dAll !== undefined) out.push(backend.give(dAll, all.shape, 'float32'));
-      return out;
-    },
-  ),
 ];

@@ -141,6 +141,8 @@ const wrong: Case[] = [
   { kernel: k.TESSERA_SGD_UPDATE, inputs: { w0: [4096], g0: [4], m0: [4096] }, attrs: sgd },
   { kernel: k.TESSERA_SGD_UPDATE, inputs: { w0: [4096], g0: [4096], m0: [4] }, attrs: sgd },
   { kernel: k.TESSERA_SGD_UPDATE, inputs: { w0: [4], g0: [4], m0: [4] }, attrs: { ...sgd, weightDecay: [] } },
+  { kernel: k.TESSERA_MOMENTUM_AVERAGE, inputs: { w0: [4096], s0: [4] }, attrs: { count: 1, momentum: 0.9 } },
+  { kernel: k.TESSERA_MOMENTUM_AVERAGE, inputs: { w0: [4], s0: [4] }, attrs: { count: 2, momentum: 0.9 } },
   { kernel: k.TESSERA_ADAMW_UPDATE, inputs: { w0: [4096], g0: [4096], m0: [4], v0: [4096] }, attrs: adamw },
   { kernel: k.TESSERA_ADAMW_UPDATE, inputs: { w0: [4096], g0: [4096], m0: [4096], v0: [4] }, attrs: adamw },
   { kernel: k.TESSERA_ADAMW_UPDATE, inputs: { w0: [4], g0: [4], m0: [4], v0: [4] }, attrs: { ...adamw, step: [0] } },

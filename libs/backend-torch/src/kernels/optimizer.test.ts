@@ -85,6 +85,25 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
     tf.dispose(variables);
   });
 
+  it.each([0, 0.3, 0.996, 1])('the momentum average with momentum %f equals the formula', (momentum) => {
+    const shapes = [[3, 3, 2, 4], [40_000], []];
+    const targets = shapes.map((shape, i) => tf.variable(uniform(shape, i)));
+    const sources = shapes.map((shape, i) => tf.variable(uniform(shape, 10 + i)));
+    const wanted = targets.map((target, i) => {
+      const from = numbers(sources[i] as tf.Tensor);
+      return numbers(target).map((v, j) => momentum * v + (1 - momentum) * (from[j] as number));
+    });
+    const inputs = Object.fromEntries(targets.flatMap((w, i) => [[`w${i}`, w], [`s${i}`, sources[i] as tf.Tensor]])); // prettier-ignore
+    expect(runKernel(k.TESSERA_MOMENTUM_AVERAGE, inputs, { count: 3, momentum })).toEqual([]);
+    targets.forEach((target, i) => {
+      expectNear(target, wanted[i] as number[]);
+    });
+    expect(() =>
+      runKernel(k.TESSERA_MOMENTUM_AVERAGE, { w0: targets[0] as tf.Tensor }, { count: 1, momentum }),
+    ).toThrow(/s0 is missing/);
+    tf.dispose([targets, sources]);
+  });
+
   it('clones, views and slices taken before an update keep their numbers', () => {
     const attrs = { count: 1, learningRate: 1, momentum: 0, nesterov: false, weightDecay: [0] };
     const w = tf.variable(uniform([4, 6], 1));

@@ -8,6 +8,7 @@ import {
   TESSERA_GLOBAL_NORM,
   TESSERA_LARC_UPDATE,
   TESSERA_LARS_UPDATE,
+  TESSERA_MOMENTUM_AVERAGE,
   TESSERA_SGD_UPDATE,
 } from '../kernel-specs.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   GlobalNormAttrs,
   LarcUpdateAttrs,
   LarsUpdateAttrs,
+  MomentumAverageAttrs,
   SgdUpdateAttrs,
 } from '../kernel-specs.ts';
 import type { Handle } from '../native.ts';
@@ -63,7 +65,7 @@ function operands(backend: TorchBackend, inputs: NamedTensorInfoMap, count: numb
   };
 }
 
-/** Optimizer steps in place, over all variables in one call, which return no tensors; and the norm of all gradients. */
+/** Optimizer steps and momentum averages in place, over all variables in one call, which return no tensors; and the norm of all gradients. */
 export const optimizerKernels: readonly KernelConfig[] = [
   defineKernel<NamedTensorInfoMap, SgdUpdateAttrs>(TESSERA_SGD_UPDATE, (inputs, attrs, backend) => {
     const { count, learningRate, momentum, nesterov, weightDecay } = attrs;
@@ -114,6 +116,14 @@ export const optimizerKernels: readonly KernelConfig[] = [
     backend.native.adamw(variables, gradients, first, second, learningRate, beta1, beta2, epsilon, weightDecay, step);
     return [];
   }),
+  defineKernel<NamedTensorInfoMap, MomentumAverageAttrs>(
+    TESSERA_MOMENTUM_AVERAGE,
+    (inputs, { count, momentum }, backend) => {
+      const targets = writable(backend, inputs, 'w', count);
+      backend.native.momentumAverage(targets, handles(backend, inputs, 's', count), momentum);
+      return [];
+    },
+  ),
   defineKernel<NamedTensorInfoMap, GlobalNormAttrs>(TESSERA_GLOBAL_NORM, (inputs, { count }, backend) => {
     return backend.give(backend.native.globalNorm(handles(backend, inputs, 'g', count)), [], 'float32');
   }),

@@ -528,10 +528,14 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     inputs: list(['w', 'g', 'm'], s, count),
     attrs: { ...layerwise(count, yes), epsilon: 1e-8, clip: no },
   }),
+  [k.TESSERA_MOMENTUM_AVERAGE]: ({ s, k: count }) => ({
+    inputs: list(['w', 's'], s, count),
+    attrs: { count, momentum: 0.9 },
+  }),
   [k.TESSERA_GLOBAL_NORM]: ({ s, k: count }) => ({ inputs: list(['g'], s, count), attrs: { count } }),
   [k.TESSERA_LOG_SUM_EXP]: (d) => ({ inputs: { x: f([...d.s, d.n]) }, attrs: { axis: d.s.length, keepDims: d.yes } }),
   [k.TESSERA_LOG_SUM_EXP_GRAD]: (d) => ({
-    inputs: { dy: f(d.s), x: f([...d.s, d.n]), y: f(d.s) },
+    inputs: { dy: f(d.s), x: f([...d.s, d.n]) },
     attrs: { axis: d.s.length },
   }),
   [k.TESSERA_SOFTMAX_CROSS_ENTROPY]: (d) => ({
@@ -539,14 +543,10 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     attrs: { temperature: 0.1 },
   }),
   [k.TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD]: (d) => ({
-    inputs: { dy: f([d.n]), logits: f([d.n, d.c]), targets: f([d.n, d.c]), logSumExp: f([d.n]) },
+    inputs: { dy: f([d.n]), logits: f([d.n, d.c]), targets: f([d.n, d.c]) },
     attrs: { temperature: 0.1 },
   }),
-  [k.TESSERA_NT_XENT]: (d) => ({ inputs: embeddings(d), attrs: { temperature: 0.5, rank: 0 } }),
-  [k.TESSERA_NT_XENT_GRAD]: (d) => ({
-    inputs: { dy: f([]), logSumExp: f([2 * d.n]), ...embeddings(d) },
-    attrs: { temperature: 0.5, rank: 0 },
-  }),
+  [k.TESSERA_NT_XENT]: (d) => ({ inputs: embeddings(d), attrs: { temperature: 0.5, rank: 0, gradient: d.yes } }),
   [k.TESSERA_ADAMW_UPDATE]: ({ s, k: count }) => ({
     inputs: list(['w', 'g', 'm', 'v'], s, count),
     attrs: {

@@ -31,8 +31,11 @@ export interface Augmenter {
   readonly pixelType: PixelType;
   /** @param key of (seed, epoch, sample) @param batchKey of (seed, epoch, batch), for ops that draw once a batch */
   sample(key: RandomKey, batchKey: RandomKey, width: number, height: number): Plan;
-  /** @param out where given, write into these arrays (one a group) instead of allocating */
-  apply(image: RgbImage, plan: Plan, out?: Views): Views;
+  /**
+   * @param out where given, write into these arrays (one a group) instead of allocating
+   * @param done where given, call it after each stage of each view, `crop` and then each op, with its name: benchmarks tell time per op by it
+   */
+  apply(image: RgbImage, plan: Plan, out?: Views, done?: (stage: string) => void): Views;
   /** How the ops after the crop run on the engine, or why they cannot. Absent: on the host only. */
   readonly device?: DeviceHalf | HostOnly;
 }

@@ -6,38 +6,55 @@ import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Method } from '../contracts/method.ts';
 import type { Json } from '../json.ts';
+import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
 import type {
   ContextOf,
   DatasetExtension,
   Extension,
   Kind,
   MethodExtension,
+  ObjectiveExtension,
   ProductOf,
   RunPartKind,
 } from './extension.ts';
+import { completeOptions } from './complete-options.ts';
+import type { OptimizerSchema } from './learning-rate.ts';
 import type { MethodContext, MethodParts, PartChoice } from './method-parts.ts';
-import { parseOptions, parseToJson } from './options.ts';
+import { parseOptions } from './options.ts';
 
 /** What an author writes. */
 export interface Definition<K extends Kind, S extends z.ZodType> {
   readonly name: string;
   readonly summary: string;
-  /** A `z.strictObject`; describe units and ranges with `.describe()`, give defaults with `.default()`. */
+  /**
+   * A `z.strictObject`; describe units and ranges with `.describe()`, give defaults with `.default()`. It may transform: whatever is kept
+   * or sent is what was written, and `create` gets what the schema makes of that, once. It is also asked whether options are good, so
+   * transforms are pure.
+   */
   readonly options: S;
   readonly create: (options: z.output<S>, context: ContextOf[K]) => ProductOf[K];
+  /**
+   * What is doubtful about these options in such a run: settings that are likely mistakes, or that can never take effect. Pure; told by
+   * `tessera check` and at the start of a run, which goes on. What cannot work at all is an error of `create`, or an objective's `needs`.
+   */
+  readonly check?: (options: z.output<S>, run: RunFacts) => readonly Doubt[];
 }
 
 function define<K extends Kind, S extends z.ZodType>(
   kind: K,
-  { name, summary, options, create }: Definition<K, S>,
+  { name, summary, options, create, check }: Definition<K, S>,
 ): Extension<K> {
   return {
     kind,
     name,
     summary,
     schema: options,
-    parse: (raw, where = `${kind}.options`) => parseToJson(options, raw ?? {}, where),
+    parse: (raw, where = `${kind}.options`) => {
+      parseOptions(options, raw ?? {}, where);
+      return completeOptions(options, raw ?? {});
+    },
     build: (raw, context) => create(parseOptions(options, raw ?? {}, `${kind}.options`), context),
+    ...(check && { check: (raw, run) => check(parseOptions(options, raw ?? {}, `${kind}.options`), run) }),
   };
 }
 
@@ -47,10 +64,10 @@ export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encod
   define('encoder', definition);
 export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> =>
   define('head', definition);
-export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> =>
-  define('objective', definition);
-export const defineOptimizer = <S extends z.ZodType>(definition: Definition<'optimizer', S>): Extension<'optimizer'> =>
-  define('optimizer', definition);
+/** An optimizer. Its options have `learningRate`, the peak before scaling: schedules make the rate of each step from it. */
+export const defineOptimizer = <S extends OptimizerSchema>(
+  definition: Definition<'optimizer', S>,
+): Extension<'optimizer'> => define('optimizer', definition);
 export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> =>
   define('schedule', definition);
 export const defineEvaluation = <S extends z.ZodType>(
@@ -58,6 +75,13 @@ export const defineEvaluation = <S extends z.ZodType>(
 ): Extension<'evaluation'> => define('evaluation', definition);
 export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
   define('reporter', definition);
+
+/** An objective: `needs` says what it cannot do without, where that is more than one image in one view. */
+export function defineObjective<S extends z.ZodType>(
+  definition: Definition<'objective', S> & { readonly needs?: ObjectiveNeeds },
+): ObjectiveExtension {
+  return { ...define('objective', definition), ...(definition.needs && { needs: definition.needs }) };
+}
 
 /** A method: `parts` name what it is made of, `defaults` what a run wants beside it; a recipe may change both. */
 export function defineMethod<S extends z.ZodType, P extends MethodParts>({

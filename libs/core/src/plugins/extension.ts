@@ -10,7 +10,8 @@ import type { Observable } from 'rxjs';
 import type { TesseraEvent } from '../events/events.ts';
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
-import type { MethodContext, MethodParts, PartChoice } from './method-parts.ts';
+import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
+import type { MethodContext, MethodPartKind, MethodParts, PartChoice } from './method-parts.ts';
 
 /** What a part can be told at creation, beside its options. Narrow on purpose: nobody gets the container or the whole recipe. */
 export interface ContextOf {
@@ -77,6 +78,8 @@ export type Kind = keyof ProductOf;
 
 /** The parts of every run, which a method may have an opinion about. */
 export type RunPartKind = 'augmenter' | 'optimizer' | 'schedule';
+/** What a recipe has a section of its own for. */
+export type PartKind = RunPartKind | MethodPartKind;
 
 /** Something a plugin adds, with its schema closed over: whoever holds it needs no type parameter of its options. */
 export interface Extension<K extends Kind = Kind> {
@@ -86,15 +89,26 @@ export interface Extension<K extends Kind = Kind> {
   /** One sentence. */
   readonly summary: string;
   readonly schema: z.ZodType;
-  /** Options with defaults filled in. @throws TesseraError `E_OPTION_UNKNOWN`, `E_OPTION_INVALID` naming the key */
+  /**
+   * Checks options and fills in defaults. What comes back can be given again, here or to `build`, and means the same: transforms of the
+   * schema have not been applied.
+   * @throws TesseraError `E_OPTION_UNKNOWN`, `E_OPTION_INVALID` naming the key
+   */
   parse(options: unknown, where?: string): Json;
-  /** Parses options and builds. */
+  /** Parses options as they are written, transforms and all, and builds. */
   build(options: unknown, context: ContextOf[K]): ProductOf[K];
+  /** Parses options and says what is doubtful about them in such a run. Absent: nothing ever is. */
+  check?(options: unknown, run: RunFacts): readonly Doubt[];
 }
 
 /** A data set also knows how to read what it located, in any thread. */
 export interface DatasetExtension extends Extension<'dataset'> {
   read(locator: Json): Promise<Picture>;
+}
+
+/** An objective may also say what it needs. */
+export interface ObjectiveExtension extends Extension<'objective'> {
+  readonly needs?: ObjectiveNeeds;
 }
 
 /** A method also names what it is made of, and the parts of the run that it wants where the recipe names none. */
@@ -103,8 +117,15 @@ export interface MethodExtension extends Extension<'method'> {
   readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
 }
 
+/** Kinds that are more than an {@link Extension}. */
+interface Special {
+  dataset: DatasetExtension;
+  method: MethodExtension;
+  objective: ObjectiveExtension;
+}
+
 /** Any extension, told apart by `kind`. */
 export type AnyExtension = {
-  [K in Kind]: K extends 'dataset' ? DatasetExtension : K extends 'method' ? MethodExtension : Extension<K>;
+  [K in Kind]: K extends keyof Special ? Special[K] : Extension<K>;
 }[Kind];
 export type ExtensionOf<K extends Kind> = Extract<AnyExtension, { kind: K }>;

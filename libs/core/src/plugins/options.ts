@@ -1,6 +1,36 @@
-import { z } from 'zod';
-import { TesseraError } from '../errors.ts';
-import type { Json } from '../json.ts';
+import type { z } from 'zod';
+import { isTesseraError, TesseraError } from '../errors.ts';
+import { nearest } from './names.ts';
+import { keysAt } from './schema-keys.ts';
+import { meantName } from './synonyms.ts';
+
+/** An option that nobody knows, for whoever knows of more places where it could belong. */
+export class UnknownOptionError extends TesseraError {
+  /** Where it stands, dotted: `optimizer.options.lr`. */
+  readonly option: string;
+  /** The keys there. */
+  readonly known: readonly string[];
+
+  /** @param meant the dotted path of what was probably meant */
+  constructor(option: string, known: readonly string[], meant?: string) {
+    const here = option.slice(0, option.lastIndexOf('.') + 1);
+    const beside = meant?.startsWith(here) === true ? meant.slice(here.length) : undefined;
+    const short = beside?.includes('.') === false ? beside : meant;
+    const list = known.length > 0 ? `Known options here: ${known.join(', ')}.` : 'This part takes no options.';
+    super({
+      code: 'E_OPTION_UNKNOWN',
+      message: `unknown option '${option}'${short === undefined ? '' : `; did you mean '${short}'?`}`,
+      next: meant === undefined ? list : `Write ${meant}. ${list}`,
+    });
+    this.option = option;
+    this.known = known;
+  }
+}
+
+/** By shape, as `isTesseraError`: a package may have brought a copy of this one. */
+export function isUnknownOption(error: unknown): error is UnknownOptionError {
+  return isTesseraError(error) && error.code === 'E_OPTION_UNKNOWN' && 'option' in error && 'known' in error;
+}
 
 function pathOf(where: string, path: readonly PropertyKey[]): string {
   return [where, ...path.map(String)].filter((part) => part !== '').join('.');
@@ -13,78 +43,52 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Levenshtein distance, for "did you mean". */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
-}
-
-/** The known name nearest to a mistyped one, if it is near. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, cost: distance(name, candidate) }))
-    .sort((a, b) => a.cost - b.cost)[0];
-  return ranked && ranked.cost <= Math.max(2, Math.floor(name.length / 3)) ? ranked.candidate : undefined;
-}
-
-function keysOf(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let node: unknown = schema;
-  for (const key of path) node = unwrapObject(node)?.shape[String(key)];
-  return Object.keys(unwrapObject(node)?.shape ?? {});
-}
-
-function unwrapObject(node: unknown): z.ZodObject | undefined {
-  if (node instanceof z.ZodObject) return node;
-  if (
-    node instanceof z.ZodDefault ||
-    node instanceof z.ZodPrefault ||
-    node instanceof z.ZodOptional ||
-    node instanceof z.ZodNullable
-  )
-    return unwrapObject(node.unwrap());
-  return undefined;
-}
-
 /**
  * Validates at the edge, once. Unknown keys are errors where the schema is a `z.strictObject`.
  * @param where what the value is, as a path a person would write: `objective.options`
- * @throws TesseraError `E_OPTION_UNKNOWN` (with the nearest known key) or `E_OPTION_INVALID`; both name key, value and expectation
+ * @throws TesseraError `E_OPTION_UNKNOWN` (an {@link UnknownOptionError} with the known key that was probably meant) or `E_OPTION_INVALID`;
+ *   both name key, value and expectation
  */
 export function parseOptions<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  const { issues } = result.error;
+  // An option that is missing may be the one that was misspelt.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (!issue) throw new TesseraError({ code: 'E_OPTION_INVALID', message: `${where} is invalid` });
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    const known = keysOf(schema, issue.path);
-    const guess = nearest(key, known);
-    throw new TesseraError({
-      code: 'E_OPTION_UNKNOWN',
-      message: `unknown option '${pathOf(where, [...issue.path, key])}'${guess ? `; did you mean '${guess}'?` : ''}`,
-      next: known.length > 0 ? `Known options here: ${known.join(', ')}.` : 'This part takes no options.',
-    });
+    const known = keysAt(schema, issue.path, value);
+    const guess = meantName(key, known) ?? nearest(key, known);
+    throw new UnknownOptionError(
+      pathOf(where, [...issue.path, key]),
+      known,
+      guess === undefined ? undefined : pathOf(where, [...issue.path, guess]),
+    );
   }
   const got = valueAt(value, issue.path);
+  const left = issues.length - 1;
   throw new TesseraError({
     code: 'E_OPTION_INVALID',
     message: `'${pathOf(where, issue.path)}' is ${got === undefined ? 'missing' : JSON.stringify(got)}: ${issue.message}`,
     next:
-      result.error.issues.length > 1
-        ? `${String(result.error.issues.length - 1)} more problem(s) follow this one.`
-        : 'Correct the value and run again.',
+      hint(issue, got) ??
+      (left > 0 ? `${String(left)} more problem(s) follow this one.` : 'Correct the value and run again.'),
   });
 }
 
-/** Parses to plain JSON, so that resolved options can be written to the run folder. */
-export function parseToJson(schema: z.ZodType, value: unknown, where: string): Json {
-  return JSON.parse(JSON.stringify(parseOptions(schema, value, where))) as Json;
+/** What to write where YAML took a value for something else. */
+function hint(issue: z.core.$ZodIssue, got: unknown): string | undefined {
+  const wanted = wantedTypes(issue);
+  if (wanted.includes('string') && (typeof got === 'number' || typeof got === 'boolean'))
+    return `YAML takes ${String(got)} for a ${typeof got}; put a text in quotes, as it is meant: "${String(got)}".`;
+  if (wanted.includes('boolean') && typeof got === 'string') return 'Write true or false.';
+  if (wanted.includes('array') && typeof got === 'string') return `Write a list: [${got}].`;
+  return undefined;
+}
+
+function wantedTypes(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === 'invalid_type') return [issue.expected];
+  if (issue.code !== 'invalid_union') return [];
+  return issue.errors.flatMap(([first]) => (first && first.path.length === 0 ? wantedTypes(first) : []));
 }

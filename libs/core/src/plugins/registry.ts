@@ -1,6 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import type { AnyExtension, ExtensionOf, Kind } from './extension.ts';
-import { nearest } from './options.ts';
+import { requireLearningRate } from './learning-rate.ts';
+import { nearest } from './names.ts';
 import { contractVersion, type Plugin } from './plugin.ts';
 
 interface Entry {
@@ -19,7 +20,7 @@ export class Registry {
 
   /**
    * @throws TesseraError `E_PLUGIN_DUPLICATE` if a plugin of that name is there, `E_PLUGIN_CONTRACT` where it was written for another contract,
-   *   `E_EXTENSION_DUPLICATE` naming both packages; nothing is added then
+   *   `E_EXTENSION_DUPLICATE` naming both packages, `E_OPTIMIZER_LEARNING_RATE`; nothing is added then
    */
   add(plugin: Plugin): void {
     if (this.#plugins.has(plugin.name)) {
@@ -41,6 +42,7 @@ export class Registry {
           next: 'Remove one of the two packages from `plugins:`, or rename one of the extensions.',
         });
       }
+      if (extension.kind === 'optimizer') requireLearningRate(extension, plugin.name);
       added.set(id, { extension, plugin: plugin.name });
     }
     for (const [id, entry] of added) this.#entries.set(id, entry);

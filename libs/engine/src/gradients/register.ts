@@ -1,12 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bundledGradients } from './bundled.ts';
 import { comparisonGradients } from './comparisons.ts';
+import { splitGradient, unstackGradient } from './lists.ts';
 import { reluGradient } from './relu.ts';
 import { meanGradient, sumGradient } from './reductions.ts';
 import { squaredDifferenceGradient } from './squared-difference.ts';
 
-/** Ours, over tfjs's: the same derivatives with less work, or where tfjs has none. */
-const ours = [reluGradient, sumGradient, meanGradient, squaredDifferenceGradient, ...comparisonGradients];
+/** Ours, over tfjs's: the same derivatives with less work, or where tfjs has none or fails. */
+const ours = [
+  reluGradient,
+  sumGradient,
+  meanGradient,
+  squaredDifferenceGradient,
+  splitGradient,
+  unstackGradient,
+  ...comparisonGradients,
+];
 
 /**
  * Gives tfjs its gradients. Idempotent, and called by every `openEngine`: a backend package may have registered tfjs's own table over

@@ -1,4 +1,4 @@
-import { defineEvaluation, TesseraError } from '@tessera/core';
+import { defineEvaluation, doubts, TesseraError } from '@tessera/core';
 import { z } from 'zod';
 import { accuracy, knnPredict } from './predict.ts';
 
@@ -14,6 +14,14 @@ export const knn = defineEvaluation({
   summary:
     'Weighted k-nearest-neighbour accuracy of the frozen features: training subset as bank, test images as queries.',
   options: knnOptions,
+  check: ({ k }, { images }) =>
+    doubts(
+      images !== undefined &&
+        k * 10 > images && {
+          code: 'W_KNN_NEIGHBOURS',
+          message: `kNN lets ${String(k)} of at most ${String(images)} images vote; published numbers take 200 of 50,000`,
+        },
+    ),
   create: ({ k, temperature }, context) => ({
     protocol:
       `weighted kNN: cosine similarity, k=${String(k)} (at most the bank), weights exp(s/${String(temperature)}); ` +

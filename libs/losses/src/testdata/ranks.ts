@@ -8,7 +8,7 @@ export interface RankComparison {
   readonly whole: number;
   /** Mean of what each rank computed. */
   readonly split: number;
-  /** Largest error of the ranks' gradients, averaged over ranks as the trainer does, against the whole's. */
+  /** Largest error of the ranks' gradients, averaged over ranks as the trainer does, against the whole's, or the exact one. */
   readonly gradientError: number;
 }
 
@@ -17,16 +17,18 @@ export interface RankComparison {
  * the ranks' losses are known only once all are computed, so their mean is taken afterwards.
  * @param z view-major [V * N][D]; rank r gets images r N / world to (r + 1) N / world - 1
  * @param loss of unit-length rows
+ * @param exact the gradient to z, where a better one is known than what one process makes
  */
 export function compareRanks(
   z: readonly (readonly number[])[],
   views: number,
   world: number,
   loss: (u_RD: Tensor2D, collective?: Collective) => Scalar,
+  exact?: readonly (readonly number[])[],
 ): RankComparison {
   const unit = (x: Tensor) => tf.div<Tensor2D>(x, tf.norm(x, 2, 1, true));
   const whole = tf.valueAndGrad((x: Tensor) => loss(unit(x)))(tf.tensor2d(z.map((row) => [...row])));
-  const expected = whole.grad.arraySync() as number[][];
+  const expected = exact ?? (whole.grad.arraySync() as number[][]);
   const images = z.length / views;
   const share = images / world;
   const rowsOf = (rank: number): number[] =>

@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import {
   defineObjective,
+  doubts,
   fold,
   stream,
   TesseraError,
@@ -22,7 +23,7 @@ import {
   type Progress,
   type State,
 } from '@tessera/core';
-import { l2Normalize, meanOverRanks } from '@tessera/losses';
+import { l2Normalize, meanOverRanks, temperatureDoubt } from '@tessera/losses';
 import { Assignments } from './assignments.ts';
 import { clusterLoss } from './cluster-loss.ts';
 import { deepClusterOptions, type DeepClusterOptions } from './options.ts';
@@ -169,5 +170,18 @@ export const deepClusterObjective = defineObjective({
   name: 'deepcluster-v2',
   summary: 'Predicts the cluster of the image, from a k-means clustering of the data set before every epoch.',
   options: deepClusterOptions,
+  // Batch norm over crops of one image takes away what tells it from the others.
+  needs: { images: 2 },
+  check: ({ clusters, temperature }, { images }) => {
+    const most = Math.max(...clusters);
+    return doubts(
+      images !== undefined &&
+        most > images && {
+          code: 'W_CLUSTERS',
+          message: `${String(most)} clusters of ${String(images)} images: the run will stop at its first clustering, which has at most one an image`,
+        },
+      temperatureDoubt(temperature),
+    );
+  },
   create: (options, context) => new DeepClusterObjective(options, context),
 });

@@ -10,11 +10,9 @@ export class PrototypeHead {
   /** [D, K] */
   readonly prototypes: Variable;
   readonly usage: PrototypeUsage;
-  readonly count: number;
 
   constructor(key: RandomKey, dim: number, count: number, suffix: string) {
     this.suffix = suffix;
-    this.count = count;
     this.prototypes = createPrototypes(key, dim, count, `prototypes${suffix}`);
     this.usage = new PrototypeUsage(count);
   }

@@ -9,15 +9,13 @@ export interface UsageSummary {
   readonly prototypeUsageEntropy: number;
   /** Mean over the epoch of a code's largest entry: 1 / K when codes are uniform, 1 when they are hard. */
   readonly codeSharpness: number;
-  /** Mean over the epoch's steps. */
-  readonly loss: number;
 }
 
 /** Counts, over an epoch, which prototypes are predicted. Kept on the engine, read once an epoch. */
 export class PrototypeUsage {
   /** [K], how often each prototype had the largest score of an assigned crop. */
   readonly votes: Variable;
-  /** [2], sums over steps of code sharpness and loss. */
+  /** [1], sum over steps of code sharpness. */
   readonly sums: Variable;
   /** Steps counted since the last summary. */
   steps = 0;
@@ -26,17 +24,17 @@ export class PrototypeUsage {
   constructor(prototypes: number) {
     this.#prototypes = prototypes;
     this.votes = tf.tidy(() => tf.variable(tf.zeros([prototypes]), false));
-    this.sums = tf.tidy(() => tf.variable(tf.zeros([2]), false));
+    this.sums = tf.tidy(() => tf.variable(tf.zeros([1]), false));
   }
 
   /** After the step, counts it. @param scores_AK of the assigned crops, all rows */
-  count(scores_AK: Tensor2D, sharpness: Scalar, loss: Scalar, updates: PendingUpdates): void {
+  count(scores_AK: Tensor2D, sharpness: Scalar, updates: PendingUpdates): void {
     const votes = () =>
       tf.sum<Tensor1D>(tf.oneHot(tf.argMax<Tensor1D>(scores_AK, 1), this.#prototypes, 1, 0, 'float32'), 0);
     updates.accumulate(this.votes, detached(votes));
     updates.accumulate(
       this.sums,
-      detached(() => tf.stack([sharpness, loss])),
+      detached(() => tf.reshape(sharpness, [1])),
     );
     updates.defer(() => {
       this.steps++;
@@ -47,7 +45,7 @@ export class PrototypeUsage {
   summarize(collective: Collective): UsageSummary | undefined {
     const { steps } = this;
     if (steps === 0) return undefined;
-    const [votes, [sharpness = NaN, loss = NaN]] = tf.tidy(() => [
+    const [votes, [sharpness = NaN]] = tf.tidy(() => [
       [...collective.allReduceSum(tf.clone(this.votes)).dataSync()],
       [...tf.div(collective.allReduceSum(tf.clone(this.sums)), collective.worldSize).dataSync()],
     ]);
@@ -55,7 +53,6 @@ export class PrototypeUsage {
     return {
       prototypeUsageEntropy: entropy(votes) / Math.log(this.#prototypes),
       codeSharpness: sharpness / steps,
-      loss: loss / steps,
     };
   }
 
@@ -73,9 +70,7 @@ export class PrototypeUsage {
 }
 
 /** What an epoch reports of several heads: the mean of each. */
-export function meanSummary(
-  heads: readonly UsageSummary[],
-): Pick<UsageSummary, 'prototypeUsageEntropy' | 'codeSharpness'> {
+export function meanSummary(heads: readonly UsageSummary[]): Readonly<Record<keyof UsageSummary, number>> {
   const mean = (of: (head: UsageSummary) => number): number =>
     heads.reduce((sum, head) => sum + of(head), 0) / heads.length;
   return {

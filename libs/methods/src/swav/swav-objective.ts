@@ -20,16 +20,18 @@ import {
   type State,
 } from '@tessera/core';
 import { restoreVariables } from '@tessera/engine';
-import { checkCrops, detached, l2Normalize, prototypeLoss } from '@tessera/losses';
+import { checkCrops, CollapseWatch, detached, embeddingSpread, l2Normalize, prototypeLoss } from '@tessera/losses';
 import { z } from 'zod';
+import { swavCollapse } from './collapse-signs.ts';
+import { swavDoubts } from './doubts.ts';
 import { FeatureQueue } from './feature-queue.ts';
 import { swavOptions, type SwavOptions } from './options.ts';
 import { PrototypeHead } from './prototype-head.ts';
 import { meanSummary } from './prototype-usage.ts';
 import { codeSharpness, marginalError, meanOf, prototypeEntropy } from './step-metrics.ts';
-import { warnIfCollapsed, warnIfTooManyPrototypes } from './warnings.ts';
+import { warnIfTooManyPrototypes } from './warnings.ts';
 
-const counters = z.strictObject({ filled: z.int().min(0), steps: z.int().min(0) });
+const counters = z.strictObject({ filled: z.int().min(0), steps: z.int().min(0), watch: z.json() });
 
 /** Owns the prototypes, the queue and an epoch's counts; see {@link swavOptions}. */
 export class SwavObjective implements Objective {
@@ -37,6 +39,7 @@ export class SwavObjective implements Objective {
   readonly #context: ContextOf['objective'];
   readonly #heads: readonly PrototypeHead[];
   readonly #queue: FeatureQueue | undefined;
+  readonly #watch: CollapseWatch;
 
   constructor(options: SwavOptions, context: ContextOf['objective']) {
     const { queue, cropsForAssign } = options;
@@ -52,6 +55,7 @@ export class SwavObjective implements Objective {
       ? new FeatureQueue(queue, { assignedCrops: cropsForAssign.length, dim, worldSize: collective.worldSize })
       : undefined;
     this.#heads = counts.map((count, i) => new PrototypeHead(key, dim, count, counts.length > 1 ? `.${i}` : ''));
+    this.#watch = new CollapseWatch(context, swavCollapse(counts, options.epsilon));
     warnIfTooManyPrototypes(Math.max(...counts), context.batchSize, queue?.length ?? 0, context.warn);
   }
 
@@ -66,7 +70,11 @@ export class SwavObjective implements Objective {
   state(): State {
     return {
       tensors: Object.fromEntries(this.#stateVariables().map(({ name, variable }) => [name, variable])),
-      json: { filled: this.#queue?.filled ?? 0, steps: this.#heads[0]?.usage.steps ?? 0 },
+      json: {
+        filled: this.#queue?.filled ?? 0,
+        steps: this.#heads[0]?.usage.steps ?? 0,
+        watch: this.#watch.state().json,
+      },
     };
   }
 
@@ -75,11 +83,12 @@ export class SwavObjective implements Objective {
     if (!parsed.success) {
       throw new TesseraError({
         code: 'E_STATE_MISMATCH',
-        message: `the saved state of the objective swav has counters ${JSON.stringify(json)}, expected {"filled", "steps"}`,
+        message: `the saved state of the objective swav has counters ${JSON.stringify(json)}, expected {"filled", "steps", "watch"}`,
         next: 'Restore with the configuration that the state was saved with.',
       });
     }
     restoreVariables('objective swav', this.#stateVariables(), tensors);
+    this.#watch.restore({ tensors: {}, json: parsed.data.watch });
     if (this.#queue) this.#queue.filled = parsed.data.filled;
     for (const { usage } of this.#heads) usage.steps = parsed.data.steps;
   }
@@ -105,7 +114,7 @@ export class SwavObjective implements Objective {
       const { loss, scores_RK, balanced } = prototypeLoss(z_RD, prototypes_DK, setting);
       const scores_AK = detached(() => tf.concat(cropsForAssign.map((crop) => ofCrop(scores_RK, crop))));
       const sharpness = codeSharpness(tf.concat(balanced.map((codes_SK) => ownRows(codes_SK, batch))));
-      usage.count(scores_AK, sharpness, loss, updates);
+      usage.count(scores_AK, sharpness, updates);
       return {
         loss,
         codeSharpness: sharpness,
@@ -113,6 +122,11 @@ export class SwavObjective implements Objective {
         prototypeEntropy: prototypeEntropy(scores_AK, temperature),
       };
     });
+    const told = perHead.flatMap(({ loss, codeSharpness }, i) => [
+      [`loss.${i}`, loss] as const,
+      [`sharpness.${i}`, codeSharpness] as const,
+    ]);
+    this.#watch.count({ spread: embeddingSpread(z_RD), ...Object.fromEntries(told) }, progress, updates);
     if (queue) {
       cropsForAssign.forEach((crop, i) => {
         queue.push(i, ofCrop(z_RD, crop), updates);
@@ -131,17 +145,14 @@ export class SwavObjective implements Objective {
 
   /** prototypeUsageEntropy and codeSharpness of the epoch, mean over heads. */
   epochMetrics(): Readonly<Record<string, number>> {
-    const summaries = this.#heads.flatMap(({ usage, count }) => {
-      const summary = usage.summarize(this.#context.collective);
-      if (summary) warnIfCollapsed(summary, count, this.#context.warn);
-      return summary ? [summary] : [];
-    });
+    const summaries = this.#heads.flatMap(({ usage }) => usage.summarize(this.#context.collective) ?? []);
     return summaries.length > 0 ? meanSummary(summaries) : {};
   }
 
   dispose(): void {
     for (const head of this.#heads) head.dispose();
     this.#queue?.dispose();
+    this.#watch.dispose();
   }
 
   #stateVariables(): readonly { name: string; variable: Variable }[] {
@@ -167,5 +178,8 @@ export const swavObjective = defineObjective({
   name: 'swav',
   summary: 'Predicts the balanced prototype assignments of the other crops, with a queue for small batches.',
   options: swavOptions,
+  // One image gets codes that say nothing, one view has no other to predict.
+  needs: { images: 2, views: 2 },
+  check: swavDoubts,
   create: (options, context) => new SwavObjective(options, context),
 });

@@ -1,3 +1,4 @@
+import { resnetDoubts } from './doubts.ts';
 import { defineEncoder, TesseraError, type Encoder, type Forward, type RandomKey } from '@tessera/core';
 import { toFloat32 } from '@tessera/engine';
 import { tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
@@ -115,5 +116,6 @@ export const resnetEncoder = defineEncoder({
   summary:
     'ResNet (basic or bottleneck blocks, any width) with the ImageNet or the CIFAR stem; torchvision names and initialisation.',
   options: resnetOptions,
+  check: resnetDoubts,
   create: (options, context) => new ResNet(options, context),
 });

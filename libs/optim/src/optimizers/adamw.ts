@@ -1,4 +1,4 @@
-import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
 import { exclude, learningRate, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+import { adamRateDoubt } from './rate-doubt.ts';
 
 export const adamwOptions = z.strictObject({
   learningRate: learningRate(1e-3),
@@ -80,5 +81,6 @@ export const adamwOptimizer = defineOptimizer({
   name: 'adamw',
   summary: "Adam with decoupled weight decay, torch's semantics.",
   options: adamwOptions,
+  check: (_options, { highestLearningRate }) => doubts(adamRateDoubt(highestLearningRate)),
   create: (options, { variables }) => createAdamW(options, variables),
 });

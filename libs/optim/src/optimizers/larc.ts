@@ -1,12 +1,14 @@
-import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, minimum, mul, onesLike, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
+import { largeBatchDoubt } from './large-batch-doubt.ts';
 import { l2Norm } from './norms.ts';
 import { exclude, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+import { layerwiseRateDoubt } from './rate-doubt.ts';
 
 export const larcOptions = z.strictObject({
   learningRate: learningRate(0.6),
@@ -83,5 +85,11 @@ export const larcOptimizer = defineOptimizer({
   name: 'larc',
   summary: "Layer-wise adaptive rate control as in SwAV: NVIDIA apex's LARC around SGD.",
   options: larcOptions,
+  check: ({ clip, trustCoefficient }, { batchSize, highestLearningRate }) =>
+    doubts(
+      largeBatchDoubt('larc', batchSize),
+      // A clipped ratio never makes a step longer than the trust coefficient says.
+      clip ? undefined : layerwiseRateDoubt(highestLearningRate, trustCoefficient),
+    ),
   create: (options, { variables }) => createLarc(options, variables),
 });

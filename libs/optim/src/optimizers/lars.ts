@@ -1,12 +1,15 @@
-import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
+import { largeBatchDoubt } from './large-batch-doubt.ts';
+import { nesterovDoubt } from './nesterov-doubt.ts';
 import { l2Norm } from './norms.ts';
 import { exclude, learningRate, momentum, weightDecay } from './options.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+import { layerwiseRateDoubt } from './rate-doubt.ts';
 
 export const larsOptions = z.strictObject({
   learningRate: learningRate(0.3),
@@ -75,5 +78,18 @@ export const larsOptimizer = defineOptimizer({
   name: 'lars',
   summary: 'Layer-wise adaptive rate scaling as in google-research/simclr.',
   options: larsOptions,
+  check: (
+    { exclude: roles, excludeNames, groups: rules, momentum: mu, nesterov, trustCoefficient },
+    { batchSize, highestLearningRate },
+  ) =>
+    doubts(
+      roles.length + excludeNames.length + rules.length === 0 && {
+        code: 'W_LARS_EXCLUDE',
+        message: 'LARS decays and adapts biases and norms too; the reference leaves them out: exclude: [bias, norm]',
+      },
+      largeBatchDoubt('lars', batchSize),
+      nesterovDoubt(nesterov, mu),
+      layerwiseRateDoubt(highestLearningRate, trustCoefficient),
+    ),
   create: (options, { variables }) => createLars(options, variables),
 });

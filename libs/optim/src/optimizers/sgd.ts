@@ -1,11 +1,13 @@
-import { defineOptimizer, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, mul, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { groups, settingsOf } from './groups.ts';
 import { kernelInputs } from './kernel-inputs.ts';
 import { exclude, learningRate, momentum, weightDecay } from './options.ts';
+import { nesterovDoubt } from './nesterov-doubt.ts';
 import { ParameterOptimizer, type Target } from './parameter-optimizer.ts';
+import { sgdRateDoubt } from './rate-doubt.ts';
 
 export const sgdOptions = z.strictObject({
   learningRate: learningRate(0.06),
@@ -62,5 +64,7 @@ export const sgdOptimizer = defineOptimizer({
   name: 'sgd',
   summary: "Stochastic gradient descent with momentum, torch's semantics.",
   options: sgdOptions,
+  check: ({ momentum, nesterov }, { highestLearningRate }) =>
+    doubts(nesterovDoubt(nesterov, momentum), sgdRateDoubt(highestLearningRate, momentum)),
   create: (options, { variables }) => createSgd(options, variables),
 });

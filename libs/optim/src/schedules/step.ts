@@ -1,4 +1,4 @@
-import { defineSchedule } from '@tessera/core';
+import { defineSchedule, doubts } from '@tessera/core';
 import { z } from 'zod';
 import { scaling, scalingFactor } from './scaling.ts';
 
@@ -11,6 +11,21 @@ export const stepSchedule = defineSchedule({
     factor: z.number().positive().default(0.1).describe('What the rate is multiplied by.'),
     scaling,
   }),
+  check: ({ milestones, factor }, { epochs, stepsPerEpoch, totalSteps }) => {
+    const end = stepsPerEpoch === undefined || totalSteps === undefined ? epochs : totalSteps / stepsPerEpoch;
+    const late = milestones.filter((epoch) => epoch >= end);
+    const run = `${String(Number(end.toPrecision(3)))} epochs`;
+    return doubts(
+      late.length > 0 && {
+        code: 'W_MILESTONES_NEVER',
+        message: `the rate ${late.length === milestones.length ? 'never drops' : 'does not drop'} at ${late.join(', ')}: the run ends after ${run}`,
+      },
+      factor === 1 && {
+        code: 'W_MILESTONES_NEVER',
+        message: 'a factor of 1 changes no rate: the milestones count for nothing',
+      },
+    );
+  },
   create: ({ milestones, factor, scaling: rule }, { stepsPerEpoch, batchSize, learningRate }) => {
     const rate = learningRate * scalingFactor(rule, batchSize);
     return (step) => ({

@@ -1,6 +1,7 @@
 import { defineSchedule } from '@tessera/core';
 import { z } from 'zod';
 import { scaling, scalingFactor } from './scaling.ts';
+import { warmupDoubts } from './warmup-doubts.ts';
 
 /** Rates are final: any scaling by batch size is done. Steps count from 0. */
 export interface WarmupCosine {
@@ -60,6 +61,7 @@ export const warmupCosineSchedule = defineSchedule({
   name: 'warmup-cosine',
   summary: 'Linear warm-up, then a cosine, step by step: the schedule of SimCLR and SwAV.',
   options: warmupCosineOptions,
+  check: warmupDoubts,
   create: (options, { stepsPerEpoch, totalSteps, batchSize, learningRate }) => {
     const factor = scalingFactor(options.scaling, batchSize);
     const peak = learningRate * factor;

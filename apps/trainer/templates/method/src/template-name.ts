@@ -1,13 +1,15 @@
 /**
  * A siamese method: every view goes through one encoder and one head, and the objective compares what comes out. A method is two calls:
- * `embed` is the differentiable forward pass, `loss` sees its embeddings only. Neither changes anything; what a step should change besides
- * its gradients (running statistics, a queue, a momentum encoder) goes into `forward.updates`. Replace the two calls with yours.
+ * `embed` is the differentiable forward pass, `loss` sees its embeddings only. Neither changes anything; what a forward pass wants to change
+ * (running statistics, a queue) goes into `forward.updates`. What follows the weights that a step leaves, a momentum encoder, is moved in
+ * `afterStep`: within `embed` it would see the weights before the step, and so be one step late. Replace the two calls with yours.
  *
  * Shapes: B images, V views of all resolutions together, D width of features or embeddings.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { defineMethod, withKey } from '@tessera/core';
+import { composeMethod } from '@tessera/engine';
 import { z } from 'zod';
 
 export const templateNameMethod = defineMethod({
@@ -26,34 +28,30 @@ export const templateNameMethod = defineMethod({
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
   },
   create: (_options, { build }) => {
-    // Each call builds a fresh part as the recipe names it. A second encoder would be build('encoder', { scope: 'target' }).
+    // Each call builds a fresh part as the recipe names it.
     const encoder = build('encoder');
     const head = build('head', { inDim: encoder.featureDim });
     const objective = build('objective', { inDim: head.outDim });
-    return {
-      representation: encoder, // what is evaluated and exported
-      variables: () => [...encoder.variables(), ...head.variables(), ...objective.variables()],
-      buffers: () => [...encoder.buffers(), ...head.buffers()],
-      state: () => objective.state(), // what is neither variable nor buffer
-      restore: (state) => {
-        objective.restore(state);
+    // A momentum encoder (BYOL, MoCo, DINO) is one more part, from @tessera/engine too:
+    //   const targetEncoder = build('encoder', { scope: 'target' });
+    //   const target = new MomentumCopy(encoder, targetEncoder); // starts as a copy; goes beside `objective` below
+    //   in embed:        withoutGradient(() => targetEncoder.apply(pixels, forward))
+    //   beside `embed`:  afterStep: () => { target.update(0.996); },
+    // composeMethod forwards variables, states and all hooks of the parts, so objectives with prototypes, queues or clusters work here too.
+    return composeMethod(
+      { encoder, head, objective },
+      {
+        embed: (groups, forward) => {
+          // A group holds the views of one resolution, crop-major: [count * B, H, W, C]. Batch norm sees one resolution at a time.
+          const views = groups.flatMap(({ count, pixels }, group) =>
+            tf.split<Tensor2D>(encoder.apply(pixels, withKey(forward, 'group', group)), count),
+          );
+          const z_RD = head.apply(tf.concat(views), forward);
+          // The trainer hands the embeddings to `loss` in float32, whatever precision this ran in.
+          return { features: views, embeddings: { online: tf.split<Tensor2D>(z_RD, views.length) } };
+        },
+        loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
       },
-      dispose: () => {
-        for (const part of [encoder, head, objective]) part.dispose();
-      },
-      // Hooks pass through, so that objectives with prototypes, queues or clusters work here too.
-      beforeStep: (progress) => objective.beforeStep?.(progress),
-      frozen: (progress) => objective.frozen?.(progress) ?? [],
-      embed: (groups, forward) => {
-        // A group holds the views of one resolution, crop-major: [count * B, H, W, C]. Batch norm sees one resolution at a time.
-        const views = groups.flatMap(({ count, pixels }, group) =>
-          tf.split<Tensor2D>(encoder.apply(pixels, withKey(forward, 'group', group)), count),
-        );
-        const z_RD = head.apply(tf.concat(views), forward);
-        // The trainer hands the embeddings to `loss` in float32, whatever precision this ran in.
-        return { features: views, embeddings: { online: tf.split<Tensor2D>(z_RD, views.length) } };
-      },
-      loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
-    };
+    );
   },
 });

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
-import { missingFolder } from '../../data-directory.ts';
+import { missingFolder } from '../../files/missing-folder.ts';
 import { NameTable, NameTableBuilder } from '../../files/name-table.ts';
 import { readImageFile } from '../../files/read-image-file.ts';
 import { showPath } from '../../files/show-path.ts';

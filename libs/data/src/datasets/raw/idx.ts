@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
-import { missingFolder } from '../../data-directory.ts';
+import { missingFolder } from '../../files/missing-folder.ts';
 import { readIdx } from './idx-file.ts';
 import { fromGray } from './planes.ts';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
-import { missingFolder } from '../../data-directory.ts';
+import { missingFolder } from '../../files/missing-folder.ts';
 import { OpenFiles } from '../../files/open-files.ts';
 import { fromColumnPlanes } from './planes.ts';
 import { recordSet, type RecordPart } from './record-set.ts';

@@ -1,7 +1,9 @@
 import { TesseraError } from '@tessera/core';
 import { NameTable } from '../../files/name-table.ts';
+import type { Layout } from '../../splits/class-folders.ts';
 import { keyAndEnding } from './inner-name.ts';
 import { labelsFrom } from '../labels.ts';
+import { splitPlaces, type SplitPlacesOptions } from './split-places.ts';
 import type { TarIndex } from './tar-index.ts';
 
 /** The images of a split, in order: places in the index, and their labels. */
@@ -11,19 +13,16 @@ export interface Listing {
   readonly classes?: readonly string[];
   /** The one folder that holds all class folders, where the tars were made around it. */
   readonly wrapper?: string;
+  /** What was guessed or left out in finding the split, for a person. */
+  readonly findings?: readonly string[];
 }
 
-export interface ListingOptions {
-  readonly split: 'train' | 'test';
-  /** `webdataset`: labels from `.cls` or `.json`; `folders`: from class folders; `auto`: webdataset where a label file is found. */
-  readonly layout: 'auto' | 'webdataset' | 'folders';
-  /** Folder in the tars to start at, or an empty text. */
-  readonly inside: string;
+export interface ListingOptions extends Omit<SplitPlacesOptions, 'labelsFromFolders'> {
+  /** `webdataset`: labels from `.cls` or `.json`; `auto`: webdataset where a label file is found; else as of a folder. */
+  readonly layout: Layout | 'webdataset';
   /** Ending of the image where a sample has several, such as `seg.png`. */
   readonly image?: string | undefined;
   readonly classes?: readonly string[] | undefined;
-  /** The tars hold the test split and nothing else. */
-  readonly testOnly: boolean;
 }
 
 /**
@@ -34,37 +33,13 @@ export interface ListingOptions {
  */
 export function listImages(index: TarIndex, options: ListingOptions): Listing | undefined {
   const names = NameTable.unpack(index.names);
-  const below = splitPlaces(names, options);
-  if (!below) return undefined;
   const webdataset = options.layout === 'auto' ? index.words.length > 0 : options.layout === 'webdataset';
-  return webdataset
+  const below = splitPlaces(names, { ...options, labelsFromFolders: !webdataset && options.layout !== 'flat' });
+  if (!below) return undefined;
+  const listing = webdataset
     ? webdatasetListing(index, names, below.places, options)
     : folderListing(names, below.places, below.skip, options);
-}
-
-interface Below {
-  readonly places: readonly number[];
-  /** Letters of the names that lead to the split: `inside/train/`. */
-  readonly skip: number;
-}
-
-function splitPlaces(names: NameTable, { split, inside, testOnly }: ListingOptions): Below | undefined {
-  const start = inside === '' ? '' : `${inside.replace(/^\/+|\/+$/g, '')}/`;
-  const groups = { train: [] as number[], test: [] as number[], neither: [] as number[] };
-  for (let place = 0; place < names.size; place++) {
-    const name = names.at(place);
-    if (!name.startsWith(start)) continue;
-    if (name.startsWith('train/', start.length)) groups.train.push(place);
-    else if (name.startsWith('test/', start.length)) groups.test.push(place);
-    else groups.neither.push(place);
-  }
-  if (split === 'train') {
-    return groups.train.length > 0
-      ? { places: groups.train, skip: start.length + 'train/'.length }
-      : { places: groups.neither, skip: start.length };
-  }
-  if (groups.test.length > 0) return { places: groups.test, skip: start.length + 'test/'.length };
-  return testOnly ? { places: groups.neither, skip: start.length } : undefined;
+  return { ...listing, findings: below.findings };
 }
 
 /** One image a sample, in the order of the tars. */
@@ -97,10 +72,10 @@ function folderListing(
   names: NameTable,
   below: readonly number[],
   skip: number,
-  { classes: given }: ListingOptions,
+  { classes: given, layout }: ListingOptions,
 ): Listing {
   const entries = below.map((place) => ({ place, key: sortKey(names.at(place).slice(skip)) }));
-  const inFolders = entries.filter(({ key }) => key.startsWith(FOLDER));
+  const inFolders = layout === 'flat' ? [] : entries.filter(({ key }) => key.startsWith(FOLDER));
   const chosen = inFolders.length > 0 ? inFolders : entries;
   if (!chosen.every(({ key }, i) => i === 0 || (chosen[i - 1]?.key ?? '') <= key))
     chosen.sort((a, b) => (a.key < b.key ? -1 : 1));

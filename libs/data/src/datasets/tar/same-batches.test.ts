@@ -8,7 +8,7 @@ import { collect, open } from '../../testdata/loaders.ts';
 import { openDataset } from '../../testdata/datasets.ts';
 import { writeTar } from '../../testdata/tars.ts';
 import { temporaryFolder } from '../../testdata/temporary-folder.ts';
-import { folderDataset } from '../folder.ts';
+import { folderDataset } from '../folder/folder.ts';
 import { manifestDataset } from '../manifest/manifest.ts';
 import { tarDataset } from './tar.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TesseraError } from '@tessera/core';
-import { missingFolder } from '../../data-directory.ts';
+import { missingFolder } from '../../files/missing-folder.ts';
 
 /** More shards are a slip of the pen. */
 const MOST = 100_000;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { labelsOf, namesOf, openDataset } from '../../testdata/datasets.ts';
 import { contentsOf, entriesOf, folderWith } from '../../testdata/tars.ts';
 import { temporaryFolder } from '../../testdata/temporary-folder.ts';
-import { folderDataset } from '../folder.ts';
+import { folderDataset } from '../folder/folder.ts';
 import { tarDataset } from './tar.ts';
 
 /** Files of class folders, in an order that is not sorted. */
@@ -68,9 +68,7 @@ describe('a tar of class folders', () => {
   });
 
   it('hints at the folder to start at where everything lies in one', async () => {
-    const root = await folderWith({
-      'a.tar': entriesOf(['set/train/a/1.jpg', 'set/train/b/1.jpg', 'set/test/a/2.jpg']),
-    });
+    const root = await folderWith({ 'a.tar': entriesOf(['set/a/1.jpg', 'set/b/1.jpg']) });
     const { classes, warnings } = await openDataset(tarDataset, root);
     expect(classes).toEqual(['set']);
     expect(warnings).toEqual([

@@ -1,15 +1,17 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
-import { missingFolder } from '../../data-directory.ts';
+import { missingFolder } from '../../files/missing-folder.ts';
 import { stampOf, type FileStamp } from '../../files/file-stamp.ts';
 import { NameTable } from '../../files/name-table.ts';
 import { OpenFiles } from '../../files/open-files.ts';
 import { showPath } from '../../files/show-path.ts';
 import { cachedIndex } from '../../index-cache/cached-index.ts';
+import { imagesWarning } from '../../splits/count-findings.ts';
+import { splitOptions } from '../../splits/options.ts';
 import { listImages } from './listing.ts';
-import { shardFiles, tarsIn } from './shard-files.ts';
+import { splitShards } from './split-shards.ts';
 import { indexTars, type TarIndex } from './tar-index.ts';
 
 const options = z.strictObject({
@@ -22,12 +24,16 @@ const options = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('the same for the test images; default: tars in a folder test, or a folder test/ in the tars'),
-  split: z.enum(['train', 'test']).default('train').describe('which images'),
+    .describe(
+      'the same for the test images; default: tars in a folder test (val ...), or called so, or such a folder in the tars',
+    ),
+  ...splitOptions,
   layout: z
-    .enum(['auto', 'webdataset', 'folders'])
+    .enum(['auto', 'webdataset', 'folders', 'flat'])
     .default('auto')
-    .describe('labels from key.cls or key.json, or from class folders; auto: by whether there are any .cls or .json'),
+    .describe(
+      'labels from key.cls or key.json, from class folders, or (flat) none; auto: by whether there are any .cls or .json',
+    ),
   labelKey: z.string().min(1).default('label').describe('key of the label in key.json'),
   image: z
     .string()
@@ -60,13 +66,14 @@ export const tarDataset = defineDataset({
 });
 
 async function openTars(root: string, given: TarOptions): Promise<Dataset> {
-  const { shards, testOnly } = await shardsOf(root, given);
+  if (!existsSync(root)) throw missingFolder(root);
+  const { shards, testOnly, wishes, findings } = await splitShards(root, given);
   const stamps = await Promise.all(shards.map(stampShard));
   const index = await cachedIndex<TarIndex>(['tar', 2, [...shards], given.labelKey], async () => ({
     index: await indexTars(stamps, given.labelKey),
     sources: stamps,
   }));
-  const listing = listImages(index, { ...given, testOnly });
+  const listing = listImages(index, { ...given, trainFolder: undefined, testFolder: undefined, ...wishes, testOnly });
   if (!listing) throw noTestSplit(root);
   const { places, labels, classes, wrapper } = listing;
   if (places.length === 0) throw noImages(root, given, NameTable.unpack(index.names));
@@ -89,44 +96,12 @@ async function openTars(root: string, given: TarOptions): Promise<Dataset> {
       return showPath(`${shards[index.shard[place] ?? 0] ?? ''}: ${names.at(place)}`);
     },
     name: (image) => names.at(placeOf(image)),
-    warnings: [...index.warnings, ...(wrapper === undefined ? [] : [wrapped(given.inside, wrapper)])],
+    warnings: [
+      ...index.warnings,
+      ...imagesWarning([...findings, ...(listing.findings ?? [])]),
+      ...(wrapper === undefined ? [] : [wrapped(given.inside, wrapper)]),
+    ],
   };
-}
-
-interface Shards {
-  readonly shards: readonly string[];
-  readonly testOnly: boolean;
-}
-
-/** `path` for training; for the test split `test`, else tars in a folder `test`, else the same tars, which may hold a folder test/. */
-async function shardsOf(root: string, { path, test, split }: TarOptions): Promise<Shards> {
-  if (!existsSync(root)) throw missingFolder(root);
-  if (split === 'test' && test !== undefined) return { shards: await shardFiles(root, test), testOnly: true };
-  const folder = resolve(root, path);
-  const inTrain = await tarsOf(join(folder, 'train'));
-  const inTest = await tarsOf(join(folder, 'test'));
-  if (split === 'test' && inTest.length > 0) return { shards: inTest, testOnly: true };
-  const shards = inTrain.length > 0 ? inTrain : await shardFiles(root, path);
-  if (split === 'train') await refuseTestShards(root, shards, test);
-  return { shards, testOnly: false };
-}
-
-/** The tars of a folder, none where there is no such folder. */
-async function tarsOf(folder: string): Promise<readonly string[]> {
-  return existsSync(folder) && statSync(folder).isDirectory() ? tarsIn(folder) : [];
-}
-
-/** `path` may choose shards, but not those that are tested on. */
-async function refuseTestShards(root: string, shards: readonly string[], test: string | undefined): Promise<void> {
-  const tested =
-    test === undefined ? await tarsOf(join(root, 'test')) : await shardFiles(root, test).catch(() => [] as string[]);
-  const shared = shards.find((shard) => tested.includes(shard));
-  if (shared === undefined) return;
-  throw new TesseraError({
-    code: 'E_USAGE',
-    message: `data.options.path leads to '${shared}', which holds test images; they are never trained on`,
-    next: 'Let data.options.path and data.options.test name different tars.',
-  });
 }
 
 async function stampShard(path: string): Promise<FileStamp> {

@@ -2,8 +2,8 @@ import { chmod, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'n
 import { join, relative } from 'node:path';
 import { rootKey, type Dataset, type JsonObject } from '@tessera/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { temporaryFolder } from '../testdata/images.ts';
-import { whileLocked } from '../testdata/locked.ts';
+import { temporaryFolder } from '../../testdata/images.ts';
+import { whileLocked } from '../../testdata/locked.ts';
 import { folderDataset } from './folder.ts';
 
 /** Makes empty files; the data set does not look inside. */

@@ -1,0 +1,142 @@
+/** NT-Xent from the temperatures that people train at to those where float32 counts logits by eights, against double precision. */
+import { rootKey, stream } from '@tessera/core';
+import { engineNames } from '@tessera/engine';
+import { describeEngines } from '@tessera/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { logSumExp } from './log-sum-exp.ts';
+import { ntXent } from './nt-xent.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { exactNtXent } from './testdata/exact-nt-xent.ts';
+import { compareRanks } from './testdata/ranks.ts';
+import { errorOfLargest, relativeError } from './testdata/read.ts';
+
+const IMAGES = 24;
+const WIDTH = 12;
+const TEMPERATURES = [1, 0.1, 1e-3, 1e-4, 1e-6, 1e-8];
+
+/** Numbers that float32 has, so that both sides start from the same. */
+function rows(count: number, length = 1): number[][] {
+  const random = stream(rootKey(4));
+  return Array.from({ length: count }, () =>
+    Array.from({ length: WIDTH }, () => Math.fround(length * random.normal())),
+  );
+}
+
+const valueAndGradient = (z: number[][], loss: (z_RD: Tensor2D) => Scalar) =>
+  tf.valueAndGrad((x: Tensor) => loss(x as Tensor2D))(tf.tensor2d(z)) as { value: Scalar; grad: Tensor2D };
+
+await describeEngines(engineNames, () => {
+  describe.each([
+    { name: 'two views', views: 2, length: 3, normalize: true },
+    { name: 'two views, as they are', views: 2, length: 1, normalize: false },
+    { name: 'three views', views: 3, length: 3, normalize: true },
+    { name: 'three views, as they are', views: 3, length: 1, normalize: false },
+  ])('$name', ({ views, length, normalize }) => {
+    const z = rows(views * IMAGES, length);
+
+    it.each(TEMPERATURES)('value and gradient at temperature %f', (temperature) => {
+      const exact = exactNtXent(z, { views, temperature, normalize });
+      const { value, grad } = valueAndGradient(z, (x) => ntXent(x, { temperature, views, normalize }));
+      expect(relativeError(value, exact.loss)).toBeLessThan(1e-6);
+      expect(errorOfLargest(grad, exact.gradient)).toBeLessThan(1e-5);
+    });
+
+    it.each(TEMPERATURES)('columns of other ranks at temperature %f', (temperature) => {
+      const exact = exactNtXent(z, { views, temperature, normalize: true });
+      const { split, gradientError } = compareRanks(
+        z,
+        views,
+        3,
+        (u, collective) => ntXent(u, { temperature, views, normalize: false, ...(collective && { collective }) }),
+        exact.gradient,
+      );
+      expect(Math.abs(split / exact.loss - 1)).toBeLessThan(1e-6);
+      expect(gradientError).toBeLessThan(1e-5);
+    });
+  });
+
+  it.each([0.1, 1e-3, 1e-8])('more rows than a block holds, temperature %f', (temperature) => {
+    const z = rows(800);
+    const exact = exactNtXent(z, { views: 2, temperature, normalize: true });
+    const { value, grad } = valueAndGradient(z, (x) => ntXent(x, { temperature }));
+    expect(relativeError(value, exact.loss)).toBeLessThan(1e-6);
+    expect(errorOfLargest(grad, exact.gradient)).toBeLessThan(5e-5);
+  });
+
+  it.each([2, 3])('%i views that are nearly alike: what is left of the gradient has its digits', (views) => {
+    const first = rows(IMAGES);
+    const z = Array.from({ length: views }, (_, v) =>
+      first.map((row) => row.map((value, d) => Math.fround(value + 0.05 * v * Math.sin(d)))),
+    ).flat();
+    for (const temperature of [0.1, 0.05, 0.02]) {
+      const exact = exactNtXent(z, { views, temperature, normalize: true });
+      const { grad } = valueAndGradient(z, (x) => ntXent(x, { temperature, views }));
+      expect(errorOfLargest(grad, exact.gradient)).toBeLessThan(1e-4);
+    }
+  });
+
+  it.each([2, 3])('%i views that are all alike give the collapse value at every temperature', (views) => {
+    // One coordinate, so that every similarity is 1 to the last bit.
+    const z = Array.from({ length: views * 5 }, () => [2, 0, 0]);
+    for (const temperature of TEMPERATURES) {
+      const { value, grad } = valueAndGradient(z, (x) => ntXent(x, { temperature, views }));
+      expect(relativeError(value, Math.log(1 + views * 4))).toBeLessThan(1e-6);
+      const half = valueAndGradient(
+        z.map((row, i) => (i === 0 ? [0, 2, 0] : row)),
+        (x) => ntXent(x, { temperature, views }),
+      );
+      const exact = exactNtXent(
+        z.map((row, i) => (i === 0 ? [0, 2, 0] : row)),
+        { views, temperature, normalize: true },
+      );
+      expect(errorOfLargest(half.grad, exact.gradient)).toBeLessThan(1e-5);
+      expect(Math.max(...grad.dataSync().map(Math.abs))).toBeLessThan(1e-6 / temperature);
+    }
+  });
+
+  it.each(TEMPERATURES)('softmax cross entropy of equal logits at temperature %f', (temperature) => {
+    const targets = [
+      [0.5, 0.5, 0],
+      [1, 0, 0],
+    ];
+    const { value, grad } = tf.valueAndGrad((x: Tensor) =>
+      tf.mean(softmaxCrossEntropy(x as Tensor2D, tf.tensor2d(targets), temperature)),
+    )(
+      tf.tensor2d([
+        [1, 1, 0.5],
+        [1, 1, 1],
+      ]),
+    );
+    const third = Math.exp(-0.5 / temperature);
+    const losses = [Math.log(2 + third), Math.log(3)];
+    expect(relativeError(value, ((losses[0] ?? NaN) + (losses[1] ?? NaN)) / 2)).toBeLessThan(1e-6);
+    const even = 1 / (2 + third);
+    const slope = [
+      [even - 0.5, even - 0.5, third * even],
+      [-2 / 3, 1 / 3, 1 / 3],
+    ];
+    expect(
+      errorOfLargest(
+        grad,
+        slope.map((row) => row.map((s) => s / 2 / temperature)),
+      ),
+    ).toBeLessThan(1e-6);
+  });
+
+  it.each([0, 1])('the gradient of log-sum-exp of large numbers along axis %i adds up to 1', (axis) => {
+    const x = tf.fill([4, 4], 1e8);
+    const grad = tf.grad((y: Tensor) => tf.sum(logSumExp(y, axis)))(x);
+    for (const slope of grad.dataSync()) expect(slope).toBeCloseTo(0.25, 6);
+  });
+
+  it('log-sum-exp of nothing but -Infinity is -Infinity', () => {
+    const x = tf.tensor2d([
+      [-Infinity, -Infinity],
+      [-Infinity, 3],
+    ]);
+    expect([...logSumExp(x, 1).dataSync()]).toEqual([-Infinity, 3]);
+    expect(logSumExp(x, -1, true).shape).toEqual([2, 1]);
+  });
+});
