@@ -1,6 +1,6 @@
-import { defineSchedule } from '@tessera/core';
+import { defineSchedule, requireNumbers } from '@tessera/core';
 import { z } from 'zod';
-import { scaling, scalingFactor } from './scaling.ts';
+import { rateFactor, scaling } from './scaling.ts';
 
 /** The `step` schedule. */
 export const stepSchedule = defineSchedule({
@@ -11,8 +11,11 @@ export const stepSchedule = defineSchedule({
     factor: z.number().positive().default(0.1).describe('What the rate is multiplied by.'),
     scaling,
   }),
-  create: ({ milestones, factor, scaling: rule }, { stepsPerEpoch, batchSize, learningRate }) => {
-    const rate = learningRate * scalingFactor(rule, batchSize);
-    return (step) => rate * factor ** milestones.filter((epoch) => step >= epoch * stepsPerEpoch).length;
+  create: ({ milestones, factor, scaling: rule }, context) => {
+    const rate = context.learningRate * rateFactor(rule, context);
+    return (step) => {
+      requireNumbers('a schedule', { step }, { atLeast: 0 });
+      return rate * factor ** milestones.filter((epoch) => step >= epoch * context.stepsPerEpoch).length;
+    };
   },
 });
