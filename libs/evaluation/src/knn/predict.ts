@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { COUNT, POSITIVE, requireNumbers } from '@tessera/core';
 
 /** Inputs of {@link knnPredict}. N bank images, M queries, D feature width, C classes. */
 export interface KnnInput {
@@ -32,6 +33,7 @@ export interface KnnOutput {
 /**
  * Weighted k-nearest-neighbour classification on cosine similarity: votes_c = sum over the k nearest of exp(s_i / t) [label_i = c]
  * (Wu et al. 2018, "Unsupervised feature learning via non-parametric instance discrimination", section 3.4; lightly's `knn_predict`).
+ * @throws TesseraError `E_OPTION_INVALID` on a temperature that is not above 0, or `k`, `chunk` or `classes` that are no counts
  */
 export function knnPredict({
   bank_ND,
@@ -42,6 +44,8 @@ export function knnPredict({
   temperature,
   chunk = 1024,
 }: KnnInput): KnnOutput {
+  requireNumbers('knnPredict', { temperature }, POSITIVE);
+  requireNumbers('knnPredict', { k, chunk, classes }, COUNT);
   const [bankSize] = bank_ND.shape;
   const [queryCount, width] = queries_MD.shape;
   const used = Math.min(k, bankSize);

@@ -1,4 +1,4 @@
-import { TesseraError, type Json, type NamedVariable, type Optimizer, type State } from '@tessera/core';
+import { requireNumbers, TesseraError, type Json, type NamedVariable, type Optimizer, type State } from '@tessera/core';
 import { restoreVariables, toFloat32, withPrecision } from '@tessera/engine';
 import { tidy, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Settings } from './groups.ts';
@@ -51,8 +51,9 @@ export class ParameterOptimizer implements Optimizer {
     this.#slots = new Slots(rule.slots, variables);
   }
 
-  /** @throws TesseraError `E_GRADIENT_UNKNOWN`, `E_GRADIENT_SHAPE`; nothing is changed then */
+  /** @throws TesseraError `E_GRADIENT_UNKNOWN`, `E_GRADIENT_SHAPE`, `E_OPTION_INVALID` on a rate below 0; nothing is changed then */
   update(grads: NamedTensorMap, learningRate: number): void {
+    requireNumbers(`optimizer ${this.#rule.name}`, { learningRate }, { atLeast: 0 });
     const targets = Object.entries(grads).map(([name, gradient]) => this.#target(name, gradient));
     for (const { parameter } of targets) this.#steps.set(parameter.name, this.#stepsOf(parameter.name) + 1);
     withPrecision('f32', () => {
