@@ -53,7 +53,8 @@ export function contrastiveCollapse({
   const guessing = temperature === undefined ? Infinity : Math.max(uninformed ?? Infinity, known?.value ?? 0);
   const orTemperature = temperature === undefined ? '' : 'another temperature, or ';
   const sitsAt = known
-    ? (loss: number): string => `the loss ${loss.toFixed(4)} is the collapse value ${known.formula} = ${known.value.toFixed(4)}: `
+    ? (loss: number): string =>
+        `the loss ${loss.toFixed(4)} is the collapse value ${known.formula} = ${known.value.toFixed(4)}: `
     : (): string => '';
   const offBy = (loss: number): number => (known ? loss / known.value - 1 : 0);
   return {
