@@ -112,7 +112,7 @@ describe('collapse', () => {
     },
   );
 
-  it('trap 3: counts the crops of all resolutions, and names the images where they were alike from the start', () => {
+  it('trap 3: counts the crops of all resolutions', () => {
     const warnings: string[] = [];
     const objective = ntXentObjective.build({ temperature: 0.1 }, context(warnings, [2, 3]));
     for (let at = 0; at < 3; at++) expect(step(objective, alike(5), at).loss).toBeCloseTo(Math.log(16), 5);

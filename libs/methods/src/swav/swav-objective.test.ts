@@ -177,7 +177,7 @@ describe('metrics', () => {
     };
     steps(60);
     expect(warnings).toEqual([]);
-    const sound = tf.clone(prototypesOf(objective) as tf.Tensor);
+    const sound = tf.clone(prototypesOf(objective));
     prototypesOf(objective).assign(tf.ones([D, 4]));
     steps(50);
     expect(warnings).toEqual([expect.stringMatching(/^W_COLLAPSE: .*ln 4 = 1\.3863.*epsilon/)]);
