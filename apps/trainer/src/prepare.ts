@@ -81,13 +81,18 @@ function withFlags(
     : content;
 }
 
+/** Whether the recipe's data set reads a folder: it has a `path` option. */
+export function readsFolder({ recipe, registry }: Pick<PreparedRecipe, 'recipe' | 'registry'>): boolean {
+  const { source, options } = recipe.data;
+  return registry.get('dataset', source).schema.safeParse({ ...options, path: '.' }).success;
+}
+
 /** `--data` means nothing to a data set that reads no folder. */
-function requireFolderSource({ data }: ResolvedRecipe, { registry }: Extensions): void {
-  const { schema } = registry.get('dataset', data.source);
-  if (schema.safeParse({ ...data.options, path: '.' }).success) return;
+function requireFolderSource(recipe: ResolvedRecipe, { registry }: Extensions): void {
+  if (readsFolder({ recipe, registry })) return;
   throw new TesseraError({
     code: 'E_USAGE',
-    message: `--data gives a folder, but the recipe's data set '${data.source}' reads none`,
+    message: `--data gives a folder, but the recipe's data set '${recipe.data.source}' reads none`,
     next: 'Add --set data.source=folder to train on the folder, or leave --data out.',
   });
 }

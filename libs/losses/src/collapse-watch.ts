@@ -95,7 +95,10 @@ export class CollapseWatch {
     if (message !== undefined && collapsed >= COLLAPSED) this.#tell(message, step);
     if (rest.toldAt !== null && sound >= SOUND) {
       this.#memory = { ...this.#memory, toldAt: null };
-      this.#context.warn('W_COLLAPSE_OVER', `the collapse that was told at step ${rest.toldAt} is over at step ${step}`);
+      this.#context.warn(
+        'W_COLLAPSE_OVER',
+        `the collapse that was told at step ${rest.toldAt} is over at step ${step}`,
+      );
     }
   }
 

@@ -29,7 +29,10 @@ export function contrastiveObjective(
 ): Objective {
   const { batchSize: images, collective } = context;
   const ownImages = images / collective.worldSize;
-  const watch = new CollapseWatch(context, contrastiveCollapse({ images, ownImages, collapse, uninformed, temperature }));
+  const watch = new CollapseWatch(
+    context,
+    contrastiveCollapse({ images, ownImages, collapse, uninformed, temperature, normalize }),
+  );
   return {
     variables: () => [],
     state: () => watch.state(),

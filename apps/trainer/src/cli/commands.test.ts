@@ -46,6 +46,60 @@ describe('commands', () => {
     expect(stdout).toMatch(/^warning: --set optimizer=sgd .*dropped: trustCoefficient=0\.002 /m);
   });
 
+  it('checks a recipe: images, steps, the highest rate, warnings with a link, nothing by number', async () => {
+    const data = temporaryFolder();
+    await writeImages(join(data, 'train'), 70);
+    await writeImages(join(data, 'test'), 3);
+    const recipe = writeRecipe({
+      ...folderRecipe,
+      optimizer: { name: 'sgd', options: { learningRate: 0.05 } },
+      schedule: { name: 'constant', options: { scaling: 'sqrt' } },
+      evaluation: [{ name: 'knn', options: { k: 3 } }],
+      trainer: { ...folderRecipe.trainer, batchSize: 32, epochs: 3 },
+    });
+    const sound = await tessera('check', recipe, '--data', data);
+    expect(sound.code).toBe(0);
+    expect(sound.stdout).toMatch(/^images +70 for training, 3 for tests, of 1 class$/m);
+    expect(sound.stdout).toMatch(/^steps +2 an epoch, 6 in all; each epoch goes without 6 images/m);
+    expect(sound.stdout).toMatch(
+      /^learning rate +0\.283 at its highest: 0\.05 of the optimizer times 5\.66 by the schedule$/m,
+    );
+    expect(sound.stdout).toMatch(/^warnings +none$/m);
+
+    const small = ['--set', 'trainer.batchSize=8'];
+    const blind = await tessera('check', recipe, ...small);
+    expect(blind.stdout).toMatch(/^images +not looked at: give their folder with --data$/m);
+    expect(blind.stdout).toMatch(/^steps +3 epochs$/m);
+    expect(blind.stdout).toMatch(/^warning: batch norm over 8 images: .* \[W_SMALL_BATCH_NORM\]$/m);
+    expect(blind.stdout).toMatch(/docs\/warnings\.md$/m);
+    expect(blind.stdout).not.toMatch(/\(trap/);
+
+    const report = JSON.parse((await tessera('check', recipe, '--data', data, '--json', ...small)).stdout) as object;
+    expect(report).toMatchObject({
+      data: { images: 70, testImages: 3, classes: 1 },
+      stepsPerEpoch: 8,
+      totalSteps: 24,
+      learningRate: 0.05,
+      highestLearningRate: 0.05 * Math.sqrt(8),
+      warnings: [expect.stringContaining('[W_SMALL_BATCH_NORM]')],
+    });
+  });
+
+  it('check refuses what a run would: one image in a batch, more than there are', async () => {
+    const data = await writeImages(temporaryFolder(), 5);
+    const recipe = writeRecipe(folderRecipe);
+    const one = await tessera('check', recipe, '--set', 'trainer.batchSize=1');
+    expect([one.code, one.stderr]).toEqual([2, expect.stringContaining('[E_BATCH_TOO_SMALL]')]);
+    const many = await tessera('check', recipe, '--data', data);
+    expect([many.code, many.stderr]).toEqual([2, expect.stringContaining('[E_BATCH_TOO_LARGE]')]);
+  });
+
+  it('check counts the images of a data set that needs no folder', async () => {
+    const { stdout } = await tessera('check', writeRecipe(tinySimclr));
+    expect(stdout).toMatch(/^images +40 for training/m);
+    expect(stdout).toMatch(/^steps +5 an epoch, 10 in all$/m);
+  });
+
   it("runs a third party's method by its recipe", async () => {
     const recipe = fileURLToPath(new URL('../../../../examples/third-party-method/recipe.yaml', import.meta.url));
     const small = [

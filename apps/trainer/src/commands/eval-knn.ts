@@ -7,7 +7,7 @@ import { openRecipeEngine } from '../run/engine.ts';
 import { loadEncoder } from '../run/encoder-file.ts';
 import { openRunFolder } from '../run/files.ts';
 import { evaluationContext } from '../training/features.ts';
-import { tellWarnings } from '../training/tell-warnings.ts';
+import { dataDoubts, tellWarnings } from '../training/tell-warnings.ts';
 import { definedOnly } from './defined-only.ts';
 
 export interface KnnFlags {
@@ -84,7 +84,7 @@ export async function evaluateKnn(
   const bank = await openBankImages(prepared, training);
   const composition = compose(prepared);
   const warnings = listenForWarnings(composition.bus, warn);
-  tellWarnings(composition.bus, [training, queries]);
+  tellWarnings(composition.bus, dataDoubts([training, queries]));
   try {
     const engine = await openRecipeEngine(prepared.recipe.trainer);
     const encoder = composition.method.representation;

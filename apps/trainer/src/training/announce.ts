@@ -1,6 +1,7 @@
 import type { LoaderMemory } from '@tessera/data';
 import type { Engine, Precision } from '@tessera/engine';
 import type { AugmentPlace } from '../augment-place.ts';
+import { precisionOn } from '../check/memory-doubt.ts';
 import type { Composition } from '../compose.ts';
 import type { ImageSet } from '../images.ts';
 
@@ -23,7 +24,7 @@ export function announce(
   { images, memory, place, root, ...steps }: Announcement,
 ): Precision {
   const wanted = recipe.trainer.precision;
-  const precision = engine.precisions.includes(wanted) ? wanted : 'f32';
+  const precision = precisionOn(engine, recipe);
   bus.publish({
     type: 'run-started',
     time: Date.now() / 1000,

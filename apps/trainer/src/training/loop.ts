@@ -2,6 +2,7 @@ import type { AugmentOnDevice, DataPass, EventBus, Schedule } from '@tessera/cor
 import type { Loader } from '@tessera/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochTotals, Position } from '../run/checkpoint.ts';
+import { warnOfConstantViews } from './constant-views.ts';
 import { trainStep, type StepParts, type StepResult } from './step.ts';
 import { uploadGroups, type Normalization } from './upload.ts';
 
@@ -73,6 +74,7 @@ async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
     const views = uploadGroups(batch.groups, parts.normalize, parts.onDevice);
     let result: StepResult;
     try {
+      if (step === 0) warnOfConstantViews(bus, views);
       result = trainStep(parts, views, { progress, sampleIds, ...(labels && { labels }) }, learningRate);
     } finally {
       tf.dispose(views.map(({ pixels }) => pixels));

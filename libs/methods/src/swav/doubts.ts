@@ -72,9 +72,13 @@ function neverUsed(
 ): Doubt | undefined {
   const never = (why: string): Doubt => ({ code: 'W_QUEUE_NEVER', message: `the queue is never used: ${why}` });
   if (fromEpoch >= epochs)
-    return never(`queue.fromEpoch is ${String(fromEpoch)}, and the run's last epoch is ${String(epochs - 1)} (counted from 0)`);
+    return never(
+      `queue.fromEpoch is ${String(fromEpoch)}, and the run's last epoch is ${String(epochs - 1)} (counted from 0)`,
+    );
   if (fromStep >= totalSteps)
-    return never(`queue.fromStep is ${String(fromStep)}, and the run's last step is ${String(totalSteps - 1)} (counted from 0)`);
+    return never(
+      `queue.fromStep is ${String(fromStep)}, and the run's last step is ${String(totalSteps - 1)} (counted from 0)`,
+    );
   if (fromEpoch > 0 && stepsPerEpoch === undefined) return undefined;
   const first = Math.max(fromStep, fromEpoch * (stepsPerEpoch ?? 0));
   if (first + Math.ceil(length / batchSize) < totalSteps) return undefined;

@@ -87,8 +87,7 @@ export const larsOptimizer = defineOptimizer({
     doubts(
       roles.length + excludeNames.length + rules.length === 0 && {
         code: 'W_LARS_EXCLUDE',
-        message:
-          'LARS decays and adapts biases and norms too; the reference leaves them out: exclude: [bias, norm]',
+        message: 'LARS decays and adapts biases and norms too; the reference leaves them out: exclude: [bias, norm]',
       },
       largeBatchDoubt('lars', batchSize),
       nesterovDoubt(nesterov, mu),

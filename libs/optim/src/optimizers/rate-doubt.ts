@@ -16,12 +16,22 @@ export function rateDoubt(highestLearningRate: number, length: number, most: num
 /** SGD: a constant gradient moves weights by rate / (1 - momentum) times it in a step. Published pre-training stays below 10. */
 export function sgdRateDoubt(rate: number, momentum: number): Doubt | undefined {
   const gain = rate / (1 - momentum);
-  return rateDoubt(rate, gain, 50, `with momentum ${String(momentum)} a step is ${String(Math.round(gain))} times the gradient`);
+  return rateDoubt(
+    rate,
+    gain,
+    50,
+    `with momentum ${String(momentum)} a step is ${String(Math.round(gain))} times the gradient`,
+  );
 }
 
 /** Adam: every weight moves by about the rate in a step, and weights start at some hundredths. */
 export function adamRateDoubt(rate: number): Doubt | undefined {
-  return rateDoubt(rate, rate, 0.05, 'with Adam every weight moves by about so much in a step, and weights are some hundredths');
+  return rateDoubt(
+    rate,
+    rate,
+    0.05,
+    'with Adam every weight moves by about so much in a step, and weights are some hundredths',
+  );
 }
 
 /** LARS and LARC: a layer moves by rate times trust coefficient of its own length in a step. */
