@@ -2,9 +2,9 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseOptions, TesseraError } from '@tessera/core';
-import { collectExtensions, type Extensions } from './builtins.ts';
+import { builtins, collectExtensions, type Extensions } from './builtins.ts';
 import { applyOverrides } from './recipe/overrides.ts';
-import { loadPlugin, resolvePlugin } from './recipe/plugins.ts';
+import { loadPlugin, requireDistinct, resolvePlugin } from './recipe/plugins.ts';
 import { readRecipe, type RecipeSource } from './recipe/read.ts';
 import { parseRecipe, resolveRecipe, type ResolvedRecipe } from './recipe/resolve.ts';
 
@@ -48,6 +48,11 @@ export async function prepareContent(
   const specifiers = parseOptions(pluginList, content['plugins'], 'plugins');
   const modules = specifiers.map((specifier) => ({ specifier, url: resolvePlugin(specifier, source.folder) }));
   const loaded = await Promise.all(modules.map(({ specifier, url }) => loadPlugin(specifier, url)));
+  requireDistinct(
+    loaded,
+    specifiers,
+    builtins.map(({ plugin }) => plugin.name),
+  );
   const extensions = collectExtensions(loaded);
   const recipe = resolveRecipe(parseRecipe(content), extensions.registry);
   if (data !== undefined) requireFolderSource(recipe, extensions);
