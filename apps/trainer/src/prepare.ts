@@ -2,13 +2,13 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseOptions, TesseraError } from '@tessera/core';
-import { collectExtensions, type Extensions } from './builtins.ts';
+import { builtins, collectExtensions, type Extensions } from './builtins.ts';
 import { definedOnly } from './commands/defined-only.ts';
 import { parseAssignment } from './recipe/assignment.ts';
 import { suggestingElsewhere } from './recipe/known-options.ts';
 import type { Notice } from './recipe/notice.ts';
 import { applyOverrides, applyPlugins } from './recipe/overrides.ts';
-import { loadPlugin, resolvePlugin } from './recipe/plugins.ts';
+import { loadPlugin, requireDistinct, resolvePlugin } from './recipe/plugins.ts';
 import { readRecipe, type RecipeSource } from './recipe/read.ts';
 import { parseRecipe, resolveRecipe, type ResolvedRecipe } from './recipe/resolve.ts';
 
@@ -50,6 +50,11 @@ export async function prepareContent(
   const specifiers = parseOptions(pluginList, applyPlugins(flagged, assignments)['plugins'], 'plugins');
   const modules = specifiers.map((specifier) => ({ specifier, url: resolvePlugin(specifier, source.folder) }));
   const loaded = await Promise.all(modules.map(({ specifier, url }) => loadPlugin(specifier, url)));
+  requireDistinct(
+    loaded,
+    specifiers,
+    builtins.map(({ plugin }) => plugin.name),
+  );
   const extensions = collectExtensions(loaded);
   const { registry } = extensions;
   const { content, notices } = applyOverrides(flagged, assignments, registry);

@@ -21,6 +21,7 @@ async function buildMaker(): Promise<{
   readonly arraysOf: (buffer: SharedArrayBuffer, batchSize: number) => BatchArrays;
 }> {
   const registry = new Registry();
+  process.setSourceMapsEnabled(true); // stacks of plugins in the sources that they were compiled from, as in the main thread
   for (const url of setup.modules) registry.add(pluginOf(await import(url), url));
   const augmenter = registry.get('augmenter', setup.augmenter.name).build(setup.augmenter.options, {});
   const device =
