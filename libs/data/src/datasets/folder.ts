@@ -8,6 +8,7 @@ import { NameTable, NameTableBuilder, type PackedNames } from '../files/name-tab
 import { readImageFile } from '../files/read-image-file.ts';
 import { showPath } from '../files/show-path.ts';
 import { cachedIndex } from '../index-cache/cached-index.ts';
+import { alikeClasses, likeness, listed, matchClasses, sameName } from './class-names.ts';
 import { IMAGE_ENDINGS, imagesBelow, listFolder } from './image-files.ts';
 
 const options = z.strictObject({
@@ -41,23 +42,24 @@ async function openFolder(root: string, { exclude, classes }: FolderOptions): Pr
   const { groups, counts, names: packed } = await indexOf(root, exclude);
   const names = NameTable.unpack(packed);
   if (names.size === 0) throw emptyFolder(root, exclude);
-  const classNames = classes ?? groups;
-  const stranger = groups.find((name) => !classNames.includes(name));
+  const matched = matchClasses(groups, classes);
+  const stranger = groups[matched.labels.indexOf(-1)];
   if (stranger !== undefined) {
     throw new TesseraError({
       code: 'E_DATA_CLASSES',
-      message: `'${join(root, stranger)}' is a class that was not there in training (${classNames.join(', ')})`,
-      next: 'Remove the folder, or compare data sets that have the same classes.',
+      message: `'${join(root, stranger)}' is a class that was not there in training (${listed(matched.classes)})${likeness(stranger, matched.classes)}`,
+      next: 'Rename or remove the folder, or compare data sets that have the same classes.',
     });
   }
-  const labels = groups.length > 0 ? labelsOf(groups, counts, classNames) : undefined;
+  const labels = groups.length > 0 ? labelsOf(counts, matched.labels) : undefined;
   return {
     size: names.size,
-    ...(labels ? { classes: classNames } : {}),
+    ...(labels ? { classes: matched.classes } : {}),
     label: (index) => labels?.[index],
     locate: (index) => join(root, names.at(index)),
     describe: (index) => showPath(join(root, names.at(index))),
     name: (index) => names.at(index),
+    warnings: alikeClasses(matched.classes),
   };
 }
 
@@ -70,7 +72,7 @@ interface FolderIndex {
 }
 
 function indexOf(root: string, exclude: readonly string[]): Promise<FolderIndex> {
-  return cachedIndex(['folder', 1, root, [...exclude]], async () => {
+  return cachedIndex(['folder', 2, root, [...exclude]], async () => {
     const sources: FileStamp[] = [];
     const stamp = await stampOf(root);
     if (stamp) sources.push(stamp);
@@ -78,7 +80,8 @@ function indexOf(root: string, exclude: readonly string[]): Promise<FolderIndex>
     const groups: string[] = [];
     const counts: number[] = [];
     const names = new NameTableBuilder();
-    for (const group of folders.filter((name) => !exclude.includes(name))) {
+    const left = new Set(exclude.map(sameName));
+    for (const group of folders.filter((name) => !left.has(sameName(name)))) {
       const files = await imagesBelow(join(root, group), sources);
       if (files.length === 0) continue;
       for (const file of files) names.add(`${group}/${file}`);
@@ -90,15 +93,14 @@ function indexOf(root: string, exclude: readonly string[]): Promise<FolderIndex>
   });
 }
 
-function labelsOf(groups: readonly string[], counts: readonly number[], classes: readonly string[]): Int32Array {
-  const labels = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
+function labelsOf(counts: readonly number[], labels: readonly number[]): Int32Array {
+  const all = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
   let from = 0;
-  for (const [i, group] of groups.entries()) {
-    const until = from + (counts[i] ?? 0);
-    labels.fill(classes.indexOf(group), from, until);
-    from = until;
+  for (const [i, count] of counts.entries()) {
+    all.fill(labels[i] ?? -1, from, from + count);
+    from += count;
   }
-  return labels;
+  return all;
 }
 
 function emptyFolder(root: string, exclude: readonly string[]): TesseraError {

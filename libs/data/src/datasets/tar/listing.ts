@@ -1,7 +1,9 @@
 import { TesseraError } from '@tessera/core';
 import { NameTable } from '../../files/name-table.ts';
-import { keyAndEnding } from './inner-name.ts';
+import { alikeClasses, likeness, listed, matchClasses } from '../class-names.ts';
 import { labelsFrom } from '../labels.ts';
+import { keyAndEnding } from './inner-name.ts';
+import { looseImages, lostLabels, passedOver, unreadLabels, type DataWarning } from './listing-warnings.ts';
 import type { TarIndex } from './tar-index.ts';
 
 /** The images of a split, in order: places in the index, and their labels. */
@@ -11,6 +13,7 @@ export interface Listing {
   readonly classes?: readonly string[];
   /** The one folder that holds all class folders, where the tars were made around it. */
   readonly wrapper?: string;
+  readonly warnings: readonly DataWarning[];
 }
 
 export interface ListingOptions {
@@ -30,7 +33,7 @@ export interface ListingOptions {
  * What a split has of the images of an index. Folders in a tar mean what they mean on disk: `train/` is trained on where there is one,
  * `test/` never; below, class folders are the labels.
  * @returns none where the tars have no such split
- * @throws TesseraError `E_DATA_CLASSES`
+ * @throws TesseraError `E_DATA_CLASSES`, `E_DATA_LABELS`
  */
 export function listImages(index: TarIndex, options: ListingOptions): Listing | undefined {
   const names = NameTable.unpack(index.names);
@@ -39,7 +42,7 @@ export function listImages(index: TarIndex, options: ListingOptions): Listing | 
   const webdataset = options.layout === 'auto' ? index.words.length > 0 : options.layout === 'webdataset';
   return webdataset
     ? webdatasetListing(index, names, below.places, options)
-    : folderListing(names, below.places, below.skip, options);
+    : folderListing(index, names, below, options);
 }
 
 interface Below {
@@ -49,7 +52,7 @@ interface Below {
 }
 
 function splitPlaces(names: NameTable, { split, inside, testOnly }: ListingOptions): Below | undefined {
-  const start = inside === '' ? '' : `${inside.replace(/^\/+|\/+$/g, '')}/`;
+  const start = startOf(names, inside);
   const groups = { train: [] as number[], test: [] as number[], neither: [] as number[] };
   for (let place = 0; place < names.size; place++) {
     const name = names.at(place);
@@ -67,37 +70,62 @@ function splitPlaces(names: NameTable, { split, inside, testOnly }: ListingOptio
   return testOnly ? { places: groups.neither, skip: start.length } : undefined;
 }
 
+/** `inside/`, in the Unicode form that the tars have it in. */
+function startOf(names: NameTable, inside: string): string {
+  const folder = inside.replace(/^\/+|\/+$/g, '');
+  if (folder === '') return '';
+  const forms = [folder, folder.normalize('NFC'), folder.normalize('NFD')].map((form) => `${form}/`);
+  for (const name of names) {
+    const form = forms.find((start) => name.startsWith(start));
+    if (form !== undefined) return form;
+  }
+  return `${folder}/`;
+}
+
 /** One image a sample, in the order of the tars. */
 function webdatasetListing(
   index: TarIndex,
   names: NameTable,
   below: readonly number[],
-  { image, classes }: ListingOptions,
+  { image, classes, layout }: ListingOptions,
 ): Listing {
-  let last = -1;
+  const wanted = image?.toLowerCase();
+  const isTaken = new Uint8Array(index.labels.length);
   const places: number[] = [];
   for (const place of below) {
     const sample = index.sample[place] ?? 0;
     // An ending of several parts is another picture of the sample, such as a mask.
-    const ending = keyAndEnding(names.at(place))[1];
-    if (sample === last || (image === undefined ? ending.includes('.') : ending !== image)) continue;
-    last = sample;
+    const ending = keyAndEnding(names.at(place))[1].toLowerCase();
+    if (isTaken[sample] === 1 || (wanted === undefined ? ending.includes('.') : ending !== wanted)) continue;
+    isTaken[sample] = 1;
     places.push(place);
   }
-  const labels = labelsFrom(
-    places.map((place) => index.labels[index.sample[place] ?? 0] ?? -1),
-    index.words,
-    classes,
-  );
-  return { places: Uint32Array.from(places), ...labels };
+  const passed = below.filter((place) => isTaken[index.sample[place] ?? 0] !== 1);
+  const written = places.map((place) => index.labels[index.sample[place] ?? 0] ?? -1);
+  const bare = places.filter((_, i) => (written[i] ?? -1) < 0);
+  const labels = labelsFrom(written, index.words, classes);
+  return {
+    places: Uint32Array.from(places),
+    ...labels,
+    warnings: [
+      ...passedOver(passed, names, image),
+      ...lostLabels(index.notes, {
+        images: places.length,
+        bare: bare.length,
+        first: names.at(bare[0] ?? 0),
+        guessed: layout === 'auto',
+      }),
+      ...alikeClasses(labels?.classes),
+    ],
+  };
 }
 
 /** The order of the folder data set: by class; in a folder its own images first, then its folders; names by code unit. */
 function folderListing(
+  { notes }: TarIndex,
   names: NameTable,
-  below: readonly number[],
-  skip: number,
-  { classes: given }: ListingOptions,
+  { places: below, skip }: Below,
+  { classes: given, layout }: ListingOptions,
 ): Listing {
   const entries = below.map((place) => ({ place, key: sortKey(names.at(place).slice(skip)) }));
   const inFolders = entries.filter(({ key }) => key.startsWith(FOLDER));
@@ -105,25 +133,33 @@ function folderListing(
   if (!chosen.every(({ key }, i) => i === 0 || (chosen[i - 1]?.key ?? '') <= key))
     chosen.sort((a, b) => (a.key < b.key ? -1 : 1));
   const places = Uint32Array.from(chosen, ({ place }) => place);
-  if (inFolders.length === 0) return { places };
-  const classes: string[] = [];
-  const labels = Int32Array.from(chosen, ({ key }) => {
+  const warnings = layout === 'auto' ? unreadLabels(notes, inFolders.length > 0) : [];
+  if (inFolders.length === 0) return { places, warnings };
+  const groups: string[] = [];
+  const groupOf = chosen.map(({ key }) => {
     const name = key.slice(1, key.indexOf(END));
-    if (classes.at(-1) !== name) classes.push(name);
-    return classes.length - 1;
+    if (groups.at(-1) !== name) groups.push(name);
+    return groups.length - 1;
   });
-  const [only] = classes;
-  const isWrapped = classes.length === 1 && chosen.every(({ key }) => key.indexOf(FOLDER, 1) > 0);
-  if (!given) return { places, labels, classes, ...(isWrapped && only !== undefined ? { wrapper: only } : {}) };
-  const stranger = classes.find((name) => !given.includes(name));
+  const { classes, labels } = matchClasses(groups, given);
+  const stranger = groups[labels.indexOf(-1)];
   if (stranger !== undefined) {
     throw new TesseraError({
       code: 'E_DATA_CLASSES',
-      message: `the tars have a class '${stranger}' that was not there in training (${given.join(', ')})`,
+      message: `the tars have a class '${stranger}' that was not there in training (${listed(classes)})${likeness(stranger, classes)}`,
       next: 'Compare data sets that have the same classes.',
     });
   }
-  return { places, labels: labels.map((own) => given.indexOf(classes[own] ?? '')), classes: given };
+  const loose = entries.filter(({ key }) => !key.startsWith(FOLDER)).map(({ place }) => place);
+  const [only] = groups;
+  const isWrapped = !given && groups.length === 1 && chosen.every(({ key }) => key.indexOf(FOLDER, 1) > 0);
+  return {
+    places,
+    labels: Int32Array.from(groupOf, (group) => labels[group] ?? -1),
+    classes,
+    ...(isWrapped && only !== undefined ? { wrapper: only } : {}),
+    warnings: [...warnings, ...looseImages(loose, names), ...alikeClasses(classes)],
+  };
 }
 
 const FILE = '\u0001';

@@ -9,7 +9,7 @@ import { OpenFiles } from '../../files/open-files.ts';
 import { showPath } from '../../files/show-path.ts';
 import { cachedIndex } from '../../index-cache/cached-index.ts';
 import { listImages } from './listing.ts';
-import { shardFiles, tarsIn } from './shard-files.ts';
+import { packedBeside, shardFiles, tarsIn } from './shard-files.ts';
 import { indexTars, type TarIndex } from './tar-index.ts';
 
 const options = z.strictObject({
@@ -62,13 +62,13 @@ export const tarDataset = defineDataset({
 async function openTars(root: string, given: TarOptions): Promise<Dataset> {
   const { shards, testOnly } = await shardsOf(root, given);
   const stamps = await Promise.all(shards.map(stampShard));
-  const index = await cachedIndex<TarIndex>(['tar', 2, [...shards], given.labelKey], async () => ({
+  const index = await cachedIndex<TarIndex>(['tar', 3, [...shards], given.labelKey], async () => ({
     index: await indexTars(stamps, given.labelKey),
     sources: stamps,
   }));
   const listing = listImages(index, { ...given, testOnly });
   if (!listing) throw noTestSplit(root);
-  const { places, labels, classes, wrapper } = listing;
+  const { places, labels, classes, wrapper, warnings } = listing;
   if (places.length === 0) throw noImages(root, given, NameTable.unpack(index.names));
   const names = NameTable.unpack(index.names);
   const placeOf = (image: number): number => places[image] ?? 0;
@@ -89,7 +89,12 @@ async function openTars(root: string, given: TarOptions): Promise<Dataset> {
       return showPath(`${shards[index.shard[place] ?? 0] ?? ''}: ${names.at(place)}`);
     },
     name: (image) => names.at(placeOf(image)),
-    warnings: [...index.warnings, ...(wrapper === undefined ? [] : [wrapped(given.inside, wrapper)])],
+    warnings: [
+      ...index.warnings,
+      ...(await packedBeside(root, given, shards)),
+      ...warnings,
+      ...(wrapper === undefined ? [] : [wrapped(given.inside, wrapper)]),
+    ],
   };
 }
 
