@@ -48,7 +48,7 @@ export async function measureStages(
       counts *
       (await cpuOf(() =>
         inLanes(pictures, async (picture, at) => {
-          decoded[at] = picture.kind === 'pixels' ? picture.image : await decode(picture.bytes);
+          decoded[at] = picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, prepared.recipe.data.range);
         }),
       ));
     const batchKey = rootKey(round);
