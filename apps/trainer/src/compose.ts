@@ -33,6 +33,8 @@ const application = new Container().bind(COLLECTIVE, () => singleProcess);
 export interface Composition {
   readonly recipe: ResolvedRecipe;
   readonly bus: EventBus;
+  /** Publishes a warning; about a file or an evaluation, once. */
+  readonly warn: Warn;
   readonly collective: Collective;
   readonly key: RandomKey;
   readonly augmenter: Augmenter;
@@ -58,7 +60,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
   const told = new Set<string>();
   const warn = (code: string, message: string, details?: JsonObject): void => {
     if (ONCE.has(code)) {
-      // The training images are read again by evaluations: one file, one warning.
+      // The training images are read again by evaluations, which are made again: one matter, one warning.
       if (told.has(message)) return;
       told.add(message);
     }
@@ -141,6 +143,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
 
   return {
     recipe,
+    warn,
     get bus() {
       return run.resolve(BUS);
     },
@@ -182,7 +185,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
 }
 
 /** Warnings that are told once, whoever finds the matter again. */
-const ONCE = new Set(['W_BAD_IMAGE']);
+const ONCE = new Set(['W_BAD_IMAGE', 'W_BANK_UNREADABLE', 'W_QUERIES_UNREADABLE', 'W_KNN_K']);
 const OF_SET = new Set(['W_DATA_LOW_BITS', 'W_DATA_NO_RANGE']);
 
 /** Images per forward pass of an evaluation. */

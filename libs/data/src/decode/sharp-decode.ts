@@ -39,7 +39,7 @@ export interface FileKind {
 
 export async function kindOf(bytes: Uint8Array): Promise<FileKind> {
   const sharp = await (opened ??= openSharp());
-  const { space = 'srgb', depth = 'uchar' } = await sharp(bytes, OPTIONS).metadata();
+  const { space, depth } = await sharp(bytes, OPTIONS).metadata();
   return { space, depth };
 }
 
