@@ -25,7 +25,8 @@ export async function openEvaluationImages(
   const test = await openTestImages(prepared, training);
   if (!test) return undefined;
   const bank = await openBankImages(prepared, training);
-  for (const set of [bank, test]) requireClasses(set);
+  requireClasses(bank, 'training');
+  requireClasses(test, 'test');
   requireLabels(bank, 'training');
   requireLabels(test, 'test');
   await refuseShared(training, test);
@@ -33,12 +34,12 @@ export async function openEvaluationImages(
 }
 
 /** @returns the number of classes. @throws TesseraError `E_DATA_UNLABELLED` */
-export function requireClasses({ dataset, shown }: ImageSet): number {
+export function requireClasses({ dataset, indices, shown }: ImageSet, what: 'training' | 'test'): number {
   const classes = dataset.classes?.length ?? 0;
   if (classes > 0) return classes;
   throw new TesseraError({
     code: 'E_DATA_UNLABELLED',
-    message: `the images in '${shown}' have no classes, which an evaluation needs`,
+    message: `the ${String(indices.length)} ${what} images in '${shown}' have no classes, which an evaluation needs`,
     next: 'Put them into one folder a class (for a tar or manifest, see data.options.labelKey), evaluate on a data set that has classes, or train without: --set evaluation=[].',
   });
 }

@@ -34,7 +34,7 @@ export async function sharedImages(
 
 /** @param folders real paths of the folders so far: few, and images many */
 async function placeOf(locator: Json, folders: Map<string, string>): Promise<string | undefined> {
-  const [path, ...rest] = Array.isArray(locator) ? locator : [locator];
+  const [path, ...rest]: readonly Json[] = Array.isArray(locator) ? (locator as readonly Json[]) : [locator];
   if (typeof path !== 'string' || !isAbsolute(path)) return undefined;
   const folder = dirname(path);
   let real = folders.get(folder);

@@ -67,7 +67,7 @@ export function evaluationContext(
   bank: ImageSet,
   queries: ImageSet,
 ): EvaluationContext {
-  const classes = requireClasses(bank);
+  const classes = requireClasses(bank, 'training');
   return {
     key: composition.key,
     bank: async () => told(composition, 'bank', bank, await featuresOf(composition, encoder, bank, classes)),
