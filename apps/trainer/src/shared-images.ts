@@ -4,8 +4,8 @@ import type { Json } from '@tessera/core';
 import type { ImageSet } from './images.ts';
 
 /**
- * Test images that are training images too: of one file, or of one place in a file. A link to a folder is that folder; files of the same
- * bytes are not looked for. Images that are in no file (their locator does not begin with a path) are not compared.
+ * Test images that are training images too: of one file, or of one place in a file. A link to a folder is that folder; links to single
+ * files are not followed, and files of the same bytes are not looked for. Images that are in no file (their locator does not begin with a path) are not compared.
  * @returns how many, and the position of the first in the test set
  */
 export async function sharedImages(

@@ -21,8 +21,8 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/** The path as the file system has it; none where no name, or several, could be meant. */
-async function spelledOnDisk(path: string): Promise<string | undefined> {
+/** A path as the file system has it, in whichever Unicode form; none where no name, or several, could be meant. */
+export async function spelledOnDisk(path: string): Promise<string | undefined> {
   const { root } = parse(path);
   let found = root;
   for (const part of path.slice(root.length).split(sep)) {

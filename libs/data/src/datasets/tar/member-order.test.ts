@@ -252,6 +252,12 @@ describe('images that are left out are told', () => {
     ]);
   });
 
+  it('nothing is left out for the Unicode form of a tar: named, or by a pattern', async () => {
+    const root = await folderWith({ 'cafe\u0301-0.tar': images, 'caf\u00e9-1.tar': labels });
+    for (const path of ['caf\u00e9-{0..1}.tar', 'cafe\u0301-*.tar', 'caf\u00e9-?.tar'])
+      expect(await pairs(await openDataset(tarDataset, root, { path }))).toEqual(all);
+  });
+
   it('compressed tars beside the others, but not a packed copy; tars in capitals are tars', async () => {
     const root = await folderWith({ 'a.tar': entriesOf(['1.jpg']), 'B.TAR': entriesOf(['2.jpg']) });
     await writeFile(join(root, 'a.tar.gz'), await readFile(join(root, 'a.tar')));

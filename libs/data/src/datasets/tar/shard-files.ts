@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TesseraError } from '@tessera/core';
 import { missingFolder } from '../../data-directory.ts';
+import { spelledOnDisk } from '../../files/read-named-file.ts';
 
 /** More shards are a slip of the pen. */
 const MOST = 100_000;
@@ -40,7 +41,7 @@ export async function shardFiles(root: string, pattern: string): Promise<readonl
   for (const path of expandBraces(pattern).map((part) => resolve(root, part))) {
     if (/[*?]/.test(basename(path))) files.push(...(await matching(dirname(path), basename(path))));
     else if (existsSync(path) && statSync(path).isDirectory()) files.push(...(await tarsIn(path)));
-    else files.push(path);
+    else files.push(existsSync(path) ? path : ((await spelledOnDisk(path)) ?? path));
   }
   const missing = files.find((file) => !existsSync(file) || !statSync(file).isFile()); // a pipe would be waited for
   if (missing === undefined && files.length > 0) return files;
@@ -97,9 +98,12 @@ async function visibleIn(folder: string): Promise<readonly string[]> {
 
 async function matching(folder: string, pattern: string): Promise<readonly string[]> {
   const expression = pattern
+    .normalize('NFC')
     .split(/([*?])/)
     .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
     .join('');
   const accepts = new RegExp(`^${expression}$`, 's');
-  return (await visibleIn(folder)).filter((name) => accepts.test(name)).map((name) => join(folder, name));
+  return (await visibleIn(folder))
+    .filter((name) => accepts.test(name.normalize('NFC')))
+    .map((name) => join(folder, name));
 }
