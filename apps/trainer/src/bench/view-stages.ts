@@ -48,7 +48,8 @@ export async function measureStages(
       counts *
       (await cpuOf(() =>
         inLanes(pictures, async (picture, at) => {
-          decoded[at] = picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, prepared.recipe.data.range);
+          decoded[at] =
+            picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, prepared.recipe.data.range);
         }),
       ));
     const batchKey = rootKey(round);

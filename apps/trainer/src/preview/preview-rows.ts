@@ -94,7 +94,10 @@ async function readableIn(
   for (const index of candidates) {
     try {
       const picture = await registry.get('dataset', reader.name).read(dataset.locate(index));
-      return { index, image: picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, recipe.data.range) };
+      return {
+        index,
+        image: picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, recipe.data.range),
+      };
     } catch (error) {
       warn('W_BAD_IMAGE', `${dataset.describe(index)} cannot be read: ${reasonOf(error)}`);
     }
