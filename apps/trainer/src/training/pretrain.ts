@@ -2,7 +2,8 @@ import { requireDeviceHalf, TesseraError, type AugmentOnDevice, type Metrics, ty
 import { stringify } from 'yaml';
 import { augmentPlace } from '../augment-place.ts';
 import { compose, type Composition } from '../compose.ts';
-import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
+import { openEvaluationImages, type EvaluationImages } from '../evaluation-images.ts';
+import { openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import { truncateMetrics } from '../reporters/jsonl.ts';
 import { openNewestCheckpoint } from '../run/checkpoint.ts';
@@ -11,7 +12,7 @@ import { clearRunFolder, createRunFolder, openRunFolder, writeAtomically, type R
 import { announce } from './announce.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
-import { dataPass, requireClasses } from './features.ts';
+import { dataPass } from './features.ts';
 import { start, train } from './loop.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
 import { summarize } from './run-summary.ts';
@@ -45,11 +46,11 @@ export interface PretrainResult {
 /**
  * Pre-trains an encoder by a prepared recipe and leaves everything in the run folder. Whatever can be wrong with the request is found
  * before the engine starts.
- * @throws TesseraError `E_BATCH_TOO_LARGE`, `E_DATA_UNLABELLED`, `E_OUTPUT_*`, `E_LOSS_NOT_FINITE` and those of the parts
+ * @throws TesseraError `E_BATCH_TOO_LARGE`, `E_DATA_UNLABELLED`, `E_EVALUATION_LABELS`, `E_DATA_TEST_IN_TRAINING`, `E_OUTPUT_*`, `E_LOSS_NOT_FINITE` and those of the parts
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
-  const { images, bank, test } = await openImages(prepared);
+  const { images, evaluated } = await openImages(prepared);
   refuseHostOnly(prepared);
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
@@ -80,7 +81,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
       firstStep: from.step,
     });
     for (const notice of prepared.notices) bus.publish({ type: 'warning', ...notice });
-    tellWarnings(bus, test ? [images, test] : [images]);
+    tellWarnings(bus, evaluated ? [images, evaluated.test] : [images], evaluated?.warnings);
     const { isDue, save } = checkpointing(composition, folder);
     const { method, optimizer, collective } = composition;
     const position = await train(
@@ -98,7 +99,13 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         dataPass: dataPass(composition, images),
         isCheckpointDue: isDue,
         checkpoint: save,
-        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, bank, test }),
+        evaluate: (epochsDone, last) =>
+          evaluateDue(prepared, composition, {
+            epochsDone,
+            last,
+            bank: evaluated?.bank ?? images,
+            test: evaluated?.test,
+          }),
         stop: options.stop ?? new AbortController().signal,
       },
       from,
@@ -131,9 +138,7 @@ function loadDeviceHalf({ recipe, augmenter }: Composition): Promise<AugmentOnDe
 /** What a run reads: what it trains on, and what its evaluations score and compare with. */
 interface RunImages {
   readonly images: ImageSet;
-  /** The training images that have a label; all where nothing is evaluated. */
-  readonly bank: ImageSet;
-  readonly test: ImageSet | undefined;
+  readonly evaluated: EvaluationImages | undefined;
 }
 
 /** @throws TesseraError where the images are not what the recipe needs */
@@ -141,10 +146,8 @@ async function openImages(prepared: PreparedRecipe): Promise<RunImages> {
   const { trainer, evaluation } = prepared.recipe;
   const images = await openTrainingImages(prepared);
   requireFullBatch(trainer.batchSize, images);
-  const test = evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  const bank = test ? await openBankImages(prepared, images) : images;
-  if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
-  return { images, bank, test };
+  // Or the last evaluation would find out, after hours.
+  return { images, evaluated: evaluation.length > 0 ? await openEvaluationImages(prepared, images) : undefined };
 }
 
 function requireFullBatch(batchSize: number, { indices, shown }: ImageSet): void {
