@@ -7,6 +7,7 @@ import {
   singleProcess,
   type Augmenter,
   type Collective,
+  type Dataset,
   type JsonObject,
   type Method,
   type Optimizer,
@@ -14,7 +15,7 @@ import {
   type Schedule,
 } from '@tessera/core';
 import { Container, token } from '@tessera/core/di';
-import { createLoader, type Loader } from '@tessera/data';
+import { createLoader, type Loader, type Warn } from '@tessera/data';
 import type { ImageSet } from './images.ts';
 import type { PreparedRecipe } from './prepare.ts';
 import type { ResolvedRecipe } from './recipe/resolve.ts';
@@ -33,6 +34,8 @@ const application = new Container().bind(COLLECTIVE, () => singleProcess);
 export interface Composition {
   readonly recipe: ResolvedRecipe;
   readonly bus: EventBus;
+  /** Publishes a warning; about a file or an evaluation, once. */
+  readonly warn: Warn;
   readonly collective: Collective;
   readonly key: RandomKey;
   readonly augmenter: Augmenter;
@@ -55,12 +58,12 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
     owned.push(part);
     return part;
   };
-  const badImages = new Set<string>();
+  const told = new Set<string>();
   const warn = (code: string, message: string, details?: JsonObject): void => {
-    if (code === 'W_BAD_IMAGE') {
-      // The training images are read again by evaluations: one file, one warning.
-      if (badImages.has(message)) return;
-      badImages.add(message);
+    if (ONCE.has(code)) {
+      // The training images are read again by evaluations, which are made again: one matter, one warning.
+      if (told.has(message)) return;
+      told.add(message);
     }
     run.resolve(BUS).publish({ type: 'warning', code, message, ...(details && { details }) });
   };
@@ -99,6 +102,18 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       ),
     );
 
+  const seen = new WeakMap<Dataset, Set<string>>();
+  /** Warnings about a data set as a whole, which several loaders read: each once. */
+  const warnOf =
+    ({ dataset }: ImageSet): Warn =>
+    (code, message, details) => {
+      const codes = seen.get(dataset) ?? new Set();
+      seen.set(dataset, codes);
+      if (OF_SET.has(code) && codes.has(code)) return;
+      codes.add(code);
+      warn(code, message, details);
+    };
+
   const loader = (
     images: ImageSet,
     augmenter: ResolvedRecipe['augmenter'],
@@ -123,11 +138,13 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       // An image that stands in for another would be scored twice.
       maxBadImages: training ? data.maxBadImages : null,
       onBadImage: training || data.onBadImage === 'error' ? data.onBadImage : 'drop',
-      warn,
+      range: data.range,
+      warn: warnOf(images),
     });
 
   return {
     recipe,
+    warn,
     get bus() {
       return run.resolve(BUS);
     },
@@ -167,6 +184,10 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
     },
   };
 }
+
+/** Warnings that are told once, whoever finds the matter again. */
+const ONCE = new Set(['W_BAD_IMAGE', 'W_BANK_UNREADABLE', 'W_QUERIES_UNREADABLE', 'W_KNN_K']);
+const OF_SET = new Set(['W_DATA_LOW_BITS', 'W_DATA_NO_RANGE']);
 
 /** Images per forward pass of an evaluation. */
 const EVALUATION_BATCH = 256;

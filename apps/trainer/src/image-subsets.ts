@@ -13,11 +13,6 @@ export function allOf({ size }: Dataset): Int32Array {
   return Int32Array.from({ length: size }, (_, i) => i);
 }
 
-/** The positions whose images have a label; all where the data set has no classes, so that its owner can say so. */
-export function labelledOf(dataset: Dataset, positions: Int32Array): Int32Array {
-  return dataset.classes ? positions.filter((position) => dataset.label(position) !== undefined) : positions;
-}
-
 /**
  * The positions to train on, ascending. Each key chooses among what those before it left: `testFraction` (first, so that the test images
  * are the same whatever is trained on), `fileList`, `fraction`, `every`, `limit`.

@@ -1,6 +1,6 @@
 import { fold, isTesseraError, rootKey, TesseraError, type Dataset, type Json } from '@tessera/core';
 import { holdOut } from '@tessera/data';
-import { allOf, labelledOf, trainingSubset } from './image-subsets.ts';
+import { allOf, trainingSubset } from './image-subsets.ts';
 import type { PreparedRecipe } from './prepare.ts';
 
 /** The images of a split that are used, and how a worker reads them. */
@@ -11,6 +11,8 @@ export interface ImageSet {
   readonly reader: { readonly name: string; readonly modules: string[] };
   /** For messages: the folder, or the data set's name. */
   readonly shown: string;
+  /** Positions that were left out because their images have no label. */
+  readonly unlabelled?: Int32Array;
 }
 
 /**
@@ -38,12 +40,12 @@ export async function openTestImages(prepared: PreparedRecipe, training: ImageSe
   const { data } = prepared.recipe;
   if (data.testFraction !== null) {
     const { test } = holdOut(training.dataset, { fraction: data.testFraction, seed: data.subsetSeed });
-    return test.length === 0 ? undefined : { ...training, indices: labelledOf(training.dataset, test) };
+    return test.length === 0 ? undefined : labelledOf(training, test);
   }
   const found = await openTest(prepared, training.dataset.classes);
   if (!found) return undefined;
   const set = imageSet(prepared, found.dataset, found.shown);
-  return { ...set, indices: labelledOf(found.dataset, set.indices) };
+  return labelledOf(set);
 }
 
 /** Why there are no test images, as the source says it: the error for who needs them. */
@@ -66,12 +68,23 @@ export async function noTestImages(prepared: PreparedRecipe): Promise<TesseraErr
  * the source's training split.
  */
 export async function openBankImages(prepared: PreparedRecipe, training: ImageSet): Promise<ImageSet> {
-  const indices = labelledOf(training.dataset, training.indices);
   const { split } = prepared.recipe.data.options;
-  if (training.dataset.classes || split === undefined || split === 'train') return { ...training, indices };
+  if (training.dataset.classes || split === undefined || split === 'train') return labelledOf(training);
   const extra = splitOption(prepared, 'train');
   const set = imageSet(prepared, await open(prepared, extra, prepared.recipe.data.path), training.shown);
-  return { ...set, indices: labelledOf(set.dataset, set.indices) };
+  return labelledOf(set);
+}
+
+/** The images that have a label; all where the data set has no classes, so that its owner can say so. */
+function labelledOf(set: ImageSet, positions = set.indices): ImageSet {
+  const { classes } = set.dataset;
+  if (!classes) return { ...set, indices: positions };
+  const has = (position: number): boolean => set.dataset.label(position) !== undefined;
+  return {
+    ...set,
+    indices: positions.filter(has),
+    unlabelled: positions.filter((position) => !has(position)),
+  };
 }
 
 interface Opened {

@@ -14,8 +14,7 @@ import { runFacts } from '../check/run-facts.ts';
 import { stepCost } from '../check/step-cost.ts';
 import { prepareRecipe, readsFolder, type PreparedRecipe } from '../prepare.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
-import { dataFacts, openImages } from '../training/open-images.ts';
-import { dataDoubts } from '../training/tell-warnings.ts';
+import { dataFacts, imageDoubts, openImages } from '../training/open-images.ts';
 import { definedOnly } from './defined-only.ts';
 
 /**
@@ -63,7 +62,7 @@ export async function checkCommand({
     machineBytes: machineMemory(),
   };
   const found = [
-    ...(opened ? dataDoubts(opened.test ? [opened.images, opened.test] : [opened.images]) : []),
+    ...(opened ? imageDoubts(opened) : []),
     ...runDoubts(prepared, counted),
     ...engineDoubts(recipe, running),
     ...doubts(running.device === 'cpu' && memoryDoubt(memory, facts)),

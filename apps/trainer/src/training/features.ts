@@ -1,9 +1,10 @@
-import { TesseraError, type DataPass, type Encoder, type EvaluationContext, type FeatureSet } from '@tessera/core';
+import type { DataPass, Encoder, EvaluationContext, FeatureSet } from '@tessera/core';
 import type { Loader } from '@tessera/data';
 import { evaluationForward } from '@tessera/engine';
 import { extractFeatures, type EvaluationBatch } from '@tessera/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from '../compose.ts';
+import { requireClasses } from '../evaluation-images.ts';
 import type { ImageSet } from '../images.ts';
 import { uploadPixels, type Normalization } from './upload.ts';
 
@@ -47,6 +48,18 @@ async function* evaluationBatches(loader: Loader, normalize: Normalization | nul
   }
 }
 
+/** Says how many images of a set are not among its features. */
+function told({ warn }: Composition, what: 'bank' | 'query', images: ImageSet, features: FeatureSet): FeatureSet {
+  const [all, read] = [images.indices.length, features.labels.length];
+  if (read < all) {
+    warn(
+      what === 'query' ? 'W_QUERIES_UNREADABLE' : 'W_BANK_UNREADABLE',
+      `${String(all - read)} of ${String(all)} ${what} images cannot be read and are left out of the score`,
+    );
+  }
+  return features;
+}
+
 /** What evaluations of a run may ask for; feature sets are made anew at each call and belong to the caller. */
 export function evaluationContext(
   composition: Composition,
@@ -54,23 +67,13 @@ export function evaluationContext(
   bank: ImageSet,
   queries: ImageSet,
 ): EvaluationContext {
-  const classes = requireClasses(bank);
+  const classes = requireClasses(bank, 'training');
   return {
     key: composition.key,
-    bank: () => featuresOf(composition, encoder, bank, classes),
-    queries: () => featuresOf(composition, encoder, queries, classes),
+    bank: async () => told(composition, 'bank', bank, await featuresOf(composition, encoder, bank, classes)),
+    queries: async () => told(composition, 'query', queries, await featuresOf(composition, encoder, queries, classes)),
+    warn: composition.warn,
   };
-}
-
-/** @returns the number of classes. @throws TesseraError `E_DATA_UNLABELLED` */
-export function requireClasses({ dataset, shown }: ImageSet): number {
-  const classes = dataset.classes?.length ?? 0;
-  if (classes > 0) return classes;
-  throw new TesseraError({
-    code: 'E_DATA_UNLABELLED',
-    message: `the images in '${shown}' have no classes, which an evaluation needs`,
-    next: 'Put them into one folder a class, evaluate on a data set that has classes, or train without: --set evaluation=[].',
-  });
 }
 
 /** A pass over the training images in evaluation mode, for methods that cluster between epochs. */

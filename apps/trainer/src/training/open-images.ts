@@ -1,16 +1,16 @@
-import { TesseraError } from '@tessera/core';
+import { TesseraError, type Doubt } from '@tessera/core';
 import { leastImages } from '../check/needs.ts';
 import type { DataFacts } from '../check/run-facts.ts';
-import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
+import { openEvaluationImages, type EvaluationImages } from '../evaluation-images.ts';
+import { openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
-import { requireClasses } from './features.ts';
+import { dataDoubts } from './tell-warnings.ts';
 
 /** What a run reads: what it trains on, and what its evaluations score and compare with. */
 export interface RunImages {
   readonly images: ImageSet;
-  /** The training images that have a label; all where nothing is evaluated. */
-  readonly bank: ImageSet;
-  readonly test: ImageSet | undefined;
+  /** Undefined where nothing is evaluated, or the source has no test images. */
+  readonly evaluated: EvaluationImages | undefined;
 }
 
 /** @throws TesseraError where the images are not what the recipe needs */
@@ -18,10 +18,14 @@ export async function openImages(prepared: PreparedRecipe): Promise<RunImages> {
   const { trainer, evaluation } = prepared.recipe;
   const images = await openTrainingImages(prepared);
   requireFullBatch(trainer.batchSize, images, leastImages(prepared));
-  const test = evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  const bank = test ? await openBankImages(prepared, images) : images;
-  if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
-  return { images, bank, test };
+  // Or the last evaluation would find out, after hours.
+  const evaluated = evaluation.length > 0 ? await openEvaluationImages(prepared, images) : undefined;
+  return { images, evaluated };
+}
+
+/** What is doubtful about the images, and about what scores on them mean. */
+export function imageDoubts({ images, evaluated }: RunImages): readonly Doubt[] {
+  return [...dataDoubts(evaluated ? [images, evaluated.test] : [images]), ...(evaluated?.warnings ?? [])];
 }
 
 /** @param least images that the objective needs in a step: a smaller batch is no way out */
@@ -37,11 +41,11 @@ function requireFullBatch(batchSize: number, { indices, shown }: ImageSet, least
 }
 
 /** How many images there are, for checks. */
-export function dataFacts({ recipe }: PreparedRecipe, { images, test }: RunImages): DataFacts {
+export function dataFacts({ recipe }: PreparedRecipe, { images, evaluated }: RunImages): DataFacts {
   const classes = images.dataset.classes?.length;
   return {
     images: images.indices.length,
-    ...(recipe.evaluation.length > 0 && { testImages: test?.indices.length ?? 0 }),
+    ...(recipe.evaluation.length > 0 && { testImages: evaluated?.test.indices.length ?? 0 }),
     ...(classes !== undefined && { classes }),
   };
 }

@@ -17,10 +17,10 @@ import { evaluateDue } from './evaluate-due.ts';
 import { dataPass } from './features.ts';
 import { watchGradient } from './gradient-watch.ts';
 import { start, train } from './loop.ts';
-import { dataFacts, openImages } from './open-images.ts';
+import { dataFacts, imageDoubts, openImages } from './open-images.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
 import { summarize } from './run-summary.ts';
-import { dataDoubts, tellWarnings } from './tell-warnings.ts';
+import { tellWarnings } from './tell-warnings.ts';
 
 /** How to run; the recipe says what. */
 export interface PretrainOptions {
@@ -50,14 +50,14 @@ export interface PretrainResult {
 /**
  * Pre-trains an encoder by a prepared recipe and leaves everything in the run folder. Whatever can be wrong with the request is found
  * before the engine starts.
- * @throws TesseraError `E_BATCH_TOO_SMALL`, `E_VIEWS`, `E_BATCH_TOO_LARGE`, `E_DATA_UNLABELLED`, `E_OUTPUT_*`, `E_LOSS_NOT_FINITE`,
- * `E_GRADIENT_NOT_FINITE` and those of the parts
+ * @throws TesseraError `E_BATCH_TOO_SMALL`, `E_VIEWS`, `E_BATCH_TOO_LARGE`, `E_DATA_UNLABELLED`, `E_EVALUATION_LABELS`, `E_DATA_TEST_IN_TRAINING`,
+ * `E_OUTPUT_*`, `E_LOSS_NOT_FINITE`, `E_GRADIENT_NOT_FINITE` and those of the parts
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
   requireNeeds(prepared);
   const opened = await openImages(prepared);
-  const { images, bank, test } = opened;
+  const { images, evaluated } = opened;
   refuseHostOnly(prepared);
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
@@ -74,7 +74,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     const stepsPerEpoch = loader.batchesPerEpoch;
     const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
     const found = [
-      ...dataDoubts(test ? [images, test] : [images]),
+      ...imageDoubts(opened),
       ...runDoubts(prepared, dataFacts(prepared, opened)),
       ...engineDoubts(recipe, engine),
       ...doubts(await stepMemoryDoubt(prepared, composition, engine, loader.memory.bufferBytes)),
@@ -116,7 +116,13 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         dataPass: dataPass(composition, images),
         isCheckpointDue: isDue,
         checkpoint: save,
-        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, bank, test }),
+        evaluate: (epochsDone, last) =>
+          evaluateDue(prepared, composition, {
+            epochsDone,
+            last,
+            bank: evaluated?.bank ?? images,
+            test: evaluated?.test,
+          }),
         stop: options.stop ?? new AbortController().signal,
       },
       from,

@@ -16,6 +16,8 @@ export interface EvaluationContext {
   readonly key: RandomKey;
   readonly bank: () => Promise<FeatureSet>;
   readonly queries: () => Promise<FeatureSet>;
+  /** Tells a person what is doubtful about the score; the same thing is told once. */
+  readonly warn?: (code: string, message: string) => void;
 }
 
 /** A score of the frozen representation, always in float32, with the protocol in words. */

@@ -13,6 +13,8 @@ export interface TopFolder {
 export interface Top {
   /** Images directly in it. */
   readonly loose: number;
+  /** The first of them. */
+  readonly firstLoose: string | undefined;
   /** Those that hold images, by name. */
   readonly folders: ReadonlyMap<string, TopFolder>;
 }
@@ -20,11 +22,13 @@ export interface Top {
 /** @param names of images, relative to the root, with `/` */
 export function topOf(names: Iterable<string>): Top {
   let loose = 0;
+  let firstLoose: string | undefined;
   const folders = new Map<string, { name: string; images: number; loose: number; folders: Set<string> }>();
   for (const name of names) {
     const end = name.indexOf('/');
     if (end < 0) {
       loose++;
+      firstLoose ??= name;
       continue;
     }
     const key = name.slice(0, end);
@@ -35,7 +39,7 @@ export function topOf(names: Iterable<string>): Top {
     if (next < 0) folder.loose++;
     else folder.folders.add(name.slice(end + 1, next));
   }
-  return { loose, folders };
+  return { loose, firstLoose, folders };
 }
 
 /** `'bus' (16), 'car' (16) and 3 more (40)`. */
