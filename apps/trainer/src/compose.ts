@@ -43,6 +43,8 @@ export interface Composition {
   trainingLoader(images: ImageSet, augmentOn?: 'host' | 'device'): Promise<Loader>;
   /** Every readable image once, in order, as the evaluation sees it. The caller disposes it. */
   plainLoader(images: ImageSet): Promise<Loader>;
+  /** Augmented views of every readable image, in order: what an evaluation compares. The caller disposes it. */
+  viewsLoader(images: ImageSet): Promise<Loader>;
   dispose(): Promise<void>;
 }
 
@@ -160,6 +162,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       const size = Math.max(...run.resolve(AUGMENTER).views.map((view) => view.size));
       return loader(images, { name: 'plain', options: { size } }, EVALUATION_BATCH, false);
     },
+    viewsLoader: (images) => loader(images, recipe.augmenter, Math.min(trainer.batchSize, VIEWS_BATCH), false),
     dispose: async () => {
       for (const part of owned.reverse()) await part.dispose();
       run.resolve(BUS).close();
@@ -169,3 +172,5 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
 
 /** Images per forward pass of an evaluation. */
 const EVALUATION_BATCH = 256;
+/** The same where an image comes in several views. */
+const VIEWS_BATCH = 64;

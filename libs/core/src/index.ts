@@ -6,7 +6,7 @@ export { singleProcess, type Collective } from './contracts/collective.ts';
 export type { Augmenter, Dataset, Picture, PixelType, Plan, RgbImage, Views, ViewSpec } from './contracts/data.ts';
 export type { AugmentOnDevice, DeviceHalf, HostOnly } from './contracts/device-half.ts';
 export { hostOnlyReason, requireDeviceHalf } from './contracts/require-device-half.ts';
-export type { Evaluation, EvaluationContext, FeatureSet } from './contracts/evaluation.ts';
+export type { Evaluation, EvaluationContext, FeatureSet, ViewFeatures, ViewRequest } from './contracts/evaluation.ts';
 export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
 export type { DataPass } from './contracts/data-pass.ts';
 export type { Embedded, Embeddings, Method, ViewGroup } from './contracts/method.ts';
@@ -32,15 +32,18 @@ export type {
   AnyExtension,
   ContextOf,
   DatasetExtension,
+  EvaluationExtension,
   Extension,
   ExtensionOf,
   Kind,
   MethodExtension,
+  ObjectiveExtension,
   PartChoice,
   PartKind,
   ProductOf,
   Reporter,
 } from './plugins/extension.ts';
+export { objectiveFits } from './plugins/fit.ts';
 export { parseOptions } from './plugins/options.ts';
 export { definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
 export { Registry } from './plugins/registry.ts';

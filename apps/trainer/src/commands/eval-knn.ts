@@ -1,16 +1,10 @@
-import { join } from 'node:path';
-import { parseOptions, TesseraError, type Evaluation, type EventBus, type EventOf, type Metrics } from '@tessera/core';
+import { parseOptions, type EventOf } from '@tessera/core';
 import { knn, knnOptions } from '@tessera/evaluation';
-import { compose } from '../compose.ts';
-import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
-import { prepareRecipe } from '../prepare.ts';
-import type { ResolvedRecipe } from '../recipe/resolve.ts';
-import { openRecipeEngine } from '../run/engine.ts';
-import { loadEncoder } from '../run/encoder-file.ts';
-import { openRunFolder } from '../run/files.ts';
-import { evaluationContext } from '../training/features.ts';
-import { tellWarnings } from '../training/tell-warnings.ts';
+import { openBankImages, openTestImages, type ImageSet } from '../images.ts';
+import type { PreparedRecipe } from '../prepare.ts';
+import { noTestImages, requireClasses, type EvaluationImages } from '../training/features.ts';
 import { definedOnly } from './defined-only.ts';
+import { measureRun, metric, type MeasureFlags } from './measure-run.ts';
 
 export interface KnnFlags {
   readonly run: string;
@@ -57,89 +51,50 @@ export async function evalKnnCommand({ run, json, ...flags }: KnnFlags): Promise
 export async function evaluateKnn(
   run: string,
   {
-    data,
-    engine: choice,
-    device,
-    warn = () => undefined,
-    ...options
-  }: {
-    readonly data?: string | undefined;
-    readonly engine?: string | undefined;
-    readonly device?: string | undefined;
+    k,
+    temperature,
+    ...flags
+  }: MeasureFlags & {
     readonly k?: number;
     readonly temperature?: number;
-    /** Gets each warning once. */
-    readonly warn?: (message: string) => void;
   } = {},
 ): Promise<KnnReport> {
-  const checked = parseOptions(knnOptions, options, 'knn');
-  const folder = openRunFolder(run);
-  const prepared = await prepareRecipe(folder.recipe, definedOnly({ data, engine: choice, device }));
-  const training = await openTrainingImages(prepared);
-  const queries = await openTestImages(prepared, training);
-  if (!queries) throw noTestImages(prepared.recipe.data);
-  const bank = await openBankImages(prepared, training);
-  const composition = compose(prepared);
-  const warnings = listenForWarnings(composition.bus, warn);
-  tellWarnings(composition.bus, [training, queries]);
-  try {
-    const engine = await openRecipeEngine(prepared.recipe.trainer);
-    const encoder = composition.method.representation;
-    const evaluation: Evaluation = knn.build(checked, evaluationContext(composition, encoder, bank, queries));
-    const untrained = await evaluation.run();
-    loadEncoder(folder.encoder, encoder);
-    const trained = await evaluation.run();
-    const unreadableQueries = unreadableOf(queries, warnings());
-    if (unreadableQueries > 0) {
-      warn(
-        `${unreadableQueries} of ${queries.indices.length} query images cannot be read and are left out of the score [W_QUERIES_UNREADABLE]`,
-      );
-    }
-    return {
-      run: folder.root,
-      top1: metric(trained, 'top1'),
-      untrainedTop1: metric(untrained, 'top1'),
-      k: metric(trained, 'k'),
-      temperature: metric(trained, 'temperature'),
-      bank: metric(trained, 'bank'),
-      queries: metric(trained, 'queries'),
-      unreadableQueries,
-      engine: engine.name,
-      protocol: evaluation.protocol,
-    };
-  } finally {
-    await composition.dispose();
+  const checked = parseOptions(knnOptions, definedOnly({ k, temperature }), 'knn');
+  const measured = await measureRun(run, flags, openLabelled, (context) => knn.build(checked, context));
+  const { trained, untrained, protocol, engine, images, warnings } = measured;
+  const { queries } = images;
+  const unreadableQueries = queries ? unreadableOf(queries, warnings) : 0;
+  if (queries && unreadableQueries > 0) {
+    flags.warn?.(
+      `${unreadableQueries} of ${queries.indices.length} query images cannot be read and are left out of the score [W_QUERIES_UNREADABLE]`,
+    );
   }
+  return {
+    run: measured.run,
+    top1: metric(trained, 'top1'),
+    untrainedTop1: metric(untrained, 'top1'),
+    k: metric(trained, 'k'),
+    temperature: metric(trained, 'temperature'),
+    bank: metric(trained, 'bank'),
+    queries: metric(trained, 'queries'),
+    unreadableQueries,
+    engine,
+    protocol,
+  };
 }
 
-function noTestImages({ source, path }: ResolvedRecipe['data']): TesseraError {
-  return new TesseraError({
-    code: 'E_NO_TEST_IMAGES',
-    message:
-      source === 'folder'
-        ? `there is no folder '${join(path, 'test')}' with the query images`
-        : `the data set '${source}' in '${path}' has no test images for queries`,
-    next: 'Give a folder that has train/ and test/ with --data DIR, or train with data.testFraction, which holds some out.',
-  });
-}
-
-/** Hands each warning on once: the untrained and the trained encoder see the same images. @returns all of them so far */
-function listenForWarnings(bus: EventBus, warn: (message: string) => void): () => readonly EventOf<'warning'>[] {
-  const told = new Map<string, EventOf<'warning'>>();
-  bus.ofType('warning').subscribe((event) => {
-    const line = `${event.message} [${event.code}]`;
-    if (told.has(line)) return;
-    told.set(line, event);
-    warn(line);
-  });
-  return () => [...told.values()];
+/**
+ * What kNN looks at. Labels are asked for first: without them, test images would not help.
+ * @throws TesseraError `E_DATA_UNLABELLED`, `E_NO_TEST_IMAGES`
+ */
+async function openLabelled(prepared: PreparedRecipe, training: ImageSet): Promise<EvaluationImages> {
+  const bank = await openBankImages(prepared, training);
+  requireClasses(bank);
+  const queries = (await openTestImages(prepared, training)) ?? noTestImages(prepared.recipe.data);
+  return { bank, queries, views: { images: queries, heldOut: true } };
 }
 
 function unreadableOf({ dataset, indices }: ImageSet, warnings: readonly EventOf<'warning'>[]): number {
   const bad = new Set(warnings.flatMap(({ code, details }) => (code === 'W_BAD_IMAGE' ? [details?.['path']] : [])));
   return indices.reduce((count, index) => count + (bad.has(dataset.describe(index)) ? 1 : 0), 0);
-}
-
-function metric(metrics: Metrics, name: string): number {
-  return metrics[name] ?? NaN;
 }

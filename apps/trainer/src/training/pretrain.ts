@@ -1,4 +1,4 @@
-import { requireDeviceHalf, TesseraError, type AugmentOnDevice, type Metrics, type Reporter } from '@tessera/core';
+import { requireDeviceHalf, type AugmentOnDevice, type Metrics, type Reporter } from '@tessera/core';
 import { stringify } from 'yaml';
 import { augmentPlace } from '../augment-place.ts';
 import { compose, type Composition } from '../compose.ts';
@@ -11,11 +11,13 @@ import { clearRunFolder, createRunFolder, openRunFolder, writeAtomically, type R
 import { announce } from './announce.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
-import { dataPass, requireClasses } from './features.ts';
+import { dataPass, requireClasses, type EvaluationImages } from './features.ts';
 import { start, train } from './loop.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
 import { summarize } from './run-summary.ts';
+import { requireFullBatch } from './require-full-batch.ts';
 import { tellWarnings } from './tell-warnings.ts';
+import { openViewImages } from './view-features.ts';
 
 /** How to run; the recipe says what. */
 export interface PretrainOptions {
@@ -49,7 +51,7 @@ export interface PretrainResult {
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
-  const { images, bank, test } = await openImages(prepared);
+  const { images, evaluated } = await openImages(prepared);
   refuseHostOnly(prepared);
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
@@ -79,7 +81,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
       totalSteps,
       firstStep: from.step,
     });
-    tellWarnings(bus, test ? [images, test] : [images]);
+    tellWarnings(bus, [images, ...(evaluated.queries ? [evaluated.queries] : [])]);
     const { isDue, save } = checkpointing(composition, folder);
     const { method, optimizer, collective } = composition;
     const position = await train(
@@ -97,7 +99,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         dataPass: dataPass(composition, images),
         isCheckpointDue: isDue,
         checkpoint: save,
-        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, bank, test }),
+        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, images: evaluated }),
         stop: options.stop ?? new AbortController().signal,
       },
       from,
@@ -127,32 +129,25 @@ function loadDeviceHalf({ recipe, augmenter }: Composition): Promise<AugmentOnDe
   return requireDeviceHalf(recipe.augmenter.name, augmenter).load();
 }
 
-/** What a run reads: what it trains on, and what its evaluations score and compare with. */
+/** What a run reads: what it trains on, and what its evaluations look at. */
 interface RunImages {
   readonly images: ImageSet;
-  /** The training images that have a label; all where nothing is evaluated. */
-  readonly bank: ImageSet;
-  readonly test: ImageSet | undefined;
+  readonly evaluated: EvaluationImages;
 }
 
 /** @throws TesseraError where the images are not what the recipe needs */
 async function openImages(prepared: PreparedRecipe): Promise<RunImages> {
-  const { trainer, evaluation } = prepared.recipe;
+  const { recipe, registry } = prepared;
   const images = await openTrainingImages(prepared);
-  requireFullBatch(trainer.batchSize, images);
-  const test = evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  const bank = test ? await openBankImages(prepared, images) : images;
-  if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
-  return { images, bank, test };
-}
-
-function requireFullBatch(batchSize: number, { indices, shown }: ImageSet): void {
-  if (batchSize <= indices.length) return;
-  throw new TesseraError({
-    code: 'E_BATCH_TOO_LARGE',
-    message: `the batch of ${batchSize} images is larger than the ${indices.length} training images of '${shown}'`,
-    next: `Lower it: --set trainer.batchSize=${2 ** Math.floor(Math.log2(indices.length))}, or use more images (data.every, data.limit).`,
-  });
+  requireFullBatch(recipe, images);
+  const evaluations = recipe.evaluation.map(({ name }) => registry.get('evaluation', name));
+  const labelled = evaluations.some(({ needsLabels }) => needsLabels);
+  const queries = labelled ? await openTestImages(prepared, images) : undefined;
+  const bank = queries ? await openBankImages(prepared, images) : images;
+  if (queries) for (const set of [bank, queries]) requireClasses(set); // or the last evaluation would find out, after hours
+  const unlabelled = evaluations.some(({ needsLabels }) => !needsLabels);
+  const views = unlabelled ? await openViewImages(prepared, images) : { images, heldOut: false };
+  return { images, evaluated: { bank, queries, views } };
 }
 
 /** The run's reporters: metrics.jsonl, the progress display, those of the recipe and those of the caller. */

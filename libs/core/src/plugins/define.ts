@@ -8,11 +8,11 @@ import type { Json } from '../json.ts';
 import type {
   ContextOf,
   DatasetExtension,
+  EvaluationExtension,
   Extension,
   Kind,
   MethodExtension,
-  PartChoice,
-  PartKind,
+  ObjectiveExtension,
   ProductOf,
 } from './extension.ts';
 import { parseOptions, parseToJson } from './options.ts';
@@ -46,23 +46,34 @@ export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encod
   define('encoder', definition);
 export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> =>
   define('head', definition);
-export const defineObjective = <S extends z.ZodType>(definition: Definition<'objective', S>): Extension<'objective'> =>
-  define('objective', definition);
 export const defineOptimizer = <S extends z.ZodType>(definition: Definition<'optimizer', S>): Extension<'optimizer'> =>
   define('optimizer', definition);
 export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> =>
   define('schedule', definition);
-export const defineEvaluation = <S extends z.ZodType>(
-  definition: Definition<'evaluation', S>,
-): Extension<'evaluation'> => define('evaluation', definition);
 export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
   define('reporter', definition);
 
-/** A method: `defaults` name the parts that a recipe leaves open. */
+/** A method: `defaults` name the parts that a recipe leaves open, `objectives` those that are the method's own, where not any will do. */
 export function defineMethod<S extends z.ZodType>(
-  definition: Definition<'method', S> & { readonly defaults: Readonly<Record<PartKind, PartChoice>> },
+  definition: Definition<'method', S> & Pick<MethodExtension, 'defaults' | 'objectives'>,
 ): MethodExtension {
-  return { ...define('method', definition), defaults: definition.defaults };
+  const { defaults, objectives } = definition;
+  return { ...define('method', definition), defaults, ...(objectives && { objectives }) };
+}
+
+/** An objective: `methods` are those that it belongs to, where it does not go with any. */
+export function defineObjective<S extends z.ZodType>(
+  definition: Definition<'objective', S> & Pick<ObjectiveExtension, 'methods'>,
+): ObjectiveExtension {
+  const { methods } = definition;
+  return { ...define('objective', definition), ...(methods && { methods }) };
+}
+
+/** An evaluation: `needsLabels: false` for one that asks for `views` only. */
+export function defineEvaluation<S extends z.ZodType>(
+  definition: Definition<'evaluation', S> & Partial<Pick<EvaluationExtension, 'needsLabels'>>,
+): EvaluationExtension {
+  return { ...define('evaluation', definition), needsLabels: definition.needsLabels ?? true };
 }
 
 /** A data set: `open` indexes the source in the main thread, `read` fetches one located image in any thread. */
