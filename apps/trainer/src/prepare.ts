@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseOptions, TesseraError } from '@tessera/core';
@@ -6,6 +6,7 @@ import { collectExtensions, type Extensions } from './builtins.ts';
 import { applyOverrides } from './recipe/overrides.ts';
 import { loadPlugin, resolvePlugin } from './recipe/plugins.ts';
 import { readRecipe, type RecipeSource } from './recipe/read.ts';
+import { requireFit } from './recipe/require-fit.ts';
 import { parseRecipe, resolveRecipe, type ResolvedRecipe } from './recipe/resolve.ts';
 
 /** What the command line may change in a recipe. */
@@ -36,7 +37,7 @@ export async function prepareRecipe(file: string, changes: RecipeChanges = {}): 
 
 /** The same for a recipe that is in no file. Its relative paths start at `folder`. */
 export async function prepareContent(
-  source: Pick<RecipeSource, 'content' | 'folder'>,
+  source: Pick<RecipeSource, 'content' | 'folder'> & Partial<Pick<RecipeSource, 'file'>>,
   { set = [], data, engine, device, precision }: RecipeChanges = {},
 ): Promise<PreparedRecipe> {
   const fromFlags = [
@@ -49,7 +50,9 @@ export async function prepareContent(
   const modules = specifiers.map((specifier) => ({ specifier, url: resolvePlugin(specifier, source.folder) }));
   const loaded = await Promise.all(modules.map(({ specifier, url }) => loadPlugin(specifier, url)));
   const extensions = collectExtensions(loaded);
-  const recipe = resolveRecipe(parseRecipe(content), extensions.registry);
+  const parsed = parseRecipe(content);
+  requireFit(parsed, extensions.registry, source.file === undefined ? '' : basename(source.file));
+  const recipe = resolveRecipe(parsed, extensions.registry);
   if (data !== undefined) requireFolderSource(recipe, extensions);
   return {
     ...extensions,

@@ -19,7 +19,7 @@ export async function evaluateDue(
     ({ everyEpochs }) => last || (everyEpochs !== null && epochsDone % everyEpochs === 0),
   );
   const { bus, method } = composition;
-  const possible = due.filter(({ name }) => images.queries || !registry.get('evaluation', name).needsLabels);
+  const possible = due.filter(({ name }) => images.queries || registry.get('evaluation', name).needsLabels === false);
   if (possible.length < due.length) {
     bus.publish({
       type: 'warning',

@@ -140,13 +140,11 @@ async function openImages(prepared: PreparedRecipe): Promise<RunImages> {
   const { recipe, registry } = prepared;
   const images = await openTrainingImages(prepared);
   requireFullBatch(recipe, images);
-  const evaluations = recipe.evaluation.map(({ name }) => registry.get('evaluation', name));
-  const labelled = evaluations.some(({ needsLabels }) => needsLabels);
-  const queries = labelled ? await openTestImages(prepared, images) : undefined;
+  const needsLabels = recipe.evaluation.map(({ name }) => registry.get('evaluation', name).needsLabels !== false);
+  const queries = needsLabels.includes(true) ? await openTestImages(prepared, images) : undefined;
   const bank = queries ? await openBankImages(prepared, images) : images;
   if (queries) for (const set of [bank, queries]) requireClasses(set); // or the last evaluation would find out, after hours
-  const unlabelled = evaluations.some(({ needsLabels }) => !needsLabels);
-  const views = unlabelled ? await openViewImages(prepared, images) : { images, heldOut: false };
+  const views = needsLabels.includes(false) ? await openViewImages(prepared, images) : { images, heldOut: false };
   return { images, evaluated: { bank, queries, views } };
 }
 

@@ -71,7 +71,7 @@ export function defineObjective<S extends z.ZodType>(
 
 /** An evaluation: `needsLabels: false` for one that asks for `views` only. */
 export function defineEvaluation<S extends z.ZodType>(
-  definition: Definition<'evaluation', S> & Partial<Pick<EvaluationExtension, 'needsLabels'>>,
+  definition: Definition<'evaluation', S> & Pick<EvaluationExtension, 'needsLabels'>,
 ): EvaluationExtension {
   return { ...define('evaluation', definition), needsLabels: definition.needsLabels ?? true };
 }

@@ -117,8 +117,8 @@ export interface ObjectiveExtension extends Extension<'objective'> {
 
 /** An evaluation also says whether images without labels will do. */
 export interface EvaluationExtension extends Extension<'evaluation'> {
-  /** False: it asks for `views` only, so a run whose images have no labels, or that has no test images, is measured by it. */
-  readonly needsLabels: boolean;
+  /** False: it asks for `views` only, so a run whose images have no labels, or that has no test images, is measured by it. Absent: true. */
+  readonly needsLabels?: boolean;
 }
 
 /** Kinds whose extensions have more than {@link Extension}. */

@@ -168,5 +168,6 @@ export const deepClusterObjective = defineObjective({
   name: 'deepcluster-v2',
   summary: 'Predicts the cluster of the image, from a k-means clustering of the data set before every epoch.',
   options: deepClusterOptions,
+  methods: ['deepcluster-v2'],
   create: (options, context) => new DeepClusterObjective(options, context),
 });

@@ -166,5 +166,6 @@ export const swavObjective = defineObjective({
   name: 'swav',
   summary: 'Predicts the balanced prototype assignments of the other crops, with a queue for small batches.',
   options: swavOptions,
+  methods: ['swav'],
   create: (options, context) => new SwavObjective(options, context),
 });
