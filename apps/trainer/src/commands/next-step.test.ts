@@ -1,5 +1,5 @@
 /** The step that a run names after it works, whatever its images are: labelled or not, with test images or without. */
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -75,7 +75,8 @@ describe('the step after a run', () => {
     const out = join(temporaryFolder(), 'run');
     const data = await noise({ '.': 1 });
     const recipe = writeRecipe({ ...tiny, trainer: { ...tiny.trainer, batchSize: 1 }, method: { name: 'swav' }, augmenter: undefined, objective: { options: { prototypes: 2 } } });
-    const { stdout } = await runCliQuietly(['pretrain', recipe, '--data', data, '--out', out]);
+    const { stdout, code } = await runCliQuietly(['pretrain', recipe, '--data', data, '--out', out]);
+    expect(code).toBe(0);
     expect(stdout).not.toContain('next:');
   });
 });
@@ -110,6 +111,5 @@ describe('retrieval while training', () => {
     expect(code).toBe(0);
     expect(stdout.match(/^retrieval after epoch \d .*top1 .*chance 0\.1667 .*heldOut 0/gm)).toHaveLength(2);
     expect(stdout).toMatch(/warning: evaluations with labels are skipped.*\[W_NO_TEST_IMAGES\]/);
-    renameSync(join(data, '0.png'), join(data, '6.png'));
   });
 });

@@ -62,7 +62,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
       return [`warning: ${event.message} [${event.code}]`];
     case 'run-ended':
       return [
-        `${event.reason} after ${duration(event.seconds)}, ${event.step} steps${skippedText(event.summary['skippedImages'] ?? 0)}`,
+        `${event.reason} after ${duration(event.seconds)}, ${event.step} ${event.step === 1 ? 'step' : 'steps'}${skippedText(event.summary['skippedImages'] ?? 0)}`,
       ];
     case 'checkpoint':
     case 'step':

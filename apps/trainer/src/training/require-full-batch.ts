@@ -1,37 +1,44 @@
 import { TesseraError } from '@tessera/core';
-import { subsetOf } from '../image-subsets.ts';
+import { subsetOf, type Subset } from '../image-subsets.ts';
 import type { ImageSet } from '../images.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { shippedRecipe } from '../recipe/shipped.ts';
+import { enoughSteps } from './few-steps.ts';
 
-/** Up to as many images a small batch and the recipe for few photographs make sense. */
-const FEW = 5000;
+/** What the recipe for few photographs is for, in images. */
+const PHOTOS = { recipe: 'simclr-photos-small.yaml', least: 50, most: 5000 };
 
 /**
- * A run needs one full batch. The advice uses all images there are, and a batch of two images or more, in steps of two or more an epoch
- * where the images allow it.
+ * A run needs one full batch. The advice uses all images there are, a batch of two images or more, which goes twice into them where they
+ * are four, and epochs enough to learn something.
  * @throws TesseraError `E_BATCH_TOO_LARGE`
  */
 export function requireFullBatch({ trainer, data }: ResolvedRecipe, images: ImageSet): void {
-  const { batchSize } = trainer;
   const count = images.indices.length;
-  if (batchSize <= count) return;
-  const { text, all, most } = subsetOf(images, data);
+  if (trainer.batchSize <= count) return;
+  const subset = subsetOf(images, data);
   throw new TesseraError({
     code: 'E_BATCH_TOO_LARGE',
-    message: `the batch of ${String(batchSize)} images is larger than the training images of '${images.shown}': ${text}`,
-    next: advice(batchSize, most, all),
+    message: `the batch of ${String(trainer.batchSize)} images is larger than the training images of '${images.shown}': ${subset.text}`,
+    next: advice(trainer, subset),
   });
 }
 
-function advice(batchSize: number, most: number, all: readonly string[]): string {
+function advice(trainer: ResolvedRecipe['trainer'], { of, most, all }: Subset): string {
   if (most < 2) return 'An image is learnt by telling it from others: give a folder with more images.';
-  const set = all.map((change) => `--set ${change}`);
-  const batch = batchSize <= most ? [] : [`--set trainer.batchSize=${String(smallBatch(most))}`];
-  const goal = [...(all.length > 0 ? ['use all'] : []), ...(batch.length > 0 ? ['lower it'] : [])].join(' and ');
-  const photos = shippedRecipe('simclr-photos-small.yaml');
-  const recipe = photos === undefined || most > FEW ? '' : ` For 50 to ${FEW.toLocaleString('en')} photographs there is ${photos}.`;
-  return `${goal.charAt(0).toUpperCase()}${goal.slice(1)}: ${[...set, ...batch].join(' ')}.${recipe}`;
+  const fits = trainer.batchSize <= most;
+  const batchSize = fits ? trainer.batchSize : smallBatch(most);
+  const set = [
+    ...all,
+    ...(fits ? [] : [`trainer.batchSize=${String(batchSize)}`]),
+    ...enoughSteps(trainer, Math.floor(most / batchSize)),
+  ];
+  const goals = [...(all.length > 0 ? ['use all'] : []), ...(fits ? [] : ['lower it'])].join(' and ');
+  const photos = of >= PHOTOS.least && of <= PHOTOS.most ? shippedRecipe(PHOTOS.recipe) : undefined;
+  return (
+    `${goals.charAt(0).toUpperCase()}${goals.slice(1)}: ${set.map((change) => `--set ${change}`).join(' ')}.` +
+    (photos === undefined ? '' : ` For ${PHOTOS.least} to ${PHOTOS.most.toLocaleString('en')} photographs there is ${photos}.`)
+  );
 }
 
 /** The largest power of two that goes twice into so many images; 2 at least. */
