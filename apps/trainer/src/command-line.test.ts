@@ -8,7 +8,7 @@ const shown = (env: Record<string, string>, ...args: readonly string[]): string 
 describe('commandLine', () => {
   it.each([
     ['npm run tessera --', { npm_command: 'run-script', npm_lifecycle_event: 'tessera' }],
-    ['npm run tessera --', { npm_command: 'run-script', npm_lifecycle_event: 'demo' }],
+    ['npm run tessera --', { npm_command: 'run', npm_lifecycle_event: 'demo' }],
     ['npx tessera', { npm_command: 'run-script', npm_lifecycle_event: 'pretrain' }], // a script of a package that has tessera
     ['npx tessera', { npm_command: 'exec', npm_lifecycle_event: 'npx' }],
     ['node apps/trainer/bin/tessera.mjs', { TESSERA_INVOKED_AS: `${cwd}/apps/trainer/bin/tessera.mjs` }],

@@ -16,7 +16,7 @@ export function commandLine(
 
 function programName(env: Invocation['env'], cwd: string): string {
   const { npm_lifecycle_event: script, npm_command: npm, TESSERA_INVOKED_AS: file, PATH = '' } = env;
-  if (npm === 'run-script' && (script === 'tessera' || script === 'demo')) return 'npm run tessera --';
+  if (script === 'tessera' || script === 'demo') return 'npm run tessera --';
   if (npm !== undefined) return 'npx tessera';
   if (file === undefined) return 'tessera';
   if (!file.endsWith('.mjs')) return PATH.split(delimiter).includes(dirname(file)) ? basename(file) : quoted(file);

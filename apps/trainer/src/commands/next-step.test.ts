@@ -24,7 +24,10 @@ async function noise(folders: Readonly<Record<string, number>>): Promise<string>
 }
 
 /** Trains, then types what was printed as the next step, with `--json`. */
-async function followed(data: string, ...set: readonly string[]): Promise<{ run: CliOutcome; after: CliOutcome; next: string }> {
+async function followed(
+  data: string,
+  ...set: readonly string[]
+): Promise<{ run: CliOutcome; after: CliOutcome; next: string }> {
   const out = join(temporaryFolder(), 'a run'); // a name that wants quotes
   const changes = set.flatMap((change) => ['--set', change]);
   const run = await runCliQuietly(['pretrain', writeRecipe(tiny), '--data', data, '--out', out, ...changes]);
@@ -58,23 +61,37 @@ describe('the step after a run', () => {
     ['labelled, with test images that are not', { 'train/a': 3, 'train/b': 3, test: 4 }, [], true, 4],
     ['labelled, with test images of another class', { 'train/a': 3, 'train/b': 3, 'test/c': 4 }, [], true, 4],
     ['without labels, with test images that have some', { train: 6, 'test/a': 2, 'test/b': 2 }, [], true, 4],
-  ])('is retrieval for images that are %s, and its verdict stands before it', async (_name, folders, set, heldOut, images) => {
-    const { next, after, run } = await followed(await noise(folders), ...set);
-    expect(next).toBe('eval retrieval');
-    expect(after.code).toBe(0);
-    const report = JSON.parse(after.stdout) as { top1: number; untrainedTop1: number; heldOut: boolean; images: number };
-    expect(report).toMatchObject({ heldOut, images, chance: 1 / images, draws: 4 });
-    // What the run said of itself, to the digit.
-    expect(run.stdout).toContain(
-      `retrieval of an image's other view, top-1: ${report.top1.toFixed(4)}  (untrained: ${report.untrainedTop1.toFixed(4)}, chance: ${(1 / images).toFixed(4)})\n${images} images that training ${heldOut ? 'did not see' : 'saw'}`,
-    );
-    expect(run.stdout).toMatch(/warning: the run has \d steps? .*\[W_FEW_STEPS\]/);
-  });
+  ])(
+    'is retrieval for images that are %s, and its verdict stands before it',
+    async (_name, folders, set, heldOut, images) => {
+      const { next, after, run } = await followed(await noise(folders), ...set);
+      expect(next).toBe('eval retrieval');
+      expect(after.code).toBe(0);
+      const report = JSON.parse(after.stdout) as {
+        top1: number;
+        untrainedTop1: number;
+        heldOut: boolean;
+        images: number;
+      };
+      expect(report).toMatchObject({ heldOut, images, chance: 1 / images, draws: 4 });
+      // What the run said of itself, to the digit.
+      expect(run.stdout).toContain(
+        `retrieval of an image's other view, top-1: ${report.top1.toFixed(4)}  (untrained: ${report.untrainedTop1.toFixed(4)}, chance: ${(1 / images).toFixed(4)})\n${images} images that training ${heldOut ? 'did not see' : 'saw'}`,
+      );
+      expect(run.stdout).toMatch(/warning: the run has \d steps? .*\[W_FEW_STEPS\]/);
+    },
+  );
 
   it('is none for the one image of a run', async () => {
     const out = join(temporaryFolder(), 'run');
     const data = await noise({ '.': 1 });
-    const recipe = writeRecipe({ ...tiny, trainer: { ...tiny.trainer, batchSize: 1 }, method: { name: 'swav' }, augmenter: undefined, objective: { options: { prototypes: 2 } } });
+    const recipe = writeRecipe({
+      ...tiny,
+      trainer: { ...tiny.trainer, batchSize: 1 },
+      method: { name: 'swav' },
+      augmenter: undefined,
+      objective: { options: { prototypes: 2 } },
+    });
     const { stdout, code } = await runCliQuietly(['pretrain', recipe, '--data', data, '--out', out]);
     expect(code).toBe(0);
     expect(stdout).not.toContain('next:');
@@ -105,11 +122,34 @@ describe('eval knn of a run without labels', () => {
 describe('retrieval while training', () => {
   it('needs no labels, and the test images where there are some', async () => {
     const data = await noise({ '.': 6 });
-    const set = ['--set', 'evaluation=[{ name: retrieval, everyEpochs: 1 }, { name: knn }]', '--set', 'trainer.epochs=2'];
+    const set = [
+      '--set',
+      'evaluation=[{ name: retrieval, everyEpochs: 1 }, { name: knn }]',
+      '--set',
+      'trainer.epochs=2',
+    ];
     const out = join(temporaryFolder(), 'run');
     const { stdout, code } = await runCliQuietly(['pretrain', writeRecipe(tiny), '--data', data, '--out', out, ...set]);
     expect(code).toBe(0);
     expect(stdout.match(/^retrieval after epoch \d .*top1 .*chance 0\.1667 .*heldOut 0/gm)).toHaveLength(2);
     expect(stdout).toMatch(/warning: evaluations with labels are skipped.*\[W_NO_TEST_IMAGES\]/);
+  });
+});
+
+describe('the start of a run', () => {
+  it('says how many of how many images it takes, and how to take all', async () => {
+    const data = await noise({ '.': 20 });
+    const start = async (...set: readonly string[]): Promise<string> => {
+      const changes = set.flatMap((change) => ['--set', change]);
+      const out = join(temporaryFolder(), 'run');
+      return (await runCliQuietly(['pretrain', writeRecipe(tiny), '--data', data, '--out', out, ...changes])).stdout;
+    };
+    expect(await start('data.every=5')).toMatch(
+      /^simclr on 4 of 20 images \(data\.every=5\), .*\nto use all images: --set data\.every=1\n/,
+    );
+    const held = await start('data.testFraction=0.1');
+    expect(held).toMatch(/^simclr on 18 of 20 images \(data\.testFraction=0\.1\), /);
+    expect(held).not.toContain('to use all');
+    expect(await start('data.limit=100')).toMatch(/^simclr on 20 images, /);
   });
 });

@@ -27,7 +27,11 @@ describe('a method and an objective that do not belong together', () => {
     ['simclr-imagenet-google.yaml', 'method.name=swav', 'recipes/swav-imagenet-256-queue.yaml'],
     ['simclr-cifar10-small.yaml', 'objective.name=swav', 'recipes/swav-cifar10-small.yaml'],
     ['swav-cifar10-small.yaml', 'method.name=simclr', 'recipes/swav-cifar10-small.yaml'],
-    ['swav-cifar10-small.yaml', 'objective={ name: nt-xent, options: { temperature: 0.5 } }', '--set method.name=simclr'],
+    [
+      'swav-cifar10-small.yaml',
+      'objective={ name: nt-xent, options: { temperature: 0.5 } }',
+      '--set method.name=simclr',
+    ],
     ['simclr-cifar10-small.yaml', 'method.name=deepcluster-v2', '--set objective={}'],
     ['swav-cifar10-small.yaml', 'method.name=deepcluster-v2', '--set objective={}'],
     ['simclr-cifar10-small.yaml', 'objective.name=deepcluster-v2', '--set method.name=deepcluster-v2'],

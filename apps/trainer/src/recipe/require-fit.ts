@@ -21,8 +21,12 @@ export function requireFit(recipe: Pick<Recipe, 'method' | 'objective'>, registr
   });
 }
 
-function reason({ name, objectives }: ExtensionOf<'method'>, { name: objective, methods }: ExtensionOf<'objective'>): string {
-  if (objectives) return `it would train '${objective}' under the name '${name}', whose objective is ${listed(objectives)}`;
+function reason(
+  { name, objectives }: ExtensionOf<'method'>,
+  { name: objective, methods }: ExtensionOf<'objective'>,
+): string {
+  if (objectives)
+    return `it would train '${objective}' under the name '${name}', whose objective is ${listed(objectives)}`;
   return `'${objective}' is the objective of ${listed(methods ?? [])}`;
 }
 
@@ -36,7 +40,8 @@ function advice(
   const wanted = objectives ? [name] : (objective.methods ?? []);
   const recipes = wanted.flatMap((method) => shippedRecipesOf(method, file)).slice(0, NAMED);
   const other = methodsOf(registry).find((method) => objectiveFits(method, objective))?.name;
-  const keep = other === undefined ? '' : `to keep '${objective.name}', take the method '${other}': --set method.name=${other}`;
+  const keep =
+    other === undefined ? '' : `to keep '${objective.name}', take the method '${other}': --set method.name=${other}`;
   if (recipes.length > 0) return `Take a recipe of ${listed(wanted)}: ${recipes.join(', ')}; ${keep}.`;
   return objectives
     ? `Take the method's own objective, --set objective={} (what that is: tessera describe method:${name}); ${keep}.`

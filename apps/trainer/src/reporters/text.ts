@@ -35,7 +35,9 @@ function skippedText(count: number): string {
 
 /** `22 of 108 images (data.every=5)` */
 function imagesText({ images, subset }: EventOf<'run-started'>): string {
-  return subset ? `${images} of ${subset.of} images (${subset.by.join(', ')})` : `${images} ${images === 1 ? 'image' : 'images'}`;
+  return subset
+    ? `${images} of ${subset.of} images (${subset.by.join(', ')})`
+    : `${images} ${images === 1 ? 'image' : 'images'}`;
 }
 
 /** What an event other than a step says to a person; none where it says nothing. */

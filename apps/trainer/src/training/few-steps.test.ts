@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { fewSteps } from './few-steps.ts';
 
 /** The run that the advice of a message makes. */
-function followed(message: string, trainer: { epochs: number; maxSteps: number | null }, stepsPerEpoch: number): number {
+function followed(
+  message: string,
+  trainer: { epochs: number; maxSteps: number | null },
+  stepsPerEpoch: number,
+): number {
   const epochs = /--set trainer\.epochs=(\d+)/.exec(message)?.[1];
   const maxSteps = message.includes('--set trainer.maxSteps=null') ? null : trainer.maxSteps;
   return Math.min((epochs === undefined ? trainer.epochs : Number(epochs)) * stepsPerEpoch, maxSteps ?? Infinity);
@@ -27,9 +31,12 @@ describe('fewSteps', () => {
     [{ epochs: 100, maxSteps: 1 }, 39, '1 step (trainer.maxSteps=1)'],
     [{ epochs: 2, maxSteps: 200 }, 3, '6 steps (2 epochs of 3 steps)'],
     [{ epochs: 2, maxSteps: 600 }, 3, '6 steps (2 epochs of 3 steps)'],
-  ] as const)('%j with %i steps an epoch: names what cuts it short, and the advice mends it', (trainer, perEpoch, says) => {
-    const message = fewSteps(trainer, perEpoch) ?? '';
-    expect(message).toContain(says);
-    expect(followed(message, trainer, perEpoch)).toBeGreaterThanOrEqual(500);
-  });
+  ] as const)(
+    '%j with %i steps an epoch: names what cuts it short, and the advice mends it',
+    (trainer, perEpoch, says) => {
+      const message = fewSteps(trainer, perEpoch) ?? '';
+      expect(message).toContain(says);
+      expect(followed(message, trainer, perEpoch)).toBeGreaterThanOrEqual(500);
+    },
+  );
 });

@@ -12,14 +12,12 @@ type Length = Pick<ResolvedRecipe['trainer'], 'epochs' | 'maxSteps'>;
  * @param stepsPerEpoch full batches in an epoch
  * @returns undefined where the run is long enough
  */
-export function fewSteps(
-  { epochs, maxSteps }: Length,
-  stepsPerEpoch: number,
-): string | undefined {
+export function fewSteps({ epochs, maxSteps }: Length, stepsPerEpoch: number): string | undefined {
   const byEpochs = epochs * stepsPerEpoch;
   const total = Math.min(byEpochs, maxSteps ?? Infinity);
   if (total >= LEAST) return undefined;
-  const why = total < byEpochs ? `trainer.maxSteps=${total}` : `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}`;
+  const why =
+    total < byEpochs ? `trainer.maxSteps=${total}` : `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}`;
   const longer = enoughSteps({ epochs, maxSteps }, stepsPerEpoch).map((change) => `--set ${change}`);
   return `the run has ${counted(total, 'step')} (${why}): nothing can be learnt in fewer than about ${LEAST}; for ${SOME} or more: ${longer.join(' ')}`;
 }

@@ -6,7 +6,12 @@ import { prepared } from '../testing/tiny.ts';
 import { requireFullBatch } from './require-full-batch.ts';
 
 /** The error for so many images without labels, by the recipe's keys. */
-async function refused(size: number, batchSize: number, data: object = {}, epochs = 1000): Promise<TesseraError | undefined> {
+async function refused(
+  size: number,
+  batchSize: number,
+  data: object = {},
+  epochs = 1000,
+): Promise<TesseraError | undefined> {
   const { recipe } = await prepared({ method: { name: 'simclr' }, data, trainer: { batchSize, epochs } });
   const dataset = { size, label: () => undefined, locate: () => null, describe: String };
   const indices = await trainingSubset(dataset, recipe.data);
@@ -61,7 +66,9 @@ describe('requireFullBatch', () => {
     expect((await refused(22, 256, { every: 5 }, 10))?.next).toBe(
       'Use all and lower it: --set data.every=1 --set trainer.batchSize=8 --set trainer.epochs=250.',
     );
-    expect((await refused(6000, 8000, {}, 1))?.next).toBe('Lower it: --set trainer.batchSize=2048 --set trainer.epochs=250.');
+    expect((await refused(6000, 8000, {}, 1))?.next).toBe(
+      'Lower it: --set trainer.batchSize=2048 --set trainer.epochs=250.',
+    );
   });
 
   it('of one image asks for more, and never for a batch of one', async () => {

@@ -37,7 +37,9 @@ function advice(trainer: ResolvedRecipe['trainer'], { of, most, all }: Subset): 
   const photos = of >= PHOTOS.least && of <= PHOTOS.most ? shippedRecipe(PHOTOS.recipe) : undefined;
   return (
     `${goals.charAt(0).toUpperCase()}${goals.slice(1)}: ${set.map((change) => `--set ${change}`).join(' ')}.` +
-    (photos === undefined ? '' : ` For ${PHOTOS.least} to ${PHOTOS.most.toLocaleString('en')} photographs there is ${photos}.`)
+    (photos === undefined
+      ? ''
+      : ` For ${PHOTOS.least} to ${PHOTOS.most.toLocaleString('en')} photographs there is ${photos}.`)
   );
 }
 

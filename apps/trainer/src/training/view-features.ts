@@ -45,7 +45,9 @@ export async function* viewFeatures(
     });
   try {
     for (let draw = 0; draw < draws; draw++) {
-      const views = single ? [...(await featuresOf(2 * draw)), ...(await featuresOf(2 * draw + 1))] : await featuresOf(draw);
+      const views = single
+        ? [...(await featuresOf(2 * draw)), ...(await featuresOf(2 * draw + 1))]
+        : await featuresOf(draw);
       const [first_ND = empty(encoder), second_ND = empty(encoder)] = views;
       yield { first_ND, second_ND, heldOut };
     }

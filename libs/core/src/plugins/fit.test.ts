@@ -23,7 +23,12 @@ describe('objectiveFits', () => {
     ["another method's objective, in an open method", open, objective('own', ['particular']), false],
     ["another method's objective, in a particular method", particular, objective('codes', ['other']), false],
     ['an objective that names the particular method', particular, objective('mine', ['other', 'particular']), true],
-    ["a method that names another method's objective", method('mine', 'x', ['own']), objective('own', ['particular']), true],
+    [
+      "a method that names another method's objective",
+      method('mine', 'x', ['own']),
+      objective('own', ['particular']),
+      true,
+    ],
     ['a default that the list forgets', method('mine', 'x', []), objective('x'), true],
   ])('%s', (_name, one, other, fits) => {
     expect(objectiveFits(one, other)).toBe(fits);

@@ -90,7 +90,9 @@ describe('the evaluation', () => {
     const rows = drawn(0, 4, 3);
     const evaluation = retrieval.build({ draws: 1 }, contextOf([[rows, rows]], false).context);
     expect(await evaluation.run()).toMatchObject({ top1: 1, heldOut: 0 });
-    expect(evaluation.protocol).toMatch(/cosine.*mean of 1 draw, chance 1\/N.*evaluation mode.*at most 200 of the test images/);
+    expect(evaluation.protocol).toMatch(
+      /cosine.*mean of 1 draw, chance 1\/N.*evaluation mode.*at most 200 of the test images/,
+    );
     expect(retrieval.needsLabels).toBe(false);
   });
 
