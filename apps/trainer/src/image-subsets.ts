@@ -72,7 +72,7 @@ export function subsetOf(
     ...set.map(([key]) => `data.${key}=${String(keys[key])}`),
   ];
   return {
-    text: count === of ? `${imagesText(of)}` : `${String(count)} of ${imagesText(of)} (${by.join(', ')})`,
+    text: count === of ? imagesText(of) : `${String(count)} of ${imagesText(of)} (${by.join(', ')})`,
     of,
     by,
     all: set.map(([key, value]) => `data.${key}=${String(value)}`),

@@ -27,7 +27,13 @@ async function* batches(sizes: readonly number[]): AsyncGenerator<ViewBatch> {
     });
     const groups = pixels.map((group, i): ViewGroup => ({ count: i === 0 ? 2 : 1, pixels: group }));
     start += size;
-    yield await Promise.resolve({ groups, images: size, release: () => void released++ });
+    yield await Promise.resolve({
+      groups,
+      images: size,
+      release: () => {
+        released++;
+      },
+    });
   }
 }
 

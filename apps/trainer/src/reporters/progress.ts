@@ -23,7 +23,7 @@ export const progressReporter = defineReporter({
     },
 });
 
-const everyEpoch = (_epoch: number): boolean => true;
+const everyEpoch: ReturnType<typeof toldEpochs> = () => true;
 
 interface Display {
   readonly show: (event: TesseraEvent) => void;
