@@ -47,6 +47,8 @@ export interface Composition {
   trainingLoader(images: ImageSet, augmentOn?: 'host' | 'device'): Promise<Loader>;
   /** Every readable image once, in order, as the evaluation sees it. The caller disposes it. */
   plainLoader(images: ImageSet): Promise<Loader>;
+  /** Augmented views of every readable image, in order: what an evaluation compares. The caller disposes it. */
+  viewsLoader(images: ImageSet): Promise<Loader>;
   dispose(): Promise<void>;
 }
 
@@ -178,6 +180,7 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe): Compos
       const size = Math.max(...run.resolve(AUGMENTER).views.map((view) => view.size));
       return loader(images, { name: 'plain', options: { size } }, EVALUATION_BATCH, false);
     },
+    viewsLoader: (images) => loader(images, recipe.augmenter, Math.min(trainer.batchSize, VIEWS_BATCH), false),
     dispose: async () => {
       for (const part of owned.reverse()) await part.dispose();
       run.resolve(BUS).close();
@@ -191,3 +194,5 @@ const OF_SET = new Set(['W_DATA_LOW_BITS', 'W_DATA_NO_RANGE']);
 
 /** Images per forward pass of an evaluation. */
 const EVALUATION_BATCH = 256;
+/** The same where an image comes in several views. */
+const VIEWS_BATCH = 64;

@@ -40,7 +40,7 @@ export function requireClasses({ dataset, indices, shown }: ImageSet, what: 'tra
   throw new TesseraError({
     code: 'E_DATA_UNLABELLED',
     message: `the ${String(indices.length)} ${what} images in '${shown}' have no classes, which an evaluation needs`,
-    next: 'Put them into one folder a class (for a tar or manifest, see data.options.labelKey), evaluate on a data set that has classes, or train without: --set evaluation=[].',
+    next: 'Put them into one folder a class (for a tar or manifest, see data.options.labelKey), evaluate on a data set that has classes, or take the evaluation `retrieval`, which needs none: tessera eval retrieval RUN, or --set "evaluation=[{ name: retrieval }]" while training.',
   });
 }
 

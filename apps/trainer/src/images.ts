@@ -64,6 +64,32 @@ export async function noTestImages(prepared: PreparedRecipe): Promise<TesseraErr
 }
 
 /**
+ * The test images, labelled or not, or none where there are not two: what `data.testFraction` holds out, else the source's own. For
+ * evaluations that need no labels.
+ */
+export async function openHeldOutImages(prepared: PreparedRecipe, training: ImageSet): Promise<ImageSet | undefined> {
+  const { testFraction: fraction, subsetSeed: seed } = prepared.recipe.data;
+  let found: ImageSet | undefined;
+  if (fraction !== null) {
+    found = { ...training, indices: holdOut(training.dataset, { fraction, seed }).test };
+  } else {
+    const test = await unlessEmpty(openTest(prepared, undefined));
+    if (test && test.dataset.size > 0) found = imageSet(prepared, test.dataset, test.shown);
+  }
+  return found && found.indices.length >= 2 ? found : undefined;
+}
+
+/** An empty test/ is as good as none. */
+async function unlessEmpty(opened: Promise<Opened | undefined>): Promise<Opened | undefined> {
+  try {
+    return await opened;
+  } catch (error) {
+    if (isTesseraError(error) && error.code === 'E_DATA_EMPTY') return undefined;
+    throw error;
+  }
+}
+
+/**
  * The images that an evaluation knows the classes of: the training images that have a label; where none has (STL-10's unlabeled ones),
  * the source's training split.
  */

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseOptions, TesseraError } from '@tessera/core';
@@ -10,6 +10,7 @@ import type { Notice } from './recipe/notice.ts';
 import { applyOverrides, applyPlugins } from './recipe/overrides.ts';
 import { loadPlugin, requireDistinct, resolvePlugin } from './recipe/plugins.ts';
 import { readRecipe, type RecipeSource } from './recipe/read.ts';
+import { requireFit } from './recipe/require-fit.ts';
 import { parseRecipe, resolveRecipe, type ResolvedRecipe } from './recipe/resolve.ts';
 
 /** What the command line may change in a recipe. */
@@ -42,7 +43,7 @@ export async function prepareRecipe(file: string, changes: RecipeChanges = {}): 
 
 /** The same for a recipe that is in no file. Its relative paths start at `folder`. */
 export async function prepareContent(
-  source: Omit<RecipeSource, 'file'>,
+  source: Omit<RecipeSource, 'file'> & Partial<Pick<RecipeSource, 'file'>>,
   { set = [], data, engine, device, precision }: RecipeChanges = {},
 ): Promise<PreparedRecipe> {
   const flagged = withFlags(source.content, definedOnly({ engine, device, precision }));
@@ -58,7 +59,11 @@ export async function prepareContent(
   const extensions = collectExtensions(loaded);
   const { registry } = extensions;
   const { content, notices } = applyOverrides(flagged, assignments, registry);
-  const recipe = suggestingElsewhere(content, registry, () => resolveRecipe(parseRecipe(content), registry));
+  const recipe = suggestingElsewhere(content, registry, () => {
+    const parsed = parseRecipe(content);
+    requireFit(parsed, registry, source.file === undefined ? '' : basename(source.file));
+    return resolveRecipe(parsed, registry);
+  });
   if (data !== undefined) requireFolderSource(recipe, extensions);
   return {
     ...extensions,

@@ -1,15 +1,11 @@
-import { parseOptions, TesseraError, type Evaluation, type EventBus, type Metrics } from '@tessera/core';
+import { parseOptions } from '@tessera/core';
 import { knn, knnOptions } from '@tessera/evaluation';
-import { compose } from '../compose.ts';
 import { openEvaluationImages } from '../evaluation-images.ts';
-import { noTestImages, openTrainingImages, type ImageSet } from '../images.ts';
-import { prepareRecipe } from '../prepare.ts';
-import { openRecipeEngine } from '../run/engine.ts';
-import { loadEncoder } from '../run/encoder-file.ts';
-import { openRunFolder } from '../run/files.ts';
-import { evaluationContext } from '../training/features.ts';
-import { dataDoubts, tellWarnings } from '../training/tell-warnings.ts';
+import { noTestImages, type ImageSet } from '../images.ts';
+import type { PreparedRecipe } from '../prepare.ts';
+import type { ScoredImages } from '../training/features.ts';
 import { definedOnly } from './defined-only.ts';
+import { measureRun, metric, type MeasureFlags } from './measure-run.ts';
 
 export interface KnnFlags {
   readonly run: string;
@@ -84,76 +80,39 @@ function share(used: number, unreadable: number, unlabelled: number): string {
 export async function evaluateKnn(
   run: string,
   {
-    data,
-    set = [],
-    engine: choice,
-    device,
-    warn = () => undefined,
-    ...options
-  }: {
-    readonly data?: string | undefined;
-    readonly set?: readonly string[];
-    readonly engine?: string | undefined;
-    readonly device?: string | undefined;
+    k,
+    temperature,
+    ...flags
+  }: MeasureFlags & {
     readonly k?: number;
     readonly temperature?: number;
-    /** Gets each warning once. */
-    readonly warn?: (message: string) => void;
   } = {},
 ): Promise<KnnReport> {
+  const options = definedOnly({ k, temperature });
   parseOptions(knnOptions, options, 'knn'); // before anything is read
-  const folder = openRunFolder(run);
-  refuseOtherChanges(set);
-  const prepared = await prepareRecipe(folder.recipe, { ...definedOnly({ data, engine: choice, device }), set });
-  const training = await openTrainingImages(prepared);
-  const evaluated = await openEvaluationImages(prepared, training);
-  if (!evaluated) throw await noTestImages(prepared);
-  const { bank, test: queries } = evaluated;
-  const composition = compose(prepared);
-  listenForWarnings(composition.bus, warn);
-  tellWarnings(composition.bus, [...dataDoubts([training, queries]), ...evaluated.warnings]);
-  try {
-    const engine = await openRecipeEngine(prepared.recipe.trainer);
-    const encoder = composition.method.representation;
-    const evaluation: Evaluation = knn.build(options, evaluationContext(composition, encoder, bank, queries));
-    const untrained = await evaluation.run();
-    loadEncoder(folder.encoder, encoder);
-    const trained = await evaluation.run();
-    return {
-      run: folder.root,
-      top1: metric(trained, 'top1'),
-      untrainedTop1: metric(untrained, 'top1'),
-      k: metric(trained, 'k'),
-      temperature: metric(trained, 'temperature'),
-      ...countsOf(bank, metric(trained, 'bank'), queries, metric(trained, 'queries')),
-      bankClasses: new Set(Array.from(bank.indices, (index) => bank.dataset.label(index))).size,
-      engine: engine.name,
-      protocol: evaluation.protocol,
-    };
-  } finally {
-    await composition.dispose();
-  }
+  const measured = await measureRun(run, flags, openLabelled, (context) => knn.build(options, context));
+  const { trained, untrained, protocol, engine, images } = measured;
+  const { labelled } = images;
+  if (!labelled) throw new Error('openLabelled gives labelled images');
+  const { bank, test } = labelled;
+  return {
+    run: measured.run,
+    top1: metric(trained, 'top1'),
+    untrainedTop1: metric(untrained, 'top1'),
+    k: metric(trained, 'k'),
+    temperature: metric(trained, 'temperature'),
+    ...countsOf(bank, metric(trained, 'bank'), test, metric(trained, 'queries')),
+    bankClasses: new Set(Array.from(bank.indices, (index) => bank.dataset.label(index))).size,
+    engine,
+    protocol,
+  };
 }
 
-/** A run's images may lie elsewhere; the rest of it is done. */
-function refuseOtherChanges(set: readonly string[]): void {
-  const other = set.find((assignment) => !assignment.startsWith('data.'));
-  if (other === undefined) return;
-  throw new TesseraError({
-    code: 'E_USAGE',
-    message: `--set ${other} would change the run that is measured`,
-    next: 'Only what begins with data. can be set here, such as data.options.testFolder=val.',
-  });
-}
-
-/** Hands each warning on once: the untrained and the trained encoder see the same images. */
-function listenForWarnings(bus: EventBus, warn: (message: string) => void): void {
-  const told = new Set<string>();
-  bus.ofType('warning').subscribe(({ message, code }) => {
-    const line = `${message} [${code}]`;
-    if (!told.has(line)) warn(line);
-    told.add(line);
-  });
+/** What kNN looks at. @throws TesseraError `E_DATA_UNLABELLED`, `E_NO_TEST_IMAGES` and those of {@link openEvaluationImages} */
+async function openLabelled(prepared: PreparedRecipe, training: ImageSet): Promise<ScoredImages> {
+  const labelled = await openEvaluationImages(prepared, training);
+  if (!labelled) throw await noTestImages(prepared);
+  return { labelled, views: { images: labelled.test, heldOut: true } };
 }
 
 /** @param inBank rows of features that were made of the bank @param scored of the queries */
@@ -166,8 +125,4 @@ function countsOf(bank: ImageSet, inBank: number, queries: ImageSet, scored: num
     unlabelledBank: bank.unlabelled?.length ?? 0,
     unlabelledQueries: queries.unlabelled?.length ?? 0,
   };
-}
-
-function metric(metrics: Metrics, name: string): number {
-  return metrics[name] ?? NaN;
 }

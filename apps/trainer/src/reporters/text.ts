@@ -33,12 +33,22 @@ function skippedText(count: number): string {
   return count === 0 ? '' : `, ${count} unreadable ${count === 1 ? 'image' : 'images'} skipped`;
 }
 
+/** `22 of 108 images (data.every=5)` */
+function imagesText({ images, subset }: EventOf<'run-started'>): string {
+  return subset
+    ? `${images} of ${subset.of} images (${subset.by.join(', ')})`
+    : `${images} ${images === 1 ? 'image' : 'images'}`;
+}
+
 /** What an event other than a step says to a person; none where it says nothing. */
 export function describeEvent(event: TesseraEvent): readonly string[] {
   switch (event.type) {
     case 'run-started':
       return [
-        `${event.method} on ${event.images} images, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${[event.device, event.precision].filter((part) => part !== undefined).join(', ')})`,
+        `${event.method} on ${imagesText(event)}, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${[event.device, event.precision].filter((part) => part !== undefined).join(', ')})`,
+        ...(event.subset && event.subset.all.length > 0
+          ? [`to use all images: ${event.subset.all.map((change) => `--set ${change}`).join(' ')}`]
+          : []),
         ...(event.data ? [`data: ${memoryText(event.data)}`] : []),
         ...(event.augmentation?.on === 'device' ? [`augmentation: crops on the host, the rest on the device`] : []),
         `run folder: ${event.runDirectory}`,
@@ -54,7 +64,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
       return [`warning: ${event.message} [${event.code}]`];
     case 'run-ended':
       return [
-        `${event.reason} after ${duration(event.seconds)}, ${event.step} steps${skippedText(event.summary['skippedImages'] ?? 0)}`,
+        `${event.reason} after ${duration(event.seconds)}, ${event.step} ${event.step === 1 ? 'step' : 'steps'}${skippedText(event.summary['skippedImages'] ?? 0)}`,
       ];
     case 'checkpoint':
     case 'step':

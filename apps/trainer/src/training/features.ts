@@ -1,12 +1,13 @@
-import type { DataPass, Encoder, EvaluationContext, FeatureSet } from '@tessera/core';
+import { TesseraError, type DataPass, type Encoder, type EvaluationContext, type FeatureSet } from '@tessera/core';
 import type { Loader } from '@tessera/data';
 import { evaluationForward } from '@tessera/engine';
 import { extractFeatures, type EvaluationBatch } from '@tessera/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from '../compose.ts';
-import { requireClasses } from '../evaluation-images.ts';
+import { requireClasses, type EvaluationImages } from '../evaluation-images.ts';
 import type { ImageSet } from '../images.ts';
 import { uploadPixels, type Normalization } from './upload.ts';
+import { viewFeatures, type ViewImages } from './view-features.ts';
 
 /** Runs an encoder over all images of a set in float32. */
 async function featuresOf(
@@ -60,20 +61,45 @@ function told({ warn }: Composition, what: 'bank' | 'query', images: ImageSet, f
   return features;
 }
 
-/** What evaluations of a run may ask for; feature sets are made anew at each call and belong to the caller. */
+/** What evaluations of a run look at. */
+export interface ScoredImages {
+  /** Undefined where no evaluation asks for labels, or the source has no test images. */
+  readonly labelled: EvaluationImages | undefined;
+  readonly views: ViewImages;
+}
+
+/** What evaluations of a run may ask for; features are made anew at each call and belong to the caller. */
 export function evaluationContext(
   composition: Composition,
   encoder: Encoder,
-  bank: ImageSet,
-  queries: ImageSet,
+  { labelled, views }: ScoredImages,
 ): EvaluationContext {
-  const classes = requireClasses(bank, 'training');
+  const of = async (which: 'bank' | 'test'): Promise<FeatureSet> => {
+    if (!labelled) throw noLabelledImages();
+    const classes = requireClasses(labelled.bank, 'training');
+    const images = labelled[which];
+    return told(
+      composition,
+      which === 'bank' ? 'bank' : 'query',
+      images,
+      await featuresOf(composition, encoder, images, classes),
+    );
+  };
   return {
     key: composition.key,
-    bank: async () => told(composition, 'bank', bank, await featuresOf(composition, encoder, bank, classes)),
-    queries: async () => told(composition, 'query', queries, await featuresOf(composition, encoder, queries, classes)),
+    bank: () => of('bank'),
+    queries: () => of('test'),
+    views: (request) => viewFeatures(composition, encoder, views, request),
     warn: composition.warn,
   };
+}
+
+function noLabelledImages(): TesseraError {
+  return new TesseraError({
+    code: 'E_NO_TEST_IMAGES',
+    message: 'the evaluation asks for labelled images, and the run has no test images with labels',
+    next: 'An evaluation that can do without asks for `views` only and says `needsLabels: false`; tessera eval retrieval RUN is one.',
+  });
 }
 
 /** A pass over the training images in evaluation mode, for methods that cluster between epochs. */

@@ -116,13 +116,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         dataPass: dataPass(composition, images),
         isCheckpointDue: isDue,
         checkpoint: save,
-        evaluate: (epochsDone, last) =>
-          evaluateDue(prepared, composition, {
-            epochsDone,
-            last,
-            bank: evaluated?.bank ?? images,
-            test: evaluated?.test,
-          }),
+        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, images: evaluated }),
         stop: options.stop ?? new AbortController().signal,
       },
       from,

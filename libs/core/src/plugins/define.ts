@@ -5,16 +5,15 @@
 import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Json } from '../json.ts';
-import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
+import type { Doubt, RunFacts } from './check.ts';
 import type {
   ContextOf,
   DatasetExtension,
+  EvaluationExtension,
   Extension,
   Kind,
   MethodExtension,
   ObjectiveExtension,
-  PartChoice,
-  PartKind,
   ProductOf,
 } from './extension.ts';
 import { completeOptions } from './complete-options.ts';
@@ -69,24 +68,33 @@ export const defineOptimizer = <S extends OptimizerSchema>(
 ): Extension<'optimizer'> => define('optimizer', definition);
 export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> =>
   define('schedule', definition);
-export const defineEvaluation = <S extends z.ZodType>(
-  definition: Definition<'evaluation', S>,
-): Extension<'evaluation'> => define('evaluation', definition);
 export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
   define('reporter', definition);
 
-/** An objective: `needs` says what it cannot do without, where that is more than one image in one view. */
-export function defineObjective<S extends z.ZodType>(
-  definition: Definition<'objective', S> & { readonly needs?: ObjectiveNeeds },
-): ObjectiveExtension {
-  return { ...define('objective', definition), ...(definition.needs && { needs: definition.needs }) };
+/** A method: `defaults` name the parts that a recipe leaves open, `objectives` those that are the method's own, where not any will do. */
+export function defineMethod<S extends z.ZodType>(
+  definition: Definition<'method', S> & Pick<MethodExtension, 'defaults' | 'objectives'>,
+): MethodExtension {
+  const { defaults, objectives } = definition;
+  return { ...define('method', definition), defaults, ...(objectives && { objectives }) };
 }
 
-/** A method: `defaults` name the parts that a recipe leaves open. */
-export function defineMethod<S extends z.ZodType>(
-  definition: Definition<'method', S> & { readonly defaults: Readonly<Record<PartKind, PartChoice>> },
-): MethodExtension {
-  return { ...define('method', definition), defaults: definition.defaults };
+/**
+ * An objective: `needs` says what it cannot do without, where that is more than one image in one view; `methods` are those that it belongs to,
+ * where it does not go with any.
+ */
+export function defineObjective<S extends z.ZodType>(
+  definition: Definition<'objective', S> & Pick<ObjectiveExtension, 'methods' | 'needs'>,
+): ObjectiveExtension {
+  const { methods, needs } = definition;
+  return { ...define('objective', definition), ...(methods && { methods }), ...(needs && { needs }) };
+}
+
+/** An evaluation: `needsLabels: false` for one that asks for `views` only. */
+export function defineEvaluation<S extends z.ZodType>(
+  definition: Definition<'evaluation', S> & Pick<EvaluationExtension, 'needsLabels'>,
+): EvaluationExtension {
+  return { ...define('evaluation', definition), needsLabels: definition.needsLabels ?? true };
 }
 
 /** A data set: `open` indexes the source in the main thread, `read` fetches one located image in any thread. */

@@ -16,7 +16,10 @@ function contextOf(warn?: (code: string, message: string) => void): EvaluationCo
       labels: Int32Array.of(0, 0, 1, 1),
       classes: 2,
     });
-  return { key: rootKey(0), bank: set, queries: set, ...(warn && { warn }) };
+  const views = (): never => {
+    throw new Error('kNN compares no views');
+  };
+  return { key: rootKey(0), bank: set, queries: set, views, ...(warn && { warn }) };
 }
 
 describe('kNN evaluation', () => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { COUNT, POSITIVE, requireNumbers } from '@tessera/core';
+import { normalizeRows } from '../normalize-rows.ts';
 
 /** Inputs of {@link knnPredict}. N bank images, M queries, D feature width, C classes. */
 export interface KnnInput {
@@ -92,11 +93,6 @@ function addVotes(
       votes[slot] = (votes[slot] ?? 0) + Math.exp(((similarity[j] ?? 0) - largest) / temperature);
     }
   }
-}
-
-/** Rows of unit length; a zero row stays zero (torch's F.normalize, eps 1e-12). */
-function normalizeRows(x_ND: Tensor2D): Tensor2D {
-  return tf.div(x_ND, tf.maximum(tf.sqrt(tf.sum(tf.mul(x_ND, x_ND), 1, true)), 1e-12));
 }
 
 function argmaxRows(values: Float64Array, width: number): Int32Array {
