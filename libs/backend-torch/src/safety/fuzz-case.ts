@@ -84,4 +84,7 @@ export interface Outcome {
 }
 
 export type Reply =
-  Outcome | ConvolutionReply | { readonly kernels: readonly string[] } | { readonly signatures: Record<string, Position[]> };
+  | Outcome
+  | ConvolutionReply
+  | { readonly kernels: readonly string[] }
+  | { readonly signatures: Record<string, Position[]> };

@@ -34,8 +34,14 @@ export class FuzzPool {
   private child: Child | undefined;
   private readonly last: string[] = [];
 
-  /** @param env variables of the child's environment, besides this process's own */
-  constructor(private readonly env: NodeJS.ProcessEnv = {}) {}
+  /**
+   * @param env variables of the child's environment, besides this process's own
+   * @param secondsPerCase after which a case hangs
+   */
+  constructor(
+    private readonly env: NodeJS.ProcessEnv = {},
+    private readonly secondsPerCase = SECONDS_PER_CASE,
+  ) {}
 
   /** Runs one case. @throws Error that says which rule was broken, or how the process ended */
   async judge(test: FuzzCase): Promise<void> {
@@ -55,7 +61,7 @@ export class FuzzPool {
     try {
       if (child.served++ === 0) await answer(child, SECONDS_TO_START);
       child.process.send(request);
-      return await answer(child, SECONDS_PER_CASE);
+      return await answer(child, this.secondsPerCase);
     } catch (error) {
       this.stop();
       const message = error instanceof Error ? error.message : String(error);

@@ -73,7 +73,8 @@ function candidate(random: Random): Convolution {
   const images = chance(0.3) ? one(1, 2, 16, 64) : scaled(64);
   const common = { of, strides, dilations, pads, bias: of !== 'volumes' && chance(0.3), views: chance(0.2) };
   const [inputs, outputs] = [channels(), channels()];
-  if (of === 'depthwise') return { ...common, x: [images, ...size, inputs], filter: [...kernel, inputs, one(1, 1, 2, 3)] };
+  if (of === 'depthwise')
+    return { ...common, x: [images, ...size, inputs], filter: [...kernel, inputs, one(1, 1, 2, 3)] };
   const groups = of === 'images' && chance(0.25) ? one(2, 3, 4, 8, 16) : 1;
   const ofGroup = Math.ceil(inputs / groups);
   return {

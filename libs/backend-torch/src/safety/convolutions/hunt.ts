@@ -10,10 +10,10 @@ import { parseArgs } from 'node:util';
 import { describeConvolution } from './convolution.ts';
 import { drawConvolution } from './draw-convolution.ts';
 import { knownConvolutions } from './known-convolutions.ts';
-import { ConvolutionJudge, describeSetting } from './judge.ts';
-import type { Failure, Setting } from './judge.ts';
+import { ConvolutionJudge, describeSetting, settingsOf } from './judge.ts';
+import type { Failure } from './judge.ts';
 
-/** oneDNN's names, and how PyTorch calls the same for its own loops. */
+/** oneDNN's names. */
 const INSTRUCTION_SETS = 'SSE41,AVX2,AVX512_CORE,AVX512_CORE_BF16,own';
 
 const { values } = parseArgs({
@@ -29,15 +29,12 @@ const { values } = parseArgs({
 });
 const list = (text: string): string[] => text.split(',');
 const isas = list(values.isa);
-const settings: Setting[] = isas.flatMap((isa) =>
-  list(values.threads).flatMap((threads) =>
-    list(values.precision).map((precision) => ({
-      isa: isa === 'own' ? undefined : isa,
-      threads: Number(threads),
-      precision: precision === 'bf16' ? ('bf16' as const) : ('f32' as const),
-    })),
-  ),
+const settings = settingsOf(
+  isas,
+  list(values.threads).map(Number),
+  list(values.precision).map((precision) => (precision === 'bf16' ? 'bf16' : 'f32')),
 );
+const known = Object.values(knownConvolutions).flat();
 /** One shape in ten may be large. */
 const LIMITS = { products: 2 ** 21, elements: 2 ** 18 };
 const LARGE = { products: 2 ** 25, elements: 2 ** 22 };
@@ -48,10 +45,10 @@ const judge = new ConvolutionJudge(values.plain ? {} : { TESSERA_TORCH_GUARD: '1
 const failures: Failure[] = [];
 let tried = 0;
 try {
-  for (let i = -knownConvolutions.length; i < Number(values.shapes); i++) {
+  for (let i = -known.length; i < Number(values.shapes); i++) {
     if (Number(values.minutes) > 0 && minutes() > Number(values.minutes)) break;
-    const known = knownConvolutions[i + knownConvolutions.length];
-    const convolution = known ?? drawConvolution(Number(values.seed) * 1_000_003 + i, i % 10 === 9 ? LARGE : LIMITS);
+    const convolution =
+      known[i + known.length] ?? drawConvolution(Number(values.seed) * 1_000_003 + i, i % 10 === 9 ? LARGE : LIMITS);
     const found = await judge.judge(convolution, settings);
     tried++;
     failures.push(...found);

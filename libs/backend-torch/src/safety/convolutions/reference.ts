@@ -37,7 +37,10 @@ export function reference(c: Convolution, { x, filter, dy, bias }: Operands): Re
     for (let group = 0; group < groups; group++) {
       const from = yRow * outputs + group * outsOfGroup;
       for (let i = 0; i < insOfGroup; i++) {
-        const [at0, w0] = [xRow * inputs + group * insOfGroup + i, (tap * insOfGroup + i) * outputs + group * outsOfGroup];
+        const [at0, w0] = [
+          xRow * inputs + group * insOfGroup + i,
+          (tap * insOfGroup + i) * outputs + group * outsOfGroup,
+        ];
         const value = x[at0] ?? NaN;
         let gradient = 0;
         for (let o = 0; o < outsOfGroup; o++) {
