@@ -1,7 +1,7 @@
 import { defineReporter, type EventOf, type TesseraEvent } from '@tessera/core';
 import { SingleBar, Presets } from 'cli-progress';
 import { z } from 'zod';
-import { significant } from '../significant.ts';
+import { decimals, significant } from '../significant.ts';
 import { describeEvent, duration } from './text.ts';
 import { toldEpochs } from './told-epochs.ts';
 
@@ -135,6 +135,6 @@ function paceMeter(): {
     totalSteps: () => total,
     secondsLeft: (step) => (total - step - 1) * mean(),
     text: ({ loss, learningRate }) =>
-      `loss ${loss.toFixed(4)}  lr ${significant(learningRate)}  ${(images / mean()).toFixed(0)} images/s`,
+      `loss ${decimals(loss)}  lr ${significant(learningRate)}  ${(images / mean()).toFixed(0)} images/s`,
   };
 }

@@ -1,4 +1,5 @@
 import type { DataMemory, EventOf, TesseraEvent } from '@tessera/core';
+import { decimals } from '../significant.ts';
 
 /** `1 h 02 min`, `3 min 20 s`, `45 s`. */
 export function duration(seconds: number): string {
@@ -11,7 +12,7 @@ export function duration(seconds: number): string {
 
 function metricsText(metrics: Readonly<Record<string, number>>): string {
   return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${Number.isInteger(value) ? String(value) : value.toFixed(4)}`)
+    .map(([name, value]) => `${name} ${Number.isInteger(value) ? String(value) : decimals(value)}`)
     .join('  ');
 }
 
@@ -56,7 +57,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
       ];
     case 'epoch':
       return [
-        `epoch ${event.epoch + 1}  loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(0)} images/s${waitText(event)}  ${metricsText(event.metrics)}`.trimEnd(),
+        `epoch ${event.epoch + 1}  loss ${decimals(event.loss)}  ${event.imagesPerSecond.toFixed(0)} images/s${waitText(event)}  ${metricsText(event.metrics)}`.trimEnd(),
       ];
     case 'evaluation':
       return [`${event.name} after epoch ${event.epoch}  ${metricsText(event.metrics)}`];

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventOf, TesseraEvent } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runDoubts } from '../check/run-doubts.ts';
 import { prepareRecipe } from '../prepare.ts';
 import { folderRecipe, prepared, temporaryFolder, tinySimclr, tinySwav, writeImages } from '../testing/tiny.ts';
@@ -54,6 +54,19 @@ describe('a run', () => {
     const recipe = await prepared(still, [`data.path=${data}`, 'trainer.epochs=8', 'schedule.options.warmupEpochs=2']);
     await pretrain(recipe, { out, quiet: true });
     expect(codesOf(out)).toEqual(['W_CONSTANT_IMAGES', 'W_COLLAPSE']);
+    expect(tf.memory().numTensors).toBe(0);
+  });
+
+  it('whose step takes more memory than its control group may have tells so, once', async () => {
+    const limit = vi.spyOn(process, 'constrainedMemory').mockReturnValue(100_000);
+    onTestFinished(() => {
+      limit.mockRestore();
+    });
+    const out = join(temporaryFolder(), 'run');
+    await pretrain(await prepared(large, ['trainer.maxSteps=6']), { out, quiet: true });
+    expect(warningsOf(out).filter(({ code }) => code === 'W_MEMORY')).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/^a step of 8 images takes about/) as string }),
+    ]);
     expect(tf.memory().numTensors).toBe(0);
   });
 
