@@ -98,9 +98,9 @@ describe.skipIf(!status.available)(`optimizer kernels${suffix}`, () => {
     targets.forEach((target, i) => {
       expectNear(target, wanted[i] as number[]);
     });
-    expect(() => runKernel(k.TESSERA_MOMENTUM_AVERAGE, { w0: targets[0] as tf.Tensor }, { count: 1, momentum })).toThrow(
-      /s0 is missing/,
-    );
+    expect(() =>
+      runKernel(k.TESSERA_MOMENTUM_AVERAGE, { w0: targets[0] as tf.Tensor }, { count: 1, momentum }),
+    ).toThrow(/s0 is missing/);
     tf.dispose([targets, sources]);
   });
 
