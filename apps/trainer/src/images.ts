@@ -121,7 +121,8 @@ interface Opened {
 async function openTraining(prepared: PreparedRecipe): Promise<Opened> {
   const { data } = prepared.recipe;
   refuseTestSplit(prepared);
-  return { dataset: await open(prepared, {}, data.path), shown: shownOf(prepared) };
+  const dataset = await open(prepared, {}, data.path);
+  return { dataset, shown: dataset.place ?? data.source };
 }
 
 async function openTest(prepared: PreparedRecipe, classes: readonly string[] | undefined): Promise<Opened | undefined> {
@@ -140,12 +141,9 @@ async function openOwnTest(
 ): Promise<Opened | undefined> {
   const split = splitOption(prepared, 'test');
   if (!('split' in split)) return undefined;
-  const extra = classOption(prepared, split, classes);
-  return { dataset: await open(prepared, extra, prepared.recipe.data.path), shown: shownOf(prepared) };
-}
-
-function shownOf({ recipe: { data } }: PreparedRecipe): string {
-  return data.source === 'folder' ? data.path : data.source;
+  const { data } = prepared.recipe;
+  const dataset = await open(prepared, classOption(prepared, split, classes), data.path);
+  return { dataset, shown: dataset.place ?? data.source };
 }
 
 /** The test split may be measured on, never trained on. */
