@@ -63,16 +63,22 @@ export type FuzzCase = KernelCase | AddonCase | CallCase;
 /** What a position of a function takes, found out from what it refuses. */
 export type Position = 'handle' | 'number' | 'handles' | 'numbers' | 'boolean' | 'text' | 'memory' | 'optional';
 
-/** One result of a convolution, wanted for its numbers. */
+/** Results of a convolution, wanted for their numbers. */
 export interface ConvolutionRequest {
   readonly kind: 'convolution';
   readonly convolution: Convolution;
+  readonly results: readonly ConvolutionResult[];
+}
+
+export interface ConvolutionResult {
   readonly wanted: Wanted;
   readonly precision: 'f32' | 'bf16';
 }
 
-/** `problem`: what was thrown instead. */
-export type ConvolutionReply = { readonly values: Float32Array } | { readonly problem: string };
+/** Of each result its elements, or what was thrown instead. */
+export interface ConvolutionReply {
+  readonly results: readonly (Float32Array | string)[];
+}
 
 export type Request = FuzzCase | ConvolutionRequest | { readonly kind: 'kernels' } | { readonly kind: 'signatures' };
 

@@ -52,8 +52,8 @@ try {
     const found = await judge.judge(convolution, settings);
     tried++;
     failures.push(...found);
-    for (const failure of found) console.log(line(failure));
-    if (tried % 20 === 0) console.log(`${tried} shapes, ${failures.length} failures, ${minutes().toFixed(1)} min`);
+    for (const failure of found) say(line(failure));
+    if (tried % 20 === 0) say(`${tried} shapes, ${failures.length} failures, ${minutes().toFixed(1)} min`);
   }
 } finally {
   judge.stop();
@@ -61,16 +61,20 @@ try {
 report();
 process.exitCode = failures.length > 0 ? 1 : 0;
 
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
 function line({ convolution, setting, wanted, problem }: Failure): string {
   return `${describeSetting(setting)}, ${wanted}: ${describeConvolution(convolution)}: ${problem.split('\n')[0] ?? ''}`;
 }
 
 function report(): void {
-  console.log(`\n${tried} shapes, ${minutes().toFixed(0)} min; three results each\n`);
-  console.log('| instruction set | computations | failures |\n| --- | ---: | ---: |');
+  say(`\n${tried} shapes, ${minutes().toFixed(0)} min; three results each\n`);
+  say('| instruction set | computations | failures |\n| --- | ---: | ---: |');
   for (const isa of isas) {
     const mine = settings.filter((setting) => (setting.isa ?? 'own') === isa);
     const wrong = failures.filter(({ setting }) => (setting.isa ?? 'own') === isa);
-    console.log(`| ${isa} | ${tried * mine.length * 3} | ${wrong.length} |`);
+    say(`| ${isa} | ${tried * mine.length * 3} | ${wrong.length} |`);
   }
 }

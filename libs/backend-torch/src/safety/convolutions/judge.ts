@@ -1,5 +1,5 @@
 import { FuzzPool } from '../fuzz-pool.ts';
-import type { ConvolutionReply, ConvolutionRequest } from '../fuzz-case.ts';
+import type { ConvolutionReply } from '../fuzz-case.ts';
 import { WANTED } from './convolution.ts';
 import type { Convolution, Wanted } from './convolution.ts';
 import { operands } from './operands.ts';
@@ -66,14 +66,28 @@ export class ConvolutionJudge {
     settings: readonly Setting[],
     right: Readonly<Record<Wanted, Float64Array>>,
   ): Promise<Failure[]> {
-    const failures: Failure[] = [];
-    for (const setting of settings) {
-      for (const wanted of WANTED) {
-        const request = { kind: 'convolution', convolution, wanted, precision: setting.precision } as const;
-        const problem = await problemOf(pool, request, right[wanted]);
-        if (problem !== undefined) failures.push({ convolution, setting, wanted, problem });
-      }
-    }
+    const all = settings.flatMap((setting) => WANTED.map((wanted) => ({ setting, wanted })));
+    const ask = async (some: typeof all): Promise<(Float32Array | string)[]> => {
+      const results = some.map(({ setting: { precision }, wanted }) => ({ wanted, precision }));
+      const reply = (await pool.ask({ kind: 'convolution', convolution, results })) as ConvolutionReply;
+      return [...reply.results];
+    };
+    // All at once; where that ends the process, one after the other tells which of them did.
+    let together: string | undefined;
+    const answers = await ask(all).catch(async (ended: unknown) => {
+      together = firstLine(ended);
+      const each: (Float32Array | string)[] = [];
+      for (const one of all) each.push(...(await ask([one]).catch((error: unknown) => [firstLine(error)])));
+      return each;
+    });
+    const failures = all.flatMap(({ setting, wanted }, i): Failure[] => {
+      const answer = answers[i] ?? 'no answer';
+      const problem = typeof answer === 'string' ? answer : difference(answer, right[wanted], setting.precision);
+      return problem === undefined ? [] : [{ convolution, setting, wanted, problem }];
+    });
+    const [first] = all;
+    if (together !== undefined && failures.length === 0 && first !== undefined)
+      failures.push({ convolution, ...first, problem: `one result after the other: ${together}` });
     return failures;
   }
 
@@ -94,15 +108,6 @@ export class ConvolutionJudge {
   }
 }
 
-async function problemOf(
-  pool: FuzzPool,
-  request: ConvolutionRequest,
-  right: Float64Array,
-): Promise<string | undefined> {
-  try {
-    const reply = (await pool.ask(request)) as ConvolutionReply;
-    return 'problem' in reply ? reply.problem : difference(reply.values, right, request.precision);
-  } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split('; case ')[0];
-  }
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('; case ')[0] ?? '';
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TorchBackend } from '../../backend.ts';
-import type { ConvolutionRequest, ConvolutionReply } from '../fuzz-case.ts';
+import type { ConvolutionReply, ConvolutionRequest, ConvolutionResult } from '../fuzz-case.ts';
 import { resultShape } from './convolution.ts';
 import type { Convolution, Wanted } from './convolution.ts';
 import { operands } from './operands.ts';
@@ -24,21 +24,26 @@ const KERNELS: Readonly<Record<Convolution['of'], Readonly<Record<Wanted, string
   },
 };
 
-/** Of the last convolution: its three results have the same operands. */
-let last: { readonly name: string; readonly operands: Operands } | undefined;
-
-/** Computes one result of a convolution with the kernel that tfjs calls for it. */
+/** Computes results of a convolution with the kernels that tfjs calls for them. */
 export function runConvolution(backend: TorchBackend, request: ConvolutionRequest): ConvolutionReply {
-  const { convolution: c, wanted, precision } = request;
-  const name = JSON.stringify(c);
-  if (last?.name !== name) last = { name, operands: operands(c) };
-  const { x, filter, dy, bias } = last.operands;
+  const made = operands(request.convolution);
+  return { results: request.results.map((result) => compute(backend, request.convolution, made, result)) };
+}
+
+function compute(
+  backend: TorchBackend,
+  c: Convolution,
+  made: Operands,
+  { wanted, precision }: ConvolutionResult,
+): Float32Array | string {
+  const { x, filter, dy, bias } = made;
   const tensor = (values: Float32Array, shape: readonly number[]): tf.Tensor =>
     c.views === true ? sliced(values, [...shape]) : tf.tensor(values, [...shape]);
-  let [kernel, inputs]: [string, Record<string, tf.Tensor>] = [KERNELS[c.of][wanted], {}];
+  const inputs: Record<string, tf.Tensor> = {};
+  let kernel = KERNELS[c.of][wanted];
   backend.precision = precision;
   try {
-    const values = tf.tidy(() => {
+    return tf.tidy(() => {
       if (wanted !== 'filter gradient') inputs['filter'] = tensor(filter, c.filter);
       if (wanted !== 'input gradient') inputs['x'] = tensor(x, c.x);
       if (wanted !== 'forward') inputs['dy'] = tensor(dy, resultShape(c));
@@ -46,15 +51,13 @@ export function runConvolution(backend: TorchBackend, request: ConvolutionReques
         inputs['bias'] = tensor(bias, [bias.length]);
         kernel = c.of === 'depthwise' ? tf.FusedDepthwiseConv2D : tf.FusedConv2D;
       }
-      const result = tf.engine().runKernel(kernel, inputs, attributes(c) as tf.NamedAttrMap) as tf.Tensor;
-      return result.dataSync() as Float32Array;
+      const result = tf.engine().runKernel<tf.Tensor>(kernel, inputs, attributes(c) as tf.NamedAttrMap);
+      return result.dataSync<'float32'>();
     });
-    return { values };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return error instanceof Error ? error.message : String(error);
   } finally {
     backend.precision = 'f32';
-    inputs = {};
     backend.flush(); // what was written past a block is found when the block is freed
   }
 }
