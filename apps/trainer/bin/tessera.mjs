@@ -34,6 +34,7 @@ const child = spawn(process.execPath, ['--no-warnings=ExperimentalWarning', ...e
   env: {
     ...process.env,
     ...(tsx ? { TSX_TSCONFIG_PATH: tsconfig } : {}),
+    TESSERA_INVOKED_AS: process.argv[1], // for commands that it tells people to type
     // glibc gives buffers over 32 MB back to the system at every free and faults them in again at every step; keep them.
     MALLOC_MMAP_THRESHOLD_: process.env.MALLOC_MMAP_THRESHOLD_ ?? '4294967296',
     MALLOC_TRIM_THRESHOLD_: process.env.MALLOC_TRIM_THRESHOLD_ ?? '4294967296',

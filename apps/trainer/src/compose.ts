@@ -10,6 +10,7 @@ import {
   type BuildPart,
   type Collective,
   type DataFacts,
+  type Dataset,
   type JsonObject,
   type Method,
   type MethodExtension,
@@ -19,7 +20,7 @@ import {
   type Schedule,
 } from '@tessera/core';
 import { Container, token } from '@tessera/core/di';
-import { createLoader, type Loader } from '@tessera/data';
+import { createLoader, type Loader, type Warn } from '@tessera/data';
 import type { ImageSet } from './images.ts';
 import type { PreparedRecipe } from './prepare.ts';
 import { partOf, type ResolvedRecipe } from './recipe/resolve.ts';
@@ -38,6 +39,8 @@ const application = new Container().bind(COLLECTIVE, () => singleProcess);
 export interface Composition {
   readonly recipe: ResolvedRecipe;
   readonly bus: EventBus;
+  /** Publishes a warning; about a file or an evaluation, once. */
+  readonly warn: Warn;
   readonly collective: Collective;
   readonly key: RandomKey;
   readonly augmenter: Augmenter;
@@ -49,6 +52,8 @@ export interface Composition {
   trainingLoader(images: ImageSet, augmentOn?: 'host' | 'device'): Promise<Loader>;
   /** Every readable image once, in order, as the evaluation sees it. The caller disposes it. */
   plainLoader(images: ImageSet): Promise<Loader>;
+  /** Augmented views of every readable image, in order: what an evaluation compares. The caller disposes it. */
+  viewsLoader(images: ImageSet): Promise<Loader>;
   dispose(): Promise<void>;
 }
 
@@ -60,12 +65,12 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe, facts: 
     owned.push(part);
     return part;
   };
-  const badImages = new Set<string>();
+  const told = new Set<string>();
   const warn = (code: string, message: string, details?: JsonObject): void => {
-    if (code === 'W_BAD_IMAGE') {
-      // The training images are read again by evaluations: one file, one warning.
-      if (badImages.has(message)) return;
-      badImages.add(message);
+    if (ONCE.has(code)) {
+      // The training images are read again by evaluations, which are made again: one matter, one warning.
+      if (told.has(message)) return;
+      told.add(message);
     }
     run.resolve(BUS).publish({ type: 'warning', code, message, ...(details && { details }) });
   };
@@ -104,6 +109,18 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe, facts: 
       ),
     );
 
+  const seen = new WeakMap<Dataset, Set<string>>();
+  /** Warnings about a data set as a whole, which several loaders read: each once. */
+  const warnOf =
+    ({ dataset }: ImageSet): Warn =>
+    (code, message, details) => {
+      const codes = seen.get(dataset) ?? new Set();
+      seen.set(dataset, codes);
+      if (OF_SET.has(code) && codes.has(code)) return;
+      codes.add(code);
+      warn(code, message, details);
+    };
+
   const loader = (
     images: ImageSet,
     augmenter: ResolvedRecipe['augmenter'],
@@ -128,11 +145,13 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe, facts: 
       // An image that stands in for another would be scored twice.
       maxBadImages: training ? data.maxBadImages : null,
       onBadImage: training || data.onBadImage === 'error' ? data.onBadImage : 'drop',
-      warn,
+      range: data.range,
+      warn: warnOf(images),
     });
 
   return {
     recipe,
+    warn,
     get bus() {
       return run.resolve(BUS);
     },
@@ -168,12 +187,17 @@ export function compose({ recipe, registry, modulesOf }: PreparedRecipe, facts: 
       const size = Math.max(...run.resolve(AUGMENTER).views.map((view) => view.size));
       return loader(images, { name: 'plain', options: { size } }, EVALUATION_BATCH, false);
     },
+    viewsLoader: (images) => loader(images, recipe.augmenter, Math.min(trainer.batchSize, VIEWS_BATCH), false),
     dispose: async () => {
       for (const part of owned.reverse()) await part.dispose();
       run.resolve(BUS).close();
     },
   };
 }
+
+/** Warnings that are told once, whoever finds the matter again. */
+const ONCE = new Set(['W_BAD_IMAGE', 'W_BANK_UNREADABLE', 'W_QUERIES_UNREADABLE', 'W_KNN_K']);
+const OF_SET = new Set(['W_DATA_LOW_BITS', 'W_DATA_NO_RANGE']);
 
 /** Images per forward pass of an evaluation. */
 const EVALUATION_BATCH = 256;
@@ -186,3 +210,5 @@ function unknownPart({ name, parts }: MethodExtension, part: string): TesseraErr
     next: `Add it to the \`parts\` of defineMethod, which has ${Object.keys(parts).join(', ') || 'none'}.`,
   });
 }
+/** The same where an image comes in several views. */
+const VIEWS_BATCH = 64;

@@ -1,6 +1,6 @@
 import { fold, isTesseraError, rootKey, TesseraError, type Dataset, type Json } from '@tessera/core';
 import { holdOut } from '@tessera/data';
-import { allOf, labelledOf, trainingSubset } from './image-subsets.ts';
+import { allOf, trainingSubset } from './image-subsets.ts';
 import type { PreparedRecipe } from './prepare.ts';
 
 /** The images of a split that are used, and how a worker reads them. */
@@ -11,6 +11,8 @@ export interface ImageSet {
   readonly reader: { readonly name: string; readonly modules: string[] };
   /** For messages: the folder, or the data set's name. */
   readonly shown: string;
+  /** Positions that were left out because their images have no label. */
+  readonly unlabelled?: Int32Array;
 }
 
 /**
@@ -38,12 +40,12 @@ export async function openTestImages(prepared: PreparedRecipe, training: ImageSe
   const { data } = prepared.recipe;
   if (data.testFraction !== null) {
     const { test } = holdOut(training.dataset, { fraction: data.testFraction, seed: data.subsetSeed });
-    return test.length === 0 ? undefined : { ...training, indices: labelledOf(training.dataset, test) };
+    return test.length === 0 ? undefined : labelledOf(training, test);
   }
   const found = await openTest(prepared, training.dataset.classes);
   if (!found) return undefined;
   const set = imageSet(prepared, found.dataset, found.shown);
-  return { ...set, indices: labelledOf(found.dataset, set.indices) };
+  return labelledOf(set);
 }
 
 /** Why there are no test images, as the source says it: the error for who needs them. */
@@ -62,16 +64,53 @@ export async function noTestImages(prepared: PreparedRecipe): Promise<TesseraErr
 }
 
 /**
+ * The test images, labelled or not, or none where there are not two: what `data.testFraction` holds out, else the source's own. For
+ * evaluations that need no labels.
+ */
+export async function openHeldOutImages(prepared: PreparedRecipe, training: ImageSet): Promise<ImageSet | undefined> {
+  const { testFraction: fraction, subsetSeed: seed } = prepared.recipe.data;
+  let found: ImageSet | undefined;
+  if (fraction !== null) {
+    found = { ...training, indices: holdOut(training.dataset, { fraction, seed }).test };
+  } else {
+    const test = await unlessEmpty(openTest(prepared, undefined));
+    if (test && test.dataset.size > 0) found = imageSet(prepared, test.dataset, test.shown);
+  }
+  return found && found.indices.length >= 2 ? found : undefined;
+}
+
+/** An empty test/ is as good as none. */
+async function unlessEmpty(opened: Promise<Opened | undefined>): Promise<Opened | undefined> {
+  try {
+    return await opened;
+  } catch (error) {
+    if (isTesseraError(error) && error.code === 'E_DATA_EMPTY') return undefined;
+    throw error;
+  }
+}
+
+/**
  * The images that an evaluation knows the classes of: the training images that have a label; where none has (STL-10's unlabeled ones),
  * the source's training split.
  */
 export async function openBankImages(prepared: PreparedRecipe, training: ImageSet): Promise<ImageSet> {
-  const indices = labelledOf(training.dataset, training.indices);
   const { split } = prepared.recipe.data.options;
-  if (training.dataset.classes || split === undefined || split === 'train') return { ...training, indices };
+  if (training.dataset.classes || split === undefined || split === 'train') return labelledOf(training);
   const extra = splitOption(prepared, 'train');
   const set = imageSet(prepared, await open(prepared, extra, prepared.recipe.data.path), training.shown);
-  return { ...set, indices: labelledOf(set.dataset, set.indices) };
+  return labelledOf(set);
+}
+
+/** The images that have a label; all where the data set has no classes, so that its owner can say so. */
+function labelledOf(set: ImageSet, positions = set.indices): ImageSet {
+  const { classes } = set.dataset;
+  if (!classes) return { ...set, indices: positions };
+  const has = (position: number): boolean => set.dataset.label(position) !== undefined;
+  return {
+    ...set,
+    indices: positions.filter(has),
+    unlabelled: positions.filter((position) => !has(position)),
+  };
 }
 
 interface Opened {
@@ -82,7 +121,8 @@ interface Opened {
 async function openTraining(prepared: PreparedRecipe): Promise<Opened> {
   const { data } = prepared.recipe;
   refuseTestSplit(prepared);
-  return { dataset: await open(prepared, {}, data.path), shown: shownOf(prepared) };
+  const dataset = await open(prepared, {}, data.path);
+  return { dataset, shown: dataset.place ?? data.source };
 }
 
 async function openTest(prepared: PreparedRecipe, classes: readonly string[] | undefined): Promise<Opened | undefined> {
@@ -101,12 +141,9 @@ async function openOwnTest(
 ): Promise<Opened | undefined> {
   const split = splitOption(prepared, 'test');
   if (!('split' in split)) return undefined;
-  const extra = classOption(prepared, split, classes);
-  return { dataset: await open(prepared, extra, prepared.recipe.data.path), shown: shownOf(prepared) };
-}
-
-function shownOf({ recipe: { data } }: PreparedRecipe): string {
-  return data.source === 'folder' ? data.path : data.source;
+  const { data } = prepared.recipe;
+  const dataset = await open(prepared, classOption(prepared, split, classes), data.path);
+  return { dataset, shown: dataset.place ?? data.source };
 }
 
 /** The test split may be measured on, never trained on. */

@@ -1,15 +1,16 @@
-import { isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseOptions, TesseraError } from '@tessera/core';
-import { collectExtensions, type Extensions } from './builtins.ts';
+import { builtins, collectExtensions, type Extensions } from './builtins.ts';
 import { definedOnly } from './commands/defined-only.ts';
 import { parseAssignment } from './recipe/assignment.ts';
 import { suggestingElsewhere } from './recipe/known-options.ts';
 import type { Notice } from './recipe/notice.ts';
 import { applyOverrides, applyPlugins } from './recipe/overrides.ts';
-import { loadPlugin, resolvePlugin } from './recipe/plugins.ts';
+import { loadPlugin, requireDistinct, resolvePlugin } from './recipe/plugins.ts';
 import { readRecipe, type RecipeSource } from './recipe/read.ts';
+import { requireFit } from './recipe/require-fit.ts';
 import { parseRecipe, resolveRecipe, type ResolvedRecipe } from './recipe/resolve.ts';
 
 /** What the command line may change in a recipe. */
@@ -42,7 +43,7 @@ export async function prepareRecipe(file: string, changes: RecipeChanges = {}): 
 
 /** The same for a recipe that is in no file. Its relative paths start at `folder`. */
 export async function prepareContent(
-  source: Omit<RecipeSource, 'file'>,
+  source: Omit<RecipeSource, 'file'> & Partial<Pick<RecipeSource, 'file'>>,
   { set = [], data, engine, device, precision }: RecipeChanges = {},
 ): Promise<PreparedRecipe> {
   const flagged = withFlags(source.content, definedOnly({ engine, device, precision }));
@@ -50,10 +51,19 @@ export async function prepareContent(
   const specifiers = parseOptions(pluginList, applyPlugins(flagged, assignments)['plugins'], 'plugins');
   const modules = specifiers.map((specifier) => ({ specifier, url: resolvePlugin(specifier, source.folder) }));
   const loaded = await Promise.all(modules.map(({ specifier, url }) => loadPlugin(specifier, url)));
+  requireDistinct(
+    loaded,
+    specifiers,
+    builtins.map(({ plugin }) => plugin.name),
+  );
   const extensions = collectExtensions(loaded);
   const { registry } = extensions;
   const { content, notices } = applyOverrides(flagged, assignments, registry);
-  const recipe = suggestingElsewhere(content, registry, () => resolveRecipe(parseRecipe(content), registry));
+  const recipe = suggestingElsewhere(content, registry, () => {
+    const parsed = parseRecipe(content);
+    requireFit(parsed, registry, source.file === undefined ? '' : basename(source.file));
+    return resolveRecipe(parsed, registry);
+  });
   if (data !== undefined) requireFolderSource(recipe, extensions);
   return {
     ...extensions,
@@ -81,13 +91,18 @@ function withFlags(
     : content;
 }
 
+/** Whether the recipe's data set reads a folder: it has a `path` option. */
+export function readsFolder({ recipe, registry }: Pick<PreparedRecipe, 'recipe' | 'registry'>): boolean {
+  const { source, options } = recipe.data;
+  return registry.get('dataset', source).schema.safeParse({ ...options, path: '.' }).success;
+}
+
 /** `--data` means nothing to a data set that reads no folder. */
-function requireFolderSource({ data }: ResolvedRecipe, { registry }: Extensions): void {
-  const { schema } = registry.get('dataset', data.source);
-  if (schema.safeParse({ ...data.options, path: '.' }).success) return;
+function requireFolderSource(recipe: ResolvedRecipe, { registry }: Extensions): void {
+  if (readsFolder({ recipe, registry })) return;
   throw new TesseraError({
     code: 'E_USAGE',
-    message: `--data gives a folder, but the recipe's data set '${data.source}' reads none`,
+    message: `--data gives a folder, but the recipe's data set '${recipe.data.source}' reads none`,
     next: 'Add --set data.source=folder to train on the folder, or leave --data out.',
   });
 }

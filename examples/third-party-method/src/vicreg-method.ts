@@ -34,6 +34,8 @@ export const vicreg = defineMethod({
     optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
   },
+  // Another objective in this method is something else than VICReg: a recipe that names one is refused.
+  objectives: ['vicreg'],
   create: (_options, { build }) => {
     const encoder = build('encoder');
     const expander = build('head', { inDim: encoder.featureDim });

@@ -18,6 +18,8 @@ export const vicregObjective = defineObjective({
     variance: weight(25).describe('weight of the variance term; >= 0'),
     covariance: weight(1).describe('weight of the covariance term; >= 0'),
   }),
+  // The variance is that of a batch; of one image there is none.
+  needs: { images: 2, views: 2 },
   create: (weights) =>
     statelessObjective(({ online: views = [] }, _batch, { collective }) => {
       const [x, y] = views;

@@ -11,6 +11,7 @@
 #endif
 
 #include "aten.h"
+#include "guarded_blocks.h"
 #include "memory_limit.h"
 
 namespace tessera {
@@ -65,6 +66,11 @@ class CachingAllocator final : public at::Allocator {
   // Linux promises more memory than there is and ends the process that uses it: refuse what cannot be kept.
   void* take(size_t bytes) {
     TORCH_CHECK_WITH(OutOfMemoryError, bytes <= most_, "can't allocate memory: ", bytes, " bytes; this process may use ", most_);
+    if (guardBlocks()) {
+      void* guarded = allocateGuarded(bytes);
+      TORCH_CHECK_WITH(OutOfMemoryError, guarded != nullptr, "can't allocate memory: ", bytes, " bytes");
+      return guarded;
+    }
     const size_t capacity = capacityFor(bytes);
     if (capacity >= kSmall) {
       std::unique_lock<std::mutex> lock(mutex_);
@@ -145,7 +151,9 @@ CachingAllocator& instance() {
 }
 
 void CachingAllocator::giveBack(void* data) {
-  if (data != nullptr) instance().put(data);
+  if (data == nullptr) return;
+  if (guardBlocks()) freeGuarded(data);
+  else instance().put(data);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Convolutions. tfjs images are NHWC and filters HWIO; libtorch sees both through permute as channels_last tensors.
 #include "call.h"
+#include "convolution.h"
 #include "device_paths.h"
 #include "wide_rows.h"
 
@@ -14,6 +15,7 @@ struct Geometry {
   bool half, depthwise;
   bool symmetric() const { return pads[0] == pads[1] && pads[2] == pads[3] && pads[0] >= 0 && pads[2] >= 0; }
   std::vector<int64_t> padding() const { return symmetric() ? std::vector<int64_t>{pads[0], pads[2]} : std::vector<int64_t>{0, 0}; }
+  Steps steps(int64_t groups) const { return {strides, padding(), dilations, groups}; }
 };
 
 // What oneDNN counts with; sums and products of two stay within 64 bits.
@@ -132,10 +134,10 @@ napi_value conv(Call& c) {
   const int64_t outWidth = (x.size(3) + 2 * g.padding()[1] - g.dilations[1] * (w.size(3) - 1) - 1) / g.strides[1] + 1;
   if (const auto wide = wideRows(g, x, x.size(0), x.size(3), outWidth, w.size(3), groups, kWideForward)) {
     const at::Tensor xs = nchwOf(sideBySide(nhwcOf(x), wide->group, wide->periodIn));
-    const at::Tensor ys = at::convolution(xs, w, bias, g.strides, g.padding(), g.dilations, false, {0, 0}, groups);
+    const at::Tensor ys = convolution(xs, w, bias, g.steps(groups));
     return c.give(apart(nhwc(ys), wide->group, wide->periodOut, x.size(0), outWidth));
   }
-  return c.give(rounded(nhwc(at::convolution(x, w, bias, g.strides, g.padding(), g.dilations, false, {0, 0}, groups))));
+  return c.give(rounded(nhwc(convolution(x, w, bias, g.steps(groups)))));
 }
 
 // convInputGrad(dy, filter, input shape NHWC, strides, dilations, pads, half, depthwise)
@@ -152,23 +154,15 @@ napi_value convInputGrad(Call& c) {
     size[3] += g.pads[2] + g.pads[3];
   }
   const int64_t groups = w.size(1) == 0 ? 1 : size[1] / w.size(1);
-  const auto gradient = [&](const at::Tensor& dyNow, const std::vector<int64_t>& sizeNow, const std::vector<int64_t>& strides) {
-    // only the shape of the input is used
-    const at::Tensor likeInput = at::empty(sizeNow, dyNow.options(), dyNow.suggest_memory_format());
-    return rounded(std::get<0>(at::convolution_backward(dyNow, likeInput, w, c10::nullopt, strides, g.padding(), g.dilations, false, {0, 0},
-                                                groups, {true, false, false})));
+  const auto gradient = [&](const at::Tensor& dyNow, const std::vector<int64_t>& sizeNow) {
+    return rounded(convolutionInputGrad(dyNow, w, sizeNow, g.steps(groups)));
   };
   if (const auto wide = wideRows(g, dy, size[0], size[3], dy.size(3), w.size(3), groups, kWideForward)) {
     const at::Tensor dys = nchwOf(sideBySide(nhwcOf(dy), wide->group, wide->periodOut));
-    const at::Tensor dxs = gradient(dys, {dys.size(0), size[1], size[2], wide->group * wide->periodIn}, g.strides);
+    const at::Tensor dxs = gradient(dys, {dys.size(0), size[1], size[2], wide->group * wide->periodIn});
     return c.give(apart(nhwc(dxs), wide->group, wide->periodIn, size[0], size[3]));
   }
-  const bool pointwise = w.size(2) == 1 && w.size(3) == 1 && g.pads == std::vector<int64_t>{0, 0, 0, 0};
-  if (pointwise && g.strides[0] * g.strides[1] > 1 && useRowKernels(dy)) {
-    const at::Tensor small = gradient(dy, {size[0], size[1], dy.size(2), dy.size(3)}, {1, 1});
-    return c.give(spread(nhwc(small), size[2], size[3], g.strides[0], g.strides[1]));
-  }
-  at::Tensor dx = gradient(dy, size, g.strides);
+  at::Tensor dx = gradient(dy, size);
   if (!g.symmetric()) dx = at::constant_pad_nd(dx, {-g.pads[2], -g.pads[3], -g.pads[0], -g.pads[1]});
   return c.give(nhwc(dx));
 }
@@ -182,14 +176,13 @@ napi_value convFilterGrad(Call& c) {
   at::Tensor x = exactly(padded(imageOf(c, 0, g), g)), dy = exactly(imageOf(c, 1, g));
   const std::vector<int64_t> size = g.depthwise ? std::vector<int64_t>{shape[2] * shape[3], 1, shape[0], shape[1]}
                                                 : std::vector<int64_t>{shape[3], shape[2], shape[0], shape[1]};
-  const at::Tensor likeFilter = at::empty(size, x.options(), g.depthwise ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast);
   const int64_t groups = size[1] == 0 ? 1 : x.size(1) / size[1];
   if (const auto wide = wideRows(g, x, x.size(0), x.size(3), dy.size(3), size[3], groups, kWideFilterGrad)) {
     x = nchwOf(sideBySide(nhwcOf(x), wide->group, wide->periodIn));
     dy = nchwOf(sideBySide(nhwcOf(dy), wide->group, wide->periodOut));
   }
-  at::Tensor dw = std::get<1>(at::convolution_backward(dy, x, likeFilter, c10::nullopt, g.strides, g.padding(), g.dilations, false,
-                                                       {0, 0}, groups, {false, true, false}));
+  const auto format = g.depthwise ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
+  const at::Tensor dw = convolutionFilterGrad(x, dy, size, format, g.steps(groups));
   return c.give(hwio(dw.to(at::kFloat), g.depthwise, shape[2]));
 }
 

@@ -1,5 +1,6 @@
 // Convolutions of volumes: NDHWC and DHWIO, seen by libtorch through permute as channels_last_3d tensors.
 #include "call.h"
+#include "convolution.h"
 #include "images.h"
 
 namespace tessera {
@@ -13,6 +14,7 @@ struct Geometry {
       if (pads[2 * i] != pads[2 * i + 1] || pads[2 * i] < 0) return false;
     return true;
   }
+  Steps steps() const { return {strides, padding(), dilations, 1}; }
   std::vector<int64_t> padding() const { return symmetric() ? std::vector<int64_t>{pads[0], pads[2], pads[4]} : std::vector<int64_t>{0, 0, 0}; }
 };
 
@@ -62,7 +64,7 @@ napi_value conv3d(Call& c) {
   const Geometry g = geometry(c, 2);
   resultShape(g, c.tensor(0).sizes(), c.tensor(1).sizes());
   const at::Tensor x = padded(channelsSecond(operand(c, 0, g)), g), w = oidhw(operand(c, 1, g));
-  return c.give(channelsLast(at::convolution(x, w, c10::nullopt, g.strides, g.padding(), g.dilations, false, {0, 0, 0}, 1)));
+  return c.give(channelsLast(convolution(x, w, c10::nullopt, g.steps())));
 }
 
 // conv3dInputGrad(dy, filter, input shape, strides, dilations, pads, half)
@@ -74,9 +76,7 @@ napi_value conv3dInputGrad(Call& c) {
   std::vector<int64_t> size{shape[0], shape[4], shape[1], shape[2], shape[3]};
   if (!g.symmetric())
     for (size_t i = 0; i < 3; ++i) size[i + 2] += g.pads[2 * i] + g.pads[2 * i + 1];
-  const at::Tensor likeInput = at::empty(size, dy.options(), at::MemoryFormat::ChannelsLast3d);
-  const at::Tensor dx = std::get<0>(at::convolution_backward(dy, likeInput, w, c10::nullopt, g.strides, g.padding(), g.dilations, false,
-                                                             {0, 0, 0}, 1, {true, false, false}));
+  const at::Tensor dx = convolutionInputGrad(dy, w, size, g.steps());
   return c.give(channelsLast(g.symmetric() ? dx : padLast(dx, negated(g.pads), 0)));
 }
 
@@ -86,9 +86,8 @@ napi_value conv3dFilterGrad(Call& c) {
   const auto shape = c.integers(2, 5);
   checkGradient(c.tensor(1), resultShape(g, c.tensor(0).sizes(), shape));
   const at::Tensor x = padded(channelsSecond(operand(c, 0, g)), g), dy = channelsSecond(operand(c, 1, g));
-  const at::Tensor likeFilter = at::empty({shape[4], shape[3], shape[0], shape[1], shape[2]}, x.options(), at::MemoryFormat::ChannelsLast3d);
-  const at::Tensor dw = std::get<1>(at::convolution_backward(dy, x, likeFilter, c10::nullopt, g.strides, g.padding(), g.dilations, false,
-                                                             {0, 0, 0}, 1, {false, true, false}));
+  const std::vector<int64_t> size{shape[4], shape[3], shape[0], shape[1], shape[2]};
+  const at::Tensor dw = convolutionFilterGrad(x, dy, size, at::MemoryFormat::ChannelsLast3d, g.steps());
   return c.give(dhwio(dw.to(at::kFloat)));
 }
 

@@ -7,7 +7,7 @@ export { singleProcess, type Collective } from './contracts/collective.ts';
 export type { Augmenter, Dataset, Picture, PixelType, Plan, RgbImage, Views, ViewSpec } from './contracts/data.ts';
 export type { AugmentOnDevice, DeviceHalf, HostOnly } from './contracts/device-half.ts';
 export { hostOnlyReason, requireDeviceHalf } from './contracts/require-device-half.ts';
-export type { Evaluation, EvaluationContext, FeatureSet } from './contracts/evaluation.ts';
+export type { Evaluation, EvaluationContext, FeatureSet, ViewFeatures, ViewRequest } from './contracts/evaluation.ts';
 export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
 export type { DataPass } from './contracts/data-pass.ts';
 export type { Embedded, Method, ViewGroup } from './contracts/method.ts';
@@ -47,6 +47,7 @@ export type {
   AnyExtension,
   ContextOf,
   DatasetExtension,
+  EvaluationExtension,
   Extension,
   ExtensionOf,
   Kind,
@@ -57,6 +58,7 @@ export type {
   Reporter,
   RunPartKind,
 } from './plugins/extension.ts';
+export { objectiveFits } from './plugins/fit.ts';
 export { peakLearningRate, type OptimizerSchema } from './plugins/learning-rate.ts';
 export type {
   BuildPart,

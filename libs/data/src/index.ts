@@ -9,6 +9,8 @@ export { indexFolder } from './index-cache/index-folder.ts';
 export { shapesDataset } from './datasets/shapes/shapes.ts';
 export { SHAPE_CLASS_NAMES } from './datasets/shapes/classes.ts';
 export { decode, PIXEL_LIMIT } from './decode/decode.ts';
+export type { PixelRange } from './decode/deep.ts';
+export type { DecodedImage } from './decode/sharp-decode.ts';
 export { jpegDecoder } from './decode/native-jpeg.ts';
 export { reasonOf } from './decode/reason.ts';
 export type { Warn } from './loader/bad-images.ts';

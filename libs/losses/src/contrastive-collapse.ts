@@ -17,6 +17,8 @@ export interface ContrastiveSetting {
   readonly uninformed?: number | undefined;
   /** Of a loss that is a log-likelihood; undefined where it has none. */
   readonly temperature?: number | undefined;
+  /** Whether similarities are cosines. */
+  readonly normalize: boolean;
 }
 
 /** Mean squared distance from their mean, over their length, of embeddings that are one vector but for rounding. */
@@ -25,8 +27,8 @@ const ALIKE = 1e-9;
 const CLOSER = 0.1;
 /** A loss this near to the collapse value, relatively, sits there. */
 const NEAR = 0.005;
-/** The loss never left the collapse value in any step: temperature has made it blind. */
-const BLIND = 1e-4;
+/** A loss that cosines can move by so little, relatively, is blind to them. */
+const BLIND = 0.01;
 /** A log-likelihood so many times that of guessing is no way to learn. */
 const WORSE = 10;
 /** Most steps of a window. */
@@ -47,10 +49,13 @@ export function contrastiveCollapse({
   collapse,
   uninformed = collapse?.value,
   temperature,
+  normalize,
 }: ContrastiveSetting): CollapseSigns {
   const chance = 1 / images;
   const known = collapse && collapse.value > 0 ? collapse : undefined;
   const guessing = temperature === undefined ? Infinity : Math.max(uninformed ?? Infinity, known?.value ?? 0);
+  // A positive of cosine 1 among negatives of -1 gains 2 / temperature.
+  const blind = known && normalize && temperature !== undefined && 2 / temperature < BLIND * known.value;
   const orTemperature = temperature === undefined ? '' : 'another temperature, or ';
   const sitsAt = known
     ? (loss: number): string =>
@@ -83,7 +88,7 @@ export function contrastiveCollapse({
       const noBetter = uninformed === undefined || loss + BY_CHANCE * lossError >= uninformed;
       if (noBetter && accuracy <= chance + luck)
         return `an image's other view is found in ${percent(accuracy)} of the cases, by guessing in ${percent(chance)}${uninformed === undefined ? '' : `, and the loss ${loss.toFixed(4)} is not below that of guessing, ${uninformed.toFixed(4)}`}: views of an image have nothing in common. ${capital(IMAGES)}, or an augmentation that leaves nothing of them (cropScale, strength, blur); else ${RATE}.`;
-      return known && temperature !== undefined && Math.sqrt(squaredOff) < BLIND
+      return blind && Math.sqrt(squaredOff) < NEAR
         ? `${sitsAt(loss)}it does not move, though the embeddings differ. The likely cause is the temperature, at which similarities make no difference: lower objective.options.temperature (0.1 to 0.5 in the paper).`
         : undefined;
     },

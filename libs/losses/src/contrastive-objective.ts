@@ -31,7 +31,7 @@ export function contrastiveObjective(
   const ownImages = images / collective.worldSize;
   const watch = new CollapseWatch(
     context,
-    contrastiveCollapse({ images, ownImages, collapse, uninformed, temperature }),
+    contrastiveCollapse({ images, ownImages, collapse, uninformed, temperature, normalize }),
   );
   return {
     variables: () => [],

@@ -15,7 +15,7 @@ export interface DecodedImages {
 
 /** Reads and decodes images by their index, each stage by itself. Those that cannot be read are left out where `skip` says so. */
 export async function decodeImages(
-  { registry }: PreparedRecipe,
+  { registry, recipe }: PreparedRecipe,
   { dataset, reader }: ImageSet,
   chosen: Int32Array,
   { skip = false }: { readonly skip?: boolean } = {},
@@ -41,7 +41,7 @@ export async function decodeImages(
   const milliseconds = await cpuOf(() =>
     inLanes(known, (picture, at) =>
       attempt(async () => {
-        decoded[at] = picture.kind === 'pixels' ? picture.image : await decode(picture.bytes);
+        decoded[at] = picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, recipe.data.range);
       }),
     ),
   );

@@ -10,7 +10,7 @@ import type { PreparedRecipe } from '../prepare.ts';
 import { openRecipeEngine } from '../run/engine.ts';
 import { dataPass } from '../training/features.ts';
 import { trainStep } from '../training/step.ts';
-import { tellWarnings } from '../training/tell-warnings.ts';
+import { dataDoubts, tellWarnings } from '../training/tell-warnings.ts';
 import { uploadGroups } from '../training/upload.ts';
 import { measureOps, type OpTime } from './op-times.ts';
 import { ownPeakMB } from './peak-memory.ts';
@@ -78,7 +78,7 @@ export async function measurePipeline(
   composition.bus.ofType('warning').subscribe(({ code, message }) => {
     process.stderr.write(`warning: ${message} [${code}]\n`);
   });
-  tellWarnings(composition.bus, [images]);
+  tellWarnings(composition.bus, dataDoubts([images]));
   try {
     const { on } = augmentPlace(prepared.recipe, composition.augmenter, engine);
     const loader = await composition.trainingLoader(images, on);

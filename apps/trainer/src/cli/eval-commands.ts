@@ -41,4 +41,29 @@ export function addEval(program: Command): void {
         json: isGiven(flags, 'json'),
       });
     });
+
+  addCommand(
+    evaluation,
+    'retrieval <run>',
+    "retrieval of an image's other view, in float32; needs no labels: held-out images, or the run's own where there are none",
+  )
+    .option('--data <dir>', "folder with other images of the kind (default: the run's)")
+    .option('--images <count>', 'at most so many images, evenly spread', '200')
+    .option('--draws <count>', 'times that two views of each are drawn', '4')
+    .addOption(engineFlag())
+    .addOption(deviceFlag)
+    .addOption(jsonFlag)
+    .action(async (run: string, flags: Flags) => {
+      const { evalRetrievalCommand } = await import('../commands/eval-retrieval.ts');
+      const { data, engine, device, images = '', draws = '' } = textFlags(flags);
+      await evalRetrievalCommand({
+        run,
+        data,
+        engine,
+        device,
+        images: Number(images),
+        draws: Number(draws),
+        json: isGiven(flags, 'json'),
+      });
+    });
 }

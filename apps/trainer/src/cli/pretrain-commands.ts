@@ -36,13 +36,14 @@ export function addChecks(program: Command): void {
     'check <recipe>',
     'what a recipe means and costs, and what it may have got wrong; reads no images',
   )
+    .option('--data <dir>', 'folder of images, as for pretrain: counts them, and the steps')
     .addOption(setFlag('trainer.epochs=20'))
     .addOption(engineFlag('that counts: auto, torch, tensorflow, wasm or cpu').default('auto'))
     .addOption(jsonFlag)
     .action(async (recipe: string, flags: Flags) => {
       const { checkCommand } = await import('../commands/check.ts');
-      const { engine } = textFlags(flags);
-      await checkCommand({ recipe, engine, set: changesOf(flags), json: isGiven(flags, 'json') });
+      const { data, engine } = textFlags(flags);
+      await checkCommand({ recipe, data, engine, set: changesOf(flags), json: isGiven(flags, 'json') });
     });
 
   addCommand(

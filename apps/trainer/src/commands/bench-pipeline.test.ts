@@ -70,7 +70,7 @@ const silent = defineAugmenter({
     apply: (_image, _plan, out) => out ?? [new Float32Array(2 * 8 * 8 * 3)],
   }),
 });
-export default definePlugin({ name: 'slow', extensions: [definePipelineAugmenter('mine', [...viewOps, slow]), silent] });
+export default definePlugin({ name: 'slow', contract: 2, extensions: [definePipelineAugmenter('mine', [...viewOps, slow]), silent] });
 `,
     );
     symlinkSync(fileURLToPath(new URL('../../../../node_modules', import.meta.url)), join(folder, 'node_modules'));

@@ -1,97 +1,96 @@
-import { stringify } from 'yaml';
-import { requireDeviceHalf } from '@tessera/core';
-import { loaderMemory, planesOf, type LoaderMemory } from '@tessera/data';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { doubts, requireDeviceHalf, type Doubt } from '@tessera/core';
+import { loaderMemory, planesOf } from '@tessera/data';
 import { openEngine } from '@tessera/engine';
-import { augmentPlace, type AugmentPlace } from '../augment-place.ts';
-import { stepCost, type StepCost } from '../check/step-cost.ts';
-import { traps } from '../check/traps.ts';
-import { prepareRecipe } from '../prepare.ts';
+import { augmentPlace } from '../augment-place.ts';
+import { checkText, type CheckReport } from '../check/check-text.ts';
+import { engineDoubts } from '../check/engine-doubts.ts';
+import { machineMemory } from '../check/machine-memory.ts';
+import { memoryDoubt, precisionOn } from '../check/memory-doubt.ts';
+import { requireNeeds } from '../check/needs.ts';
+import { runDoubts } from '../check/run-doubts.ts';
+import { runFacts } from '../check/run-facts.ts';
+import { stepCost } from '../check/step-cost.ts';
+import { prepareRecipe, readsFolder, type PreparedRecipe } from '../prepare.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
-import { memoryText } from '../reporters/text.ts';
-
-/** What `tessera check --json` prints. */
-interface CheckReport extends StepCost {
-  /** Every value that a run would take. */
-  readonly recipe: ResolvedRecipe;
-  readonly views: readonly { readonly count: number; readonly size: number; readonly channels: number }[];
-  /** Where the ops after the crop would be computed here, and why there. */
-  readonly augmentation: AugmentPlace;
-  /** What preparing images may hold, in bytes. */
-  readonly dataMemory: LoaderMemory;
-  readonly warnings: readonly string[];
-}
+import { dataFacts, imageDoubts, openImages } from '../training/open-images.ts';
+import { definedOnly } from './defined-only.ts';
 
 /**
- * `tessera check`: what a recipe means and costs, without any data.
- * @throws TesseraError about the recipe, its plugins or its options
+ * `tessera check`: what a recipe means and costs. Where the data are known, by `--data` or by the recipe, also how many images and steps
+ * there are; it reads no image.
+ * @throws TesseraError about the recipe, its plugins, its options or its data: those that a run would stop with
  */
 export async function checkCommand({
   recipe: file,
   set,
+  data,
   engine = 'auto',
   json,
 }: {
   readonly recipe: string;
   readonly set: readonly string[];
+  readonly data?: string | undefined;
   readonly engine: string | undefined;
   readonly json: boolean;
 }): Promise<void> {
-  const prepared = await prepareRecipe(file, { set });
+  const prepared = await prepareRecipe(file, definedOnly({ set, data }));
   const { recipe, registry } = prepared;
-  const opened = await openEngine(engine as Parameters<typeof openEngine>[0]);
-  const augmenter = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
-  const { views } = augmenter;
+  requireNeeds(prepared);
+  const opened = hasData(prepared, file, data) ? await openImages(prepared) : undefined;
+  const counted = opened && dataFacts(prepared, opened);
+  const engineOpen = await openEngine(engine as Parameters<typeof openEngine>[0]);
   // On the engine that is open, unless the recipe keeps its own off the GPU.
-  const place = augmentPlace(recipe, augmenter, runsOnCpu(recipe) ? { ...opened, device: 'cpu' } : opened);
-  const heard: string[] = [];
-  const cost = await stepCost(prepared, (code, message) => heard.push(`${message} (${code})`));
-  const known = traps(recipe, views).map(({ number, message }) =>
-    number === null ? message : `${message} (trap ${String(number)})`,
-  );
+  const running = runsOnCpu(recipe) ? { ...engineOpen, device: 'cpu' } : engineOpen;
+  const augmenter = registry.get('augmenter', recipe.augmenter.name).build(recipe.augmenter.options, {});
+  const place = augmentPlace(recipe, augmenter, running);
+  const heard: Doubt[] = [];
+  const cost = await stepCost(prepared, (code, message) => heard.push({ code, message }));
+  const half = place.on === 'device' ? requireDeviceHalf(recipe.augmenter.name, augmenter) : undefined;
   const dataMemory = loaderMemory({
     ...recipe.data,
-    planes: planesOf(
-      augmenter,
-      place.on === 'device' ? requireDeviceHalf(recipe.augmenter.name, augmenter) : undefined,
-    ),
+    planes: planesOf(augmenter, half),
     batchSize: recipe.trainer.batchSize,
   });
+  const facts = runFacts(prepared, counted);
+  const precision = precisionOn(engineOpen, recipe);
+  const memory = {
+    stepBytes: cost.peakBytes,
+    precision,
+    bufferBytes: dataMemory.bufferBytes,
+    machineBytes: machineMemory(),
+  };
+  const found = [
+    ...(opened ? imageDoubts(opened) : []),
+    ...runDoubts(prepared, counted),
+    ...engineDoubts(recipe, running),
+    ...doubts(running.device === 'cpu' && memoryDoubt(memory, facts)),
+    ...heard,
+  ];
   const report: CheckReport = {
     recipe,
-    views,
+    views: augmenter.views,
+    data: counted ?? null,
+    stepsPerEpoch: counted ? (facts.stepsPerEpoch ?? null) : null,
+    totalSteps: counted ? (facts.totalSteps ?? null) : recipe.trainer.maxSteps,
+    learningRate: facts.learningRate,
+    highestLearningRate: facts.highestLearningRate,
     augmentation: place,
     ...cost,
     dataMemory,
-    warnings: [
-      ...new Set([...prepared.notices.map(({ code, message }) => `${message} (${code})`), ...known, ...heard]),
-    ],
+    warnings: [...new Set([...prepared.notices, ...found].map(({ code, message }) => `${message} [${code}]`))],
   };
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : textOf(report));
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : checkText(report));
+}
+
+/** Whether there is something to count: a folder that somebody named, or a data set that needs none. */
+function hasData(prepared: PreparedRecipe, file: string, flag: string | undefined): boolean {
+  if (flag !== undefined || !readsFolder(prepared)) return true;
+  const { path } = prepared.recipe.data;
+  return path !== dirname(resolve(file)) && existsSync(path);
 }
 
 function runsOnCpu({ trainer: { engine, device } }: ResolvedRecipe): boolean {
   return device === 'cpu' || engine === 'wasm' || engine === 'cpu';
 }
-
-function textOf(report: CheckReport): string {
-  const { recipe, views, augmentation, parameters, flops, forwardFlopsPerImage, peakBytes, dataMemory, warnings } =
-    report;
-  const total = Object.values(parameters).reduce((sum, count) => sum + count, 0);
-  const parts = Object.entries(parameters).map(([part, count]) => `${part} ${millions(count)}`);
-  return [
-    stringify(recipe).trimEnd(),
-    '',
-    `views of an image    ${views.map(({ count, size }) => `${String(count)} x ${String(size)}`).join(' + ')} pixels`,
-    `trained parameters   ${millions(total)} (${parts.join(', ')})`,
-    `forward of an image  ${giga(forwardFlopsPerImage)} FLOPs in all its views`,
-    `step of ${String(recipe.trainer.batchSize)} images    ${giga(flops)} FLOPs, about ${(peakBytes / 2 ** 30).toFixed(2)} GiB of float32 (about half in bf16)`,
-    `ops after the crop   on the ${augmentation.on} (${augmentation.why})`,
-    `memory of the data   ${memoryText(dataMemory)}`,
-    ...(warnings.length === 0 ? ['warnings             none'] : ['', ...warnings.map((text) => `warning: ${text}`)]),
-    '',
-  ].join('\n');
-}
-
-const millions = (count: number): string => `${(count / 1e6).toFixed(2)} M`;
-const giga = (count: number): string =>
-  count < 1e12 ? `${(count / 1e9).toFixed(1)} G` : `${(count / 1e12).toFixed(2)} T`;

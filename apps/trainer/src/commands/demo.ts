@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TesseraError } from '@tessera/core';
 import { inspectEngines } from '@tessera/engine';
+import { commandLine } from '../command-line.ts';
 import { writeLossCurve } from '../demo/loss-curve.ts';
 import { prepareRecipe } from '../prepare.ts';
 import { writePreview } from '../preview/write-preview.ts';
+import { shippedRecipe } from '../recipe/shipped.ts';
 import { defaultRunPath } from '../run/files.ts';
 import { listenForStop } from '../signals.ts';
 import { pretrain } from '../training/pretrain.ts';
@@ -48,7 +50,8 @@ export async function demoCommand({ out, engine = 'auto' }: Partial<Record<strin
     say(`  before  ${percent(untrainedTop1)}\n  after   ${percent(top1)}`);
     say(`\nviews       ${views}\nloss curve  ${curve}\nencoder     ${folder.encoder}`);
     say('\nNext: the same on your own images, a folder of JPEG or PNG files or of class folders:');
-    say('  npm run tessera -- pretrain recipes/simclr-cifar10-small.yaml --data DIR --set data.every=1');
+    const photos = shippedRecipe('simclr-photos-small.yaml') ?? 'RECIPE';
+    say(`  ${commandLine(['pretrain', photos, '--data', 'DIR'])}`);
     return 0;
   } finally {
     stop.release();

@@ -38,6 +38,8 @@ export async function describeCommand({
       plugin,
       summary: extension.summary,
       options: jsonSchemaOf(extension.schema),
+      ...('objectives' in extension && { objectives: extension.objectives }),
+      ...('methods' in extension && { methods: extension.methods }),
     }));
     if (section) described.push({ kind: 'recipe', name, plugin: '@tessera/trainer', ...section });
     process.stdout.write(`${JSON.stringify(described.length === 1 ? described[0] : described)}\n`);
@@ -82,7 +84,10 @@ function describe(extension: AnyExtension, plugin: string): string {
     '',
     ...optionLines(jsonSchemaOf(extension.schema), '  '),
   ];
+  if (extension.kind === 'objective' && extension.methods)
+    lines.push('', `  belongs to: method ${extension.methods.join(', ')}`);
   if (extension.kind === 'method') {
+    if (extension.objectives) lines.push('', `  its objective: ${extension.objectives.join(', ')}`);
     lines.push('', '  parts where the recipe names none:');
     for (const [name, { kind, default: choice }] of Object.entries(extension.parts))
       lines.push(

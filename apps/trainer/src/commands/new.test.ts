@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -47,9 +47,24 @@ describe('tessera new', () => {
     const folder = temporaryFolder();
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     for (const kind of newKinds) start(kind, `my-${kind}`, join(folder, kind));
+    // A method takes any objective: with prototypes, with a pass over the data before every epoch.
+    writeFileSync(
+      join(folder, 'method/src/objectives.test.ts'),
+      `import { methodsPlugin } from '@tessera/methods';
+import { testMethod } from '@tessera/testing';
+import { myMethodMethod } from './my-method.ts';
+
+const { defaults } = myMethodMethod;
+const swav = { name: 'swav', options: { prototypes: 6, queue: { length: 16, fromStep: 2 }, freezeSteps: 2 } };
+const deepCluster = { name: 'deepcluster-v2', options: { clusters: [4, 6] } };
+const plugins = [methodsPlugin];
+testMethod({ ...myMethodMethod, defaults: { ...defaults, objective: swav } }, { plugins });
+testMethod({ ...myMethodMethod, defaults: { ...defaults, objective: deepCluster } }, { plugins });
+`,
+    );
     const types = {
       extends: './objective/tsconfig.json',
-      compilerOptions: { customConditions: ['@tessera/source'], rootDir: '/', types: ['node'], noEmit: true },
+      compilerOptions: { customConditions: ['@tessera/source'], rootDir: '/', noEmit: true },
       include: ['*/src', '*/vitest.config.ts'],
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(types));
@@ -70,11 +85,51 @@ describe('tessera new', () => {
     const { testResults } = readJson(report) as {
       testResults: { name: string; status: string; assertionResults: unknown[] }[];
     };
-    expect(testResults.map(({ status }) => status)).toEqual(newKinds.map(() => 'passed'));
+    expect(testResults.map(({ status }) => status)).toEqual([...newKinds, 'objectives'].map(() => 'passed'));
     for (const { name, assertionResults } of testResults) {
       expect(assertionResults.length, `the kit ran in ${name}`).toBeGreaterThan(8);
     }
   }, 900_000);
+
+  it('writes settings that know what Node has, keep nothing of what has errors, and lead stacks to the source', async () => {
+    const folder = temporaryFolder();
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    start('objective', 'mine', join(folder, 'mine'));
+    const own = join(folder, 'mine');
+    rmSync(join(own, 'src'), { recursive: true });
+    mkdirSync(join(own, 'src'));
+    const tsc = (): Promise<unknown> => run(join(root, 'node_modules/.bin/tsc'), [], { cwd: own });
+    writeFileSync(
+      join(own, 'src/index.ts'),
+      `type Padding = [string, number, boolean];
+export const started: number = performance.now();
+const timer = setTimeout(() => console.log(new URL('file:///x').pathname, structuredClone([Buffer.from('x')])), 0);
+clearTimeout(timer);
+export function broken(values: Padding): never {
+  throw new Error(\`\${values.length} \${new TextEncoder().encode('x').length} \${process.version}\`);
+}
+broken(['a', 1, true]);
+`,
+    );
+    await tsc();
+    const failure = await run(process.execPath, ['--enable-source-maps', join(own, 'dist/index.js')]).catch(
+      (error: unknown) => (error as { stderr: string }).stderr,
+    );
+    expect(failure).toMatch(/at broken \(.*src\/index\.ts:6:9\)/);
+    expect(failure).toMatch(/src\/index\.ts:8:1/);
+
+    rmSync(join(own, 'dist'), { recursive: true });
+    writeFileSync(join(own, 'src/index.ts'), "export const text: number = 'not a number';\n");
+    await expect(tsc()).rejects.toThrow();
+    expect(existsSync(join(own, 'dist'))).toBe(false);
+  }, 900_000);
+
+  it('publishes the sources that its source maps lead to, and no tests', () => {
+    const { files } = JSON.parse(
+      filesOf('encoder', 'x', temporaryFolder(), findOrigin()).get('package.json') ?? '',
+    ) as { files: string[] };
+    expect(files).toEqual(['dist', 'src', '!**/*.test.*', 'recipe.yaml']);
+  });
 
   it('names everything after the extension', () => {
     const files = filesOf('objective', 'pull-push', temporaryFolder(), findOrigin());

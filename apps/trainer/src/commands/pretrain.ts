@@ -1,9 +1,12 @@
-import { TesseraError } from '@tessera/core';
-import { prepareRecipe } from '../prepare.ts';
+import { isTesseraError, TesseraError } from '@tessera/core';
+import { commandLine } from '../command-line.ts';
+import { prepareRecipe, type PreparedRecipe } from '../prepare.ts';
 import { defaultRunPath, openRunFolder } from '../run/files.ts';
 import { listenForStop } from '../signals.ts';
 import { pretrain } from '../training/pretrain.ts';
 import { definedOnly } from './defined-only.ts';
+import { evaluateRetrieval, verdictOf } from './eval-retrieval.ts';
+import { measureOf } from './measure-of.ts';
 
 export interface PretrainFlags {
   readonly recipe?: string | undefined;
@@ -28,12 +31,38 @@ export async function pretrainCommand({ recipe, out, resume, ...changes }: Pretr
       interactive: process.stderr.isTTY,
       stop: stop.signal,
     });
-    const next = reason === 'finished' ? `tessera eval knn ${path}` : `tessera pretrain --resume ${path}`;
-    process.stdout.write(`encoder: ${folder.encoder}\nnext: ${next}\n`);
-    return reason === 'finished' ? 0 : 130;
+    process.stdout.write(`encoder: ${folder.encoder}\n`);
+    if (reason === 'interrupted') {
+      sayNext(['pretrain', '--resume', path]);
+      return 130;
+    }
+    await conclude(prepared, path);
+    return 0;
   } finally {
     stop.release();
   }
+}
+
+/** Says what the run came to where labels are not needed for it, and a next step that these images allow. */
+async function conclude(prepared: PreparedRecipe, path: string): Promise<void> {
+  const measure = await measureOf(prepared);
+  if (measure === undefined) return;
+  if (measure === 'retrieval') {
+    const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`);
+    try {
+      process.stdout.write(`${verdictOf(await evaluateRetrieval(path, { warn }))}\n`);
+    } catch (error) {
+      // The run is done and its encoder is written, whatever became of the measurement.
+      if (!isTesseraError(error)) throw error;
+      warn(`the run was not measured: ${error.message} [${error.code}]`);
+      return;
+    }
+  }
+  sayNext(['eval', measure, path]);
+}
+
+function sayNext(args: readonly string[]): void {
+  process.stdout.write(`next: ${commandLine(args)}\n`);
 }
 
 function whatAndWhere(
@@ -55,7 +84,7 @@ function whatAndWhere(
     throw new TesseraError({
       code: 'E_USAGE',
       message: 'no recipe was given',
-      next: 'Run: tessera pretrain recipes/simclr-cifar10-small.yaml --data DIR',
+      next: 'Run: tessera pretrain recipes/simclr-photos-small.yaml --data DIR',
     });
   }
   return { file: recipe, path: out ?? defaultRunPath(recipe) };

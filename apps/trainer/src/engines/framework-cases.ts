@@ -248,7 +248,9 @@ function momentumAverages(): Tensor[] {
       own,
       variables: () => own.map((variable, i) => ({ name: `encoder/${i}`, role: 'weight', variable })),
       buffers: () => [],
-      dispose: () => tf.dispose(own),
+      dispose: () => {
+        tf.dispose(own);
+      },
     };
   };
   const [source, target] = [network(1), network(11)];

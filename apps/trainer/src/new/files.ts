@@ -6,7 +6,10 @@ import { packageJson, type Origin } from './package-json.ts';
 import { camel } from './package-name.ts';
 import { readme } from './readme.ts';
 
-/** Also finds type errors that only strict settings see. Tests are compiled, so that an editor checks them; `files` leaves them out. */
+/**
+ * Also finds type errors that only strict settings see, and writes nothing where it finds one. Tests are compiled, so that an editor checks
+ * them; `files` leaves them out. Source maps lead stacks and breakpoints to `src`, which is published with them.
+ */
 const tsconfig = {
   compilerOptions: {
     target: 'es2022',
@@ -15,12 +18,15 @@ const tsconfig = {
     rootDir: 'src',
     outDir: 'dist',
     declaration: true,
+    declarationMap: true,
+    sourceMap: true,
+    noEmitOnError: true,
     strict: true,
     noUncheckedIndexedAccess: true,
     verbatimModuleSyntax: true,
     rewriteRelativeImportExtensions: true,
     skipLibCheck: true,
-    types: [],
+    types: ['node'],
   },
   include: ['src'],
 };

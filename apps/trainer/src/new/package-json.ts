@@ -5,7 +5,7 @@ import { packagesOf, type NewKind } from './kinds.ts';
 import { packageName } from './package-name.ts';
 
 /** Of the tools in a new package; the same as in this repository (a test compares them). */
-export const toolVersions = { typescript: '6.0.3', vitest: '4.1.12' } as const;
+export const toolVersions = { '@types/node': '20.19.43', typescript: '6.0.3', vitest: '4.1.12' } as const;
 
 interface OwnPackage {
   readonly version: string;
@@ -61,7 +61,7 @@ export function packageJson(kind: NewKind, name: string, folder: string, origin:
     keywords: ['tessera-plugin'],
     type: 'module',
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
-    files: ['dist', '!dist/**/*.test.*', 'recipe.yaml'],
+    files: ['dist', 'src', '!**/*.test.*', 'recipe.yaml'],
     engines: { node: '>=20.19' },
     scripts: { build: 'tsc', prepare: 'tsc', test: 'vitest run', pretrain: 'tsc && tessera pretrain recipe.yaml' },
     dependencies: { zod: origin.zod },

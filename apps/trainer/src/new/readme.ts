@@ -31,6 +31,7 @@ ${checkout === undefined ? '' : fromCheckout}
 | \`recipe.yaml\` | a whole run with it |
 
 Whoever uses the package installs it beside their recipe (\`npm install ${packageName(name)}\`) and writes
-\`plugins: [${packageName(name)}]\`. Tessera's docs/plugins.md has the contracts of all kinds of extensions.
+\`plugins: [${packageName(name)}]\`. Tessera's docs/plugins.md has the contracts of all kinds of extensions,
+docs/debugging.md breakpoints, losses that go NaN, leaks and time per op.
 `;
 }

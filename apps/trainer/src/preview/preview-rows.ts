@@ -89,7 +89,7 @@ function share(indices: Int32Array, row: number, rows: number): Int32Array {
 }
 
 async function readableIn(
-  { registry }: PreparedRecipe,
+  { recipe, registry }: PreparedRecipe,
   { dataset, reader }: ImageSet,
   candidates: Int32Array,
   warn: (code: string, message: string) => void,
@@ -97,7 +97,10 @@ async function readableIn(
   for (const index of candidates) {
     try {
       const picture = await registry.get('dataset', reader.name).read(dataset.locate(index));
-      return { index, image: picture.kind === 'pixels' ? picture.image : await decode(picture.bytes) };
+      return {
+        index,
+        image: picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, recipe.data.range),
+      };
     } catch (error) {
       warn('W_BAD_IMAGE', `${dataset.describe(index)} cannot be read: ${reasonOf(error)}`);
     }

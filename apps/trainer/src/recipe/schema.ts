@@ -70,6 +70,14 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('ends the run at one more skipped image; null: no such limit. Where most are bad it ends anyway'),
+  range: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => low < high, 'is [black, white], the smaller value first')
+    .nullable()
+    .default(null)
+    .describe(
+      'values that become black and white in images of more than 8 bits a channel (PNG, TIFF): [0,4095] for 12 bits, [0,1] for fractions, [-1000,3000] for signed values; what lies beyond is clipped; null: [0,65535]. Images of 8 bits are as they are',
+    ),
   augmentOn: z
     .enum(['auto', 'host', 'device'])
     .default('auto')

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineReporter, type TesseraEvent } from '@tessera/core';
+import { defineReporter, type EventOf, type TesseraEvent } from '@tessera/core';
 import { defer, finalize, tap } from 'rxjs';
 import { z } from 'zod';
 import { writeAtomically } from '../run/files.ts';
@@ -23,6 +23,17 @@ export const jsonlReporter = defineReporter({
         );
       }),
 });
+
+/** The warnings that a run has told so far, in order. */
+export function warningsOf(path: string): readonly EventOf<'warning'>[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const event = parsed(line);
+      return event?.type === 'warning' ? [event] : [];
+    });
+}
 
 /** Drops what a resumed run will tell again: steps from `step` on, epochs from `epoch` on. */
 export function truncateMetrics(

@@ -2,7 +2,9 @@ import { defineReporter, type EventOf, type TesseraEvent } from '@tessera/core';
 import { SingleBar, Presets } from 'cli-progress';
 import { defer, finalize, tap } from 'rxjs';
 import { z } from 'zod';
+import { decimals, significant } from '../significant.ts';
 import { describeEvent, duration } from './text.ts';
+import { toldEpochs } from './told-epochs.ts';
 
 /** The display of a run: a bar on a terminal, else a line now and then. */
 export const progressReporter = defineReporter({
@@ -20,6 +22,8 @@ export const progressReporter = defineReporter({
       }),
 });
 
+const everyEpoch: ReturnType<typeof toldEpochs> = () => true;
+
 interface Display {
   readonly show: (event: TesseraEvent) => void;
   readonly end: () => void;
@@ -27,10 +31,15 @@ interface Display {
 
 function lineDisplay(everyMilliseconds: number): Display {
   const pace = paceMeter();
+  let isTold = everyEpoch;
   let last = performance.now();
   return {
     show: (event) => {
-      if (event.type === 'run-started') pace.begin(event);
+      if (event.type === 'run-started') {
+        pace.begin(event);
+        isTold = toldEpochs(event);
+      }
+      if (event.type === 'epoch' && !isTold(event.epoch)) return;
       if (event.type !== 'step') {
         for (const line of describeEvent(event)) process.stdout.write(`${line}\n`);
         if (event.type === 'epoch') last = performance.now();
@@ -60,6 +69,7 @@ function barDisplay(): Display {
     },
     Presets.shades_classic,
   );
+  let isTold = everyEpoch;
   let shown = { value: 0, payload: { epoch: '1', text: 'first step', left: '?' } };
   const interrupt = (lines: readonly string[]): void => {
     if (lines.length === 0) return;
@@ -72,6 +82,7 @@ function barDisplay(): Display {
     show: (event) => {
       if (event.type === 'run-started') {
         pace.begin(event);
+        isTold = toldEpochs(event);
         shown.value = event.firstStep;
         for (const line of describeEvent(event)) process.stderr.write(`${line}\n`);
         bar.start(event.totalSteps, event.firstStep, shown.payload);
@@ -89,7 +100,7 @@ function barDisplay(): Display {
       } else if (event.type === 'run-ended') {
         bar.stop();
         for (const line of describeEvent(event)) process.stderr.write(`${line}\n`);
-      } else {
+      } else if (event.type !== 'epoch' || isTold(event.epoch)) {
         interrupt(describeEvent(event));
       }
     },
@@ -122,6 +133,6 @@ function paceMeter(): {
     totalSteps: () => total,
     secondsLeft: (step) => (total - step - 1) * mean(),
     text: ({ loss, learningRate }) =>
-      `loss ${loss.toFixed(4)}  lr ${learningRate.toPrecision(3)}  ${(images / mean()).toFixed(0)} images/s`,
+      `loss ${decimals(loss)}  lr ${significant(learningRate)}  ${(images / mean()).toFixed(0)} images/s`,
   };
 }

@@ -1,4 +1,5 @@
 import type { DataMemory, EventOf, TesseraEvent } from '@tessera/core';
+import { decimals } from '../significant.ts';
 
 /** `1 h 02 min`, `3 min 20 s`, `45 s`. */
 export function duration(seconds: number): string {
@@ -11,7 +12,7 @@ export function duration(seconds: number): string {
 
 function metricsText(metrics: Readonly<Record<string, number>>): string {
   return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${Number.isInteger(value) ? String(value) : value.toFixed(4)}`)
+    .map(([name, value]) => `${name} ${Number.isInteger(value) ? String(value) : decimals(value)}`)
     .join('  ');
 }
 
@@ -33,12 +34,22 @@ function skippedText(count: number): string {
   return count === 0 ? '' : `, ${count} unreadable ${count === 1 ? 'image' : 'images'} skipped`;
 }
 
+/** `22 of 108 images (data.every=5)` */
+function imagesText({ images, subset }: EventOf<'run-started'>): string {
+  return subset
+    ? `${images} of ${subset.of} images (${subset.by.join(', ')})`
+    : `${images} ${images === 1 ? 'image' : 'images'}`;
+}
+
 /** What an event other than a step says to a person; none where it says nothing. */
 export function describeEvent(event: TesseraEvent): readonly string[] {
   switch (event.type) {
     case 'run-started':
       return [
-        `${event.method} on ${event.images} images, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${[event.device, event.precision].filter((part) => part !== undefined).join(', ')})`,
+        `${event.method} on ${imagesText(event)}, ${event.parameters.toLocaleString('en')} parameters, engine ${event.engine} (${[event.device, event.precision].filter((part) => part !== undefined).join(', ')})`,
+        ...(event.subset && event.subset.all.length > 0
+          ? [`to use all images: ${event.subset.all.map((change) => `--set ${change}`).join(' ')}`]
+          : []),
         ...(event.data ? [`data: ${memoryText(event.data)}`] : []),
         ...(event.augmentation?.on === 'device' ? [`augmentation: crops on the host, the rest on the device`] : []),
         `run folder: ${event.runDirectory}`,
@@ -46,7 +57,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
       ];
     case 'epoch':
       return [
-        `epoch ${event.epoch + 1}  loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(0)} images/s${waitText(event)}  ${metricsText(event.metrics)}`.trimEnd(),
+        `epoch ${event.epoch + 1}  loss ${decimals(event.loss)}  ${event.imagesPerSecond.toFixed(0)} images/s${waitText(event)}  ${metricsText(event.metrics)}`.trimEnd(),
       ];
     case 'evaluation':
       return [`${event.name} after epoch ${event.epoch}  ${metricsText(event.metrics)}`];
@@ -54,7 +65,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
       return [`warning: ${event.message} [${event.code}]`];
     case 'run-ended':
       return [
-        `${event.reason} after ${duration(event.seconds)}, ${event.step} steps${skippedText(event.summary['skippedImages'] ?? 0)}`,
+        `${event.reason} after ${duration(event.seconds)}, ${event.step} ${event.step === 1 ? 'step' : 'steps'}${skippedText(event.summary['skippedImages'] ?? 0)}`,
       ];
     default: // steps, checkpoints, and what packages add
       return [];

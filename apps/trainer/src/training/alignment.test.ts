@@ -65,7 +65,10 @@ async function trainALittle({ composition, bank }: Opened): Promise<void> {
 }
 
 const contextOf = ({ composition, bank, queries }: Opened): EvaluationContext =>
-  evaluationContext(composition, composition.method.representation, bank, queries);
+  evaluationContext(composition, composition.method.representation, {
+    labelled: { bank, test: queries, warnings: [] },
+    views: { images: queries, heldOut: true },
+  });
 const score = (context: EvaluationContext): Promise<Metrics> => knn.build({ k: 5 }, context).run();
 const values = ({ features_ND }: FeatureSet): number[] => {
   const copied = [...features_ND.dataSync<'float32'>()];

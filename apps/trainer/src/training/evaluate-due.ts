@@ -1,39 +1,29 @@
 import type { Composition } from '../compose.ts';
-import type { ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
-import { evaluationContext } from './features.ts';
+import { evaluationContext, type ScoredImages } from './features.ts';
 
 /** After which epoch, on what. */
 export interface EvaluationRequest {
   readonly epochsDone: number;
   readonly last: boolean;
-  /** The training images that have a label. */
-  readonly bank: ImageSet;
-  readonly test: ImageSet | undefined;
+  readonly images: ScoredImages;
 }
 
-/** Runs the recipe's evaluations whose turn it is, and tells their scores. */
+/** Runs the recipe's evaluations whose turn it is, and tells their scores; none where there are no test images. */
 export async function evaluateDue(
   { recipe, registry }: PreparedRecipe,
   composition: Composition,
-  { epochsDone, last, bank, test }: EvaluationRequest,
+  { epochsDone, last, images }: EvaluationRequest,
 ): Promise<void> {
   const due = recipe.evaluation.filter(
     ({ everyEpochs }) => last || (everyEpochs !== null && epochsDone % everyEpochs === 0),
   );
-  if (due.length === 0) return;
   const { bus, method } = composition;
-  if (!test) {
-    bus.publish({
-      type: 'warning',
-      code: 'W_NO_TEST_IMAGES',
-      message: `evaluations are skipped: there is no test set beside the training images of '${bank.shown}'`,
-    });
-    return;
-  }
-  for (const { name, options } of due) {
+  // What is skipped was told at the start.
+  const possible = due.filter(({ name }) => images.labelled || registry.get('evaluation', name).needsLabels === false);
+  for (const { name, options } of possible) {
     const began = performance.now();
-    const context = evaluationContext(composition, method.representation, bank, test);
+    const context = evaluationContext(composition, method.representation, images);
     const evaluation = registry.get('evaluation', name).build(options, context);
     const metrics = await evaluation.run();
     bus.publish({

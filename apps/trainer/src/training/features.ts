@@ -5,8 +5,10 @@ import { extractFeatures, type EvaluationBatch } from '@tessera/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from '../compose.ts';
 import { placesIn } from '../data-facts.ts';
+import { requireClasses, type EvaluationImages } from '../evaluation-images.ts';
 import type { ImageSet } from '../images.ts';
 import { uploadPixels, type Normalization } from './upload.ts';
+import { viewFeatures, type ViewImages } from './view-features.ts';
 
 /** Runs an encoder over all images of a set in float32. */
 async function featuresOf(
@@ -48,29 +50,56 @@ async function* evaluationBatches(loader: Loader, normalize: Normalization | nul
   }
 }
 
-/** What evaluations of a run may ask for; feature sets are made anew at each call and belong to the caller. */
+/** Says how many images of a set are not among its features. */
+function told({ warn }: Composition, what: 'bank' | 'query', images: ImageSet, features: FeatureSet): FeatureSet {
+  const [all, read] = [images.indices.length, features.labels.length];
+  if (read < all) {
+    warn(
+      what === 'query' ? 'W_QUERIES_UNREADABLE' : 'W_BANK_UNREADABLE',
+      `${String(all - read)} of ${String(all)} ${what} images cannot be read and are left out of the score`,
+    );
+  }
+  return features;
+}
+
+/** What evaluations of a run look at. */
+export interface ScoredImages {
+  /** Undefined where no evaluation asks for labels, or the source has no test images. */
+  readonly labelled: EvaluationImages | undefined;
+  readonly views: ViewImages;
+}
+
+/** What evaluations of a run may ask for; features are made anew at each call and belong to the caller. */
 export function evaluationContext(
   composition: Composition,
   encoder: Encoder,
-  bank: ImageSet,
-  queries: ImageSet,
+  { labelled, views }: ScoredImages,
 ): EvaluationContext {
-  const classes = requireClasses(bank);
+  const of = async (which: 'bank' | 'test'): Promise<FeatureSet> => {
+    if (!labelled) throw noLabelledImages();
+    const classes = requireClasses(labelled.bank, 'training');
+    const images = labelled[which];
+    return told(
+      composition,
+      which === 'bank' ? 'bank' : 'query',
+      images,
+      await featuresOf(composition, encoder, images, classes),
+    );
+  };
   return {
     key: composition.key,
-    bank: () => featuresOf(composition, encoder, bank, classes),
-    queries: () => featuresOf(composition, encoder, queries, classes),
+    bank: () => of('bank'),
+    queries: () => of('test'),
+    views: (request) => viewFeatures(composition, encoder, views, request),
+    warn: composition.warn,
   };
 }
 
-/** @returns the number of classes. @throws TesseraError `E_DATA_UNLABELLED` */
-export function requireClasses({ dataset, shown }: ImageSet): number {
-  const classes = dataset.classes?.length ?? 0;
-  if (classes > 0) return classes;
-  throw new TesseraError({
-    code: 'E_DATA_UNLABELLED',
-    message: `the images in '${shown}' have no classes, which an evaluation needs`,
-    next: 'Put them into one folder a class, evaluate on a data set that has classes, or train without: --set evaluation=[].',
+function noLabelledImages(): TesseraError {
+  return new TesseraError({
+    code: 'E_NO_TEST_IMAGES',
+    message: 'the evaluation asks for labelled images, and the run has no test images with labels',
+    next: 'An evaluation that can do without asks for `views` only and says `needsLabels: false`; tessera eval retrieval RUN is one.',
   });
 }
 

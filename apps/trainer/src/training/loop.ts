@@ -2,6 +2,7 @@ import { fold, type AugmentOnDevice, type DataPass, type EventBus, type RandomKe
 import type { Loader } from '@tessera/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochTotals, Position } from '../run/checkpoint.ts';
+import { warnOfConstantViews } from './constant-views.ts';
 import { trainStep, type StepParts, type StepResult } from './step.ts';
 import { uploadGroups, type Normalization } from './upload.ts';
 
@@ -78,6 +79,7 @@ async function trainEpoch(parts: LoopParts, from: Position): Promise<Position> {
     const views = uploadGroups(batch.groups, parts.normalize, parts.onDevice);
     let result: StepResult;
     try {
+      if (step === 0) warnOfConstantViews(bus, views);
       const key = fold(parts.key, 'forward', step);
       result = trainStep(parts, { views, batch: { ...(labels && { labels }) }, progress, sampleIds, key }, rates);
     } finally {

@@ -198,7 +198,7 @@ describe('a run', () => {
       "warning: the reporter 'full' failed and is left out from here on: no space left on device [W_REPORTER]\n",
     ]);
     stderr.mockRestore();
-    expect(ofType(out, 'warning').map(({ code }) => code)).toEqual(['W_REPORTER']);
+    expect(ofType(out, 'warning').filter(({ code }) => code === 'W_REPORTER')).toHaveLength(1);
   });
 
   it('that cannot be continued with a changed recipe is left as it was', async () => {

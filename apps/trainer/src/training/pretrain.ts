@@ -1,19 +1,24 @@
-import { requireDeviceHalf, TesseraError, type AugmentOnDevice, type Metrics, type Reporter } from '@tessera/core';
+import { doubts, requireDeviceHalf, type AugmentOnDevice, type Metrics, type Reporter } from '@tessera/core';
 import { stringify } from 'yaml';
 import { augmentPlace } from '../augment-place.ts';
+import { engineDoubts } from '../check/engine-doubts.ts';
+import { requireNeeds } from '../check/needs.ts';
+import { runDoubts } from '../check/run-doubts.ts';
+import { stepMemoryDoubt } from '../check/step-memory.ts';
 import { factsOf, placesIn } from '../data-facts.ts';
 import { compose, type Composition } from '../compose.ts';
-import { openBankImages, openTestImages, openTrainingImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
-import { truncateMetrics } from '../reporters/jsonl.ts';
+import { truncateMetrics, warningsOf } from '../reporters/jsonl.ts';
 import { openNewestCheckpoint } from '../run/checkpoint.ts';
 import { openRecipeEngine } from '../run/engine.ts';
 import { clearRunFolder, createRunFolder, openRunFolder, writeAtomically, type RunFolder } from '../run/files.ts';
 import { announce } from './announce.ts';
 import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
-import { dataPass, requireClasses } from './features.ts';
+import { dataPass } from './features.ts';
+import { watchGradient } from './gradient-watch.ts';
 import { start, train } from './loop.ts';
+import { dataFacts, imageDoubts, openImages } from './open-images.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
 import { summarize } from './run-summary.ts';
 import { tellWarnings } from './tell-warnings.ts';
@@ -46,11 +51,14 @@ export interface PretrainResult {
 /**
  * Pre-trains an encoder by a prepared recipe and leaves everything in the run folder. Whatever can be wrong with the request is found
  * before the engine starts.
- * @throws TesseraError `E_BATCH_TOO_LARGE`, `E_DATA_UNLABELLED`, `E_OUTPUT_*`, `E_LOSS_NOT_FINITE` and those of the parts
+ * @throws TesseraError `E_BATCH_TOO_SMALL`, `E_VIEWS`, `E_BATCH_TOO_LARGE`, `E_DATA_UNLABELLED`, `E_EVALUATION_LABELS`, `E_DATA_TEST_IN_TRAINING`,
+ * `E_OUTPUT_*`, `E_LOSS_NOT_FINITE`, `E_GRADIENT_NOT_FINITE` and those of the parts
  */
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
-  const { images, bank, test } = await openImages(prepared);
+  requireNeeds(prepared);
+  const opened = await openImages(prepared);
+  const { images, evaluated } = opened;
   refuseHostOnly(prepared);
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
@@ -66,10 +74,17 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
     const loader = await composition.trainingLoader(images, place.on);
     const stepsPerEpoch = loader.batchesPerEpoch;
     const totalSteps = Math.min(recipe.trainer.epochs * stepsPerEpoch, recipe.trainer.maxSteps ?? Infinity);
+    const found = [
+      ...imageDoubts(opened),
+      ...runDoubts(prepared, dataFacts(prepared, opened)),
+      ...engineDoubts(recipe, engine),
+      ...doubts(await stepMemoryDoubt(prepared, composition, engine, loader.memory.bufferBytes)),
+    ];
     // A checkpoint that does not fit the recipe must leave the run as it was: nothing of it is touched before it is restored.
     saved?.restore(composition);
     writeAtomically(folder.recipe, stringify(recipe));
     if (saved) truncateMetrics(folder.metrics, from);
+    const earlier = saved ? warningsOf(folder.metrics) : [];
     reporters.start(reportersOf(prepared, folder, options));
     const precision = announce(composition, engine, {
       images,
@@ -80,8 +95,11 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
       totalSteps,
       firstStep: from.step,
     });
-    for (const notice of prepared.notices) bus.publish({ type: 'warning', ...notice });
-    tellWarnings(bus, test ? [images, test] : [images]);
+    tellWarnings(bus, [...prepared.notices, ...found], earlier);
+    watchGradient(
+      bus,
+      earlier.map(({ code }) => code),
+    );
     const { isDue, save } = checkpointing(composition, folder);
     const { method, optimizer, collective, key } = composition;
     const position = await train(
@@ -102,7 +120,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
         placesOf: placesIn(images),
         isCheckpointDue: isDue,
         checkpoint: save,
-        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, bank, test }),
+        evaluate: (epochsDone, last) => evaluateDue(prepared, composition, { epochsDone, last, images: evaluated }),
         stop: options.stop ?? new AbortController().signal,
       },
       from,
@@ -130,34 +148,6 @@ function refuseHostOnly({ recipe: { augmenter, data }, registry }: PreparedRecip
 
 function loadDeviceHalf({ recipe, augmenter }: Composition): Promise<AugmentOnDevice> {
   return requireDeviceHalf(recipe.augmenter.name, augmenter).load();
-}
-
-/** What a run reads: what it trains on, and what its evaluations score and compare with. */
-interface RunImages {
-  readonly images: ImageSet;
-  /** The training images that have a label; all where nothing is evaluated. */
-  readonly bank: ImageSet;
-  readonly test: ImageSet | undefined;
-}
-
-/** @throws TesseraError where the images are not what the recipe needs */
-async function openImages(prepared: PreparedRecipe): Promise<RunImages> {
-  const { trainer, evaluation } = prepared.recipe;
-  const images = await openTrainingImages(prepared);
-  requireFullBatch(trainer.batchSize, images);
-  const test = evaluation.length > 0 ? await openTestImages(prepared, images) : undefined;
-  const bank = test ? await openBankImages(prepared, images) : images;
-  if (test) for (const set of [bank, test]) requireClasses(set); // or the last evaluation would find out, after hours
-  return { images, bank, test };
-}
-
-function requireFullBatch(batchSize: number, { indices, shown }: ImageSet): void {
-  if (batchSize <= indices.length) return;
-  throw new TesseraError({
-    code: 'E_BATCH_TOO_LARGE',
-    message: `the batch of ${batchSize} images is larger than the ${indices.length} training images of '${shown}'`,
-    next: `Lower it: --set trainer.batchSize=${2 ** Math.floor(Math.log2(indices.length))}, or use more images (data.every, data.limit).`,
-  });
 }
 
 /** The run's reporters: metrics.jsonl, the progress display, those of the recipe and those of the caller. */

@@ -22,6 +22,8 @@ import {
 } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { firstNotFinite, gradientNotFinite } from './first-not-finite.ts';
+import { gradientNotFiniteError, lossNotFinite } from './not-finite-error.ts';
 
 /** What a step works on. */
 export interface StepParts {
@@ -52,7 +54,7 @@ export interface StepResult {
 /**
  * One optimisation step: embed in the run's precision, loss in float32, gradients of what is not frozen, update, then the state changes
  * that the forward pass asked for. Leaves `tf.memory().numTensors` where it was (an optimizer's first step makes its slots).
- * @throws TesseraError `E_LOSS_NOT_FINITE` before anything was changed, `E_GRADIENT_MISSING`
+ * @throws TesseraError `E_LOSS_NOT_FINITE`, `E_GRADIENT_NOT_FINITE`, `E_GRADIENT_MISSING`, all before anything was changed
  */
 export function trainStep(
   { method, optimizer, precision, collective, clipNorm }: StepParts,
@@ -83,13 +85,21 @@ export function trainStep(
     grads = byVariable;
     const loss = numberOf(value);
     value.dispose();
-    if (!Number.isFinite(loss)) throw notFinite(loss, rates.learningRate, progress);
+    if (!Number.isFinite(loss)) {
+      const culprit = firstNotFinite(method, views, { precision, forward });
+      throw lossNotFinite(loss, culprit, progress, rates.learningRate);
+    }
     // All that can fail comes before the first change.
     const told = Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, numberOf(metric)]));
     const named = renamed(trained, byVariable);
     const norm = globalNorm(named);
+    const gradientNorm = numberOf(norm);
+    if (!Number.isFinite(gradientNorm)) {
+      norm.dispose();
+      throw gradientNotFiniteError(loss, gradientNotFinite(named), progress, rates.learningRate);
+    }
     // First: a method's own metric of that name is the one that counts.
-    const metrics = { gradientNorm: numberOf(norm), ...told };
+    const metrics = { gradientNorm, ...told };
     update(optimizer, named, norm, clipNorm, rates);
     norm.dispose();
     updates.commit();
@@ -146,15 +156,6 @@ function renamed(
       .map((name) => `'${name}'`)
       .join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`,
     next: 'A method must list such variables in frozen(), or not in variables().',
-    kind: 'failure',
-  });
-}
-
-function notFinite(loss: number, learningRate: number, { step, epoch }: Progress): TesseraError {
-  return new TesseraError({
-    code: 'E_LOSS_NOT_FINITE',
-    message: `the loss is ${loss} at step ${step} (epoch ${epoch + 1}, learning rate ${learningRate.toPrecision(3)})`,
-    next: 'The last checkpoint is kept. Lower optimizer.options.learningRate, lengthen the warm-up, raise the temperature, or use --precision f32.',
     kind: 'failure',
   });
 }

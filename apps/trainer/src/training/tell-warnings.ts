@@ -1,19 +1,32 @@
-import type { EventBus } from '@tessera/core';
+import type { Doubt, EventBus } from '@tessera/core';
 import type { ImageSet } from '../images.ts';
 
-/** Tells what data sets found doubtful in their sources, each thing once. */
-export function tellWarnings(bus: EventBus, sets: readonly ImageSet[]): void {
-  warnOf(sets, (code, message) => {
+/** What data sets found doubtful in their sources. */
+export function dataDoubts(sets: readonly ImageSet[]): readonly Doubt[] {
+  return sets.flatMap(({ dataset }) => dataset.warnings ?? []);
+}
+
+/** Tells what is doubtful, each thing once. @param earlier warnings of the run before it was continued, which are not told again */
+export function tellWarnings(bus: EventBus, found: readonly Doubt[], earlier: readonly Doubt[] = []): void {
+  tellOnce(found, earlier, (code, message) => {
     bus.publish({ type: 'warning', code, message });
   });
 }
 
-/** The same where there is no run. */
+/** What data sets found doubtful, each thing once, where there is no run. */
 export function warnOf(sets: readonly ImageSet[], warn: (code: string, message: string) => void): void {
-  const told = new Set<string>();
-  for (const { code, message } of sets.flatMap(({ dataset }) => dataset.warnings ?? [])) {
+  tellOnce(dataDoubts(sets), [], warn);
+}
+
+function tellOnce(
+  found: readonly Doubt[],
+  earlier: readonly Doubt[],
+  tell: (code: string, message: string) => void,
+): void {
+  const told = new Set(earlier.map(({ message }) => message));
+  for (const { code, message } of found) {
     if (told.has(message)) continue;
     told.add(message);
-    warn(code, message);
+    tell(code, message);
   }
 }

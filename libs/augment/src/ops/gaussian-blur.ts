@@ -1,3 +1,5 @@
+import { POSITIVE, requireNumbers } from '@tessera/core';
+
 let line = new Float32Array(0);
 let rows = new Float32Array(0);
 
@@ -6,9 +8,11 @@ export function simclrKernelSize(size: number): number {
   return 2 * Math.floor(Math.floor(size / 10) / 2) + 1;
 }
 
-/** Normalised samples of a Gaussian at the integers around 0. */
+/** Normalised samples of a Gaussian at the integers around 0. @throws TesseraError `E_OPTION_INVALID` on an even kernel, or a sigma not above 0 */
 export function gaussianKernel(kernelSize: number, sigma: number): Float64Array {
+  requireNumbers('gaussianKernel', { sigma }, POSITIVE);
   const centre = (kernelSize - 1) / 2;
+  requireNumbers('gaussianKernel', { '(kernelSize - 1) / 2': centre }, { integer: true, atLeast: 0 });
   const kernel = Float64Array.from({ length: kernelSize }, (_, i) => Math.exp(-0.5 * ((i - centre) / sigma) ** 2));
   const sum = kernel.reduce((a, b) => a + b, 0);
   return kernel.map((value) => value / sum);

@@ -1,11 +1,14 @@
+import { requireNumbers } from '@tessera/core';
+
 /** PIL blurs with three passes of an extended box each way. */
 const PASSES = 3;
 
 let other = new Float32Array(0);
 let sums = new Float64Array(0);
 
-/** The (fractional) box radius whose three passes have this sigma: Gwosdek et al. 2011, eqs. 7, 11, 14; PIL's `_gaussian_blur_radius`. */
+/** The (fractional) box radius whose three passes have this sigma: Gwosdek et al. 2011, eqs. 7, 11, 14; PIL's `_gaussian_blur_radius`. @throws TesseraError `E_OPTION_INVALID` below 0 */
 export function boxRadius(sigma: number): number {
+  requireNumbers('pilBlur', { sigma }, { atLeast: 0 });
   const variance = (sigma * sigma) / PASSES;
   const whole = Math.floor((Math.sqrt(12 * variance + 1) - 1) / 2);
   const fraction = ((2 * whole + 1) * (whole * (whole + 1) - 3 * variance)) / (6 * (variance - (whole + 1) ** 2));

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@tessera/core';
+import { COUNT, requireNumbers, type RandomStream } from '@tessera/core';
 import type { CropBox } from '../ops/resized-crop.ts';
 
 const ATTEMPTS = 10;
@@ -6,8 +6,9 @@ const ATTEMPTS = 10;
 /**
  * Draws a box as torchvision's `RandomResizedCrop.get_params`: area fraction uniform, aspect ratio log-uniform, ten attempts, then the
  * largest centred box within the ratios. (TensorFlow's sampler draws ratio and height uniformly: another distribution.)
- * @param scale range of the box's share of the image's AREA: 0.08 is 28 % of the side
- * @param ratio range of width / height
+ * @param scale range of the box's share of the image's AREA, above 0 and at most 1: 0.08 is 28 % of the side
+ * @param ratio range of width / height, above 0
+ * @throws TesseraError `E_OPTION_INVALID` on any other range, or an image without pixels
  */
 export function sampleCrop(
   random: RandomStream,
@@ -16,6 +17,9 @@ export function sampleCrop(
   scale: readonly [number, number],
   ratio: readonly [number, number],
 ): CropBox {
+  requireNumbers('sampleCrop', { width, height }, COUNT);
+  requireRange('scale', scale, 1);
+  requireRange('ratio', ratio, Number.MAX_VALUE);
   const logLow = Math.log(ratio[0]);
   const logHigh = Math.log(ratio[1]);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -30,6 +34,11 @@ export function sampleCrop(
     }
   }
   return centreCrop(width, height, ratio);
+}
+
+function requireRange(name: string, [low, high]: readonly [number, number], atMost: number): void {
+  requireNumbers('sampleCrop', { [`${name}[1]`]: high }, { above: 0, atMost });
+  requireNumbers('sampleCrop', { [`${name}[0]`]: low }, { above: 0, atMost: high });
 }
 
 function centreCrop(width: number, height: number, ratio: readonly [number, number]): CropBox {

@@ -1,4 +1,4 @@
-import type { Json, RandomStream } from '@tessera/core';
+import { requireNumbers, type Json, type RandomStream } from '@tessera/core';
 import type { Pixels, PixelOps } from '../workbench/pixel-ops.ts';
 import type { DeviceForm } from './device-form.ts';
 
@@ -37,7 +37,8 @@ export function pixelOp<P extends Json>(
   return { ...definition, applyBytes: definition.apply };
 }
 
-/** The op with this probability, else nothing. */
+/** The op with this probability, else nothing. @throws TesseraError `E_OPTION_INVALID` on a probability outside of [0, 1] */
 export function sometimes<P extends Json>(probability: number, op: ViewOp<P>): ViewOp<P> {
+  requireNumbers('sometimes', { probability }, { atLeast: 0, atMost: 1 });
   return { ...op, sample: (draws) => (draws.random.bernoulli(probability) ? op.sample(draws) : null) };
 }

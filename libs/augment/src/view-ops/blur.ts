@@ -1,3 +1,4 @@
+import { POSITIVE, requireNumbers } from '@tessera/core';
 import { z } from 'zod';
 import { simclrKernelSize } from '../ops/gaussian-blur.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
@@ -10,8 +11,14 @@ import { pixelOp, type ViewOp } from '../pipeline/view-op.ts';
 export const BLUR_KINDS = ['pil', 'gaussian-reflect', 'gaussian-zero'] as const;
 export type BlurKind = (typeof BLUR_KINDS)[number];
 
-/** Gaussian blur. @param sigma range of the standard deviation, pixels of the finished view */
+/**
+ * Gaussian blur.
+ * @param sigma range of the standard deviation, pixels of the finished view
+ * @throws TesseraError `E_OPTION_INVALID` on any other range than one above 0
+ */
 export function blur(kind: BlurKind, [low, high]: readonly [number, number]): ViewOp<number> {
+  requireNumbers('blur', { 'sigma[1]': high }, POSITIVE);
+  requireNumbers('blur', { 'sigma[0]': low }, { ...POSITIVE, atMost: high });
   return pixelOp({
     name: 'gaussian-blur',
     sample: ({ random, batch }) => (kind === 'gaussian-zero' ? batch : random).uniform(low, high),

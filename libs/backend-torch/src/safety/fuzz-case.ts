@@ -1,4 +1,5 @@
 /** What the property tests send to the process that runs them, and what comes back. Everything survives a structured clone. */
+import type { Convolution, Wanted } from './convolutions/convolution.ts';
 
 export type Fill =
   'ramp' | 'index' | 'ascending' | 'thousands' | 'zero' | 'one' | 'nan' | 'infinite' | 'negative' | 'huge';
@@ -62,7 +63,24 @@ export type FuzzCase = KernelCase | AddonCase | CallCase;
 /** What a position of a function takes, found out from what it refuses. */
 export type Position = 'handle' | 'number' | 'handles' | 'numbers' | 'boolean' | 'text' | 'memory' | 'optional';
 
-export type Request = FuzzCase | { readonly kind: 'kernels' } | { readonly kind: 'signatures' };
+/** Results of a convolution, wanted for their numbers. */
+export interface ConvolutionRequest {
+  readonly kind: 'convolution';
+  readonly convolution: Convolution;
+  readonly results: readonly ConvolutionResult[];
+}
+
+export interface ConvolutionResult {
+  readonly wanted: Wanted;
+  readonly precision: 'f32' | 'bf16';
+}
+
+/** Of each result its elements, or what was thrown instead. */
+export interface ConvolutionReply {
+  readonly results: readonly (Float32Array | string)[];
+}
+
+export type Request = FuzzCase | ConvolutionRequest | { readonly kind: 'kernels' } | { readonly kind: 'signatures' };
 
 /** `problem`: the rule that was broken; absent when all is well. */
 export interface Outcome {
@@ -72,4 +90,7 @@ export interface Outcome {
 }
 
 export type Reply =
-  Outcome | { readonly kernels: readonly string[] } | { readonly signatures: Record<string, Position[]> };
+  | Outcome
+  | ConvolutionReply
+  | { readonly kernels: readonly string[] }
+  | { readonly signatures: Record<string, Position[]> };

@@ -6,11 +6,12 @@ import { TORCH_BACKEND_NAME } from '../kernel.ts';
 import { registerTorchBackend } from '../register.ts';
 import { AddonRunner } from './addon-runner.ts';
 import { runCallCase } from './call-runner.ts';
+import { runConvolution } from './convolutions/run-convolution.ts';
 import type { Reply, Request } from './fuzz-case.ts';
 import { runKernelCase } from './kernel-runner.ts';
 
 const addon = process.env['FUZZ_ADDON'];
-registerTorchBackend({ threads: 2, ...(addon === undefined ? {} : { addon }) });
+registerTorchBackend(addon === undefined ? {} : { addon });
 await tf.setBackend(TORCH_BACKEND_NAME);
 const backend = torchBackend();
 const calls = new AddonRunner(backend.native);
@@ -33,6 +34,8 @@ function reply(request: Request): Reply {
       return calls.run(request);
     case 'call':
       return runCallCase(backend, calls, request);
+    case 'convolution':
+      return runConvolution(backend, request);
   }
 }
 

@@ -34,6 +34,15 @@ export class FuzzPool {
   private child: Child | undefined;
   private readonly last: string[] = [];
 
+  /**
+   * @param env variables of the child's environment, besides this process's own
+   * @param secondsPerCase after which a case hangs
+   */
+  constructor(
+    private readonly env: NodeJS.ProcessEnv = {},
+    private readonly secondsPerCase = SECONDS_PER_CASE,
+  ) {}
+
   /** Runs one case. @throws Error that says which rule was broken, or how the process ended */
   async judge(test: FuzzCase): Promise<void> {
     const { problem, error } = (await this.ask(test)) as Outcome;
@@ -42,7 +51,7 @@ export class FuzzPool {
   }
 
   async ask(request: Request): Promise<Reply> {
-    const child = (this.child ??= start());
+    const child = (this.child ??= start(this.env));
     if (request.kind !== 'kernels' && request.kind !== 'signatures') {
       this.last.push(
         JSON.stringify(request, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)),
@@ -52,7 +61,7 @@ export class FuzzPool {
     try {
       if (child.served++ === 0) await answer(child, SECONDS_TO_START);
       child.process.send(request);
-      return await answer(child, SECONDS_PER_CASE);
+      return await answer(child, this.secondsPerCase);
     } catch (error) {
       this.stop();
       const message = error instanceof Error ? error.message : String(error);
@@ -84,11 +93,16 @@ async function answer(child: Child, seconds: number): Promise<Reply> {
   }
 }
 
-function start(): Child {
+function start(more: NodeJS.ProcessEnv): Child {
   const preload = process.env['FUZZ_PRELOAD'];
   // A sanitizer's shadow memory does not fit any limit.
   const limit = preload === undefined ? `ulimit -d ${DATA_KB}; ` : '';
-  const env = { ...process.env, OMP_NUM_THREADS: '2', ...(preload === undefined ? {} : { LD_PRELOAD: preload }) };
+  const env = {
+    ...process.env,
+    OMP_NUM_THREADS: '2',
+    ...(preload === undefined ? {} : { LD_PRELOAD: preload }),
+    ...more,
+  };
   const child: Child = {
     process: spawn('sh', ['-c', `ulimit -c 0; ${limit}exec "$0" "$@"`, process.execPath, ...nodeArguments(entry)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

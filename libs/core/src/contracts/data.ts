@@ -48,6 +48,8 @@ export type Picture =
 export interface Dataset {
   /** Number of images. */
   readonly size: number;
+  /** Where the images are, in messages: the folder of the split, say. Absent: the data set's name says it. */
+  readonly place?: string;
   /** Class names by label; absent where there are no labels. */
   readonly classes?: readonly string[];
   /** Class of an image, where there are classes. */

@@ -34,6 +34,11 @@ export interface EventTypes {
     readonly augmentation?: { readonly on: 'host' | 'device'; readonly why: string };
     readonly method: string;
     readonly images: number;
+    /**
+     * Where these are not all images of the source: how many it has, the settings that left some out (`data.every=5`), and those that use
+     * all but the held-out ones (`data.every=1`).
+     */
+    readonly subset?: { readonly of: number; readonly by: readonly string[]; readonly all: readonly string[] };
     readonly parameters: number;
     readonly stepsPerEpoch: number;
     readonly totalSteps: number;

@@ -6,10 +6,11 @@ import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Method } from '../contracts/method.ts';
 import type { Json } from '../json.ts';
-import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
+import type { Doubt, RunFacts } from './check.ts';
 import type {
   ContextOf,
   DatasetExtension,
+  EvaluationExtension,
   Extension,
   Kind,
   MethodExtension,
@@ -70,34 +71,45 @@ export const defineOptimizer = <S extends OptimizerSchema>(
 ): Extension<'optimizer'> => define('optimizer', definition);
 export const defineSchedule = <S extends z.ZodType>(definition: Definition<'schedule', S>): Extension<'schedule'> =>
   define('schedule', definition);
-export const defineEvaluation = <S extends z.ZodType>(
-  definition: Definition<'evaluation', S>,
-): Extension<'evaluation'> => define('evaluation', definition);
 export const defineReporter = <S extends z.ZodType>(definition: Definition<'reporter', S>): Extension<'reporter'> =>
   define('reporter', definition);
-
-/** An objective: `needs` says what it cannot do without, where that is more than one image in one view. */
-export function defineObjective<S extends z.ZodType>(
-  definition: Definition<'objective', S> & { readonly needs?: ObjectiveNeeds },
-): ObjectiveExtension {
-  return { ...define('objective', definition), ...(definition.needs && { needs: definition.needs }) };
-}
 
 /** A method: `parts` name what it is made of, `defaults` what a run wants beside it; a recipe may change both. */
 export function defineMethod<S extends z.ZodType, P extends MethodParts>({
   parts,
   defaults,
+  objectives,
   ...definition
 }: Omit<Definition<'method', S>, 'create'> & {
   readonly parts: P;
   readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
+  /** Those that are the method's own, where not any will do. */
+  readonly objectives?: readonly string[];
   readonly create: (options: z.output<S>, context: MethodContext<P>) => Method;
 }): MethodExtension {
   const { create } = definition;
   // `build` takes the names of whatever method it is handed to; only the method knows which they are.
   const build = (options: z.output<S>, context: MethodContext): Method =>
     create(options, context as unknown as MethodContext<P>);
-  return { ...define('method', { ...definition, create: build }), parts, defaults };
+  return { ...define('method', { ...definition, create: build }), parts, defaults, ...(objectives && { objectives }) };
+}
+
+/**
+ * An objective: `needs` says what it cannot do without, where that is more than one image in one view; `methods` are those that it belongs to,
+ * where it does not go with any.
+ */
+export function defineObjective<S extends z.ZodType>(
+  definition: Definition<'objective', S> & Pick<ObjectiveExtension, 'methods' | 'needs'>,
+): ObjectiveExtension {
+  const { methods, needs } = definition;
+  return { ...define('objective', definition), ...(methods && { methods }), ...(needs && { needs }) };
+}
+
+/** An evaluation: `needsLabels: false` for one that asks for `views` only. */
+export function defineEvaluation<S extends z.ZodType>(
+  definition: Definition<'evaluation', S> & Pick<EvaluationExtension, 'needsLabels'>,
+): EvaluationExtension {
+  return { ...define('evaluation', definition), needsLabels: definition.needsLabels ?? true };
 }
 
 /** A data set: `open` indexes the source in the main thread, `read` fetches one located image in any thread. */

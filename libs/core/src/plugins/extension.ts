@@ -106,26 +106,35 @@ export interface DatasetExtension extends Extension<'dataset'> {
   read(locator: Json): Promise<Picture>;
 }
 
-/** An objective may also say what it needs. */
-export interface ObjectiveExtension extends Extension<'objective'> {
-  readonly needs?: ObjectiveNeeds;
-}
-
 /** A method also names what it is made of, and the parts of the run that it wants where the recipe names none. */
 export interface MethodExtension extends Extension<'method'> {
   readonly parts: MethodParts;
   readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
+  /** The objectives without which it is not this method; absent: any that is not another method's own. See `objectiveFits`. */
+  readonly objectives?: readonly string[];
 }
 
-/** Kinds that are more than an {@link Extension}. */
+/** An objective also says what it needs, and where it belongs to certain methods only. */
+export interface ObjectiveExtension extends Extension<'objective'> {
+  readonly needs?: ObjectiveNeeds;
+  /** The methods that it belongs to; absent: any that is not particular. See `objectiveFits`. */
+  readonly methods?: readonly string[];
+}
+
+/** An evaluation also says whether images without labels will do. */
+export interface EvaluationExtension extends Extension<'evaluation'> {
+  /** False: it asks for `views` only, so a run whose images have no labels, or that has no test images, is measured by it. Absent: true. */
+  readonly needsLabels?: boolean;
+}
+
+/** Kinds whose extensions have more than {@link Extension}. */
 interface Special {
   dataset: DatasetExtension;
   method: MethodExtension;
   objective: ObjectiveExtension;
+  evaluation: EvaluationExtension;
 }
 
 /** Any extension, told apart by `kind`. */
-export type AnyExtension = {
-  [K in Kind]: K extends keyof Special ? Special[K] : Extension<K>;
-}[Kind];
+export type AnyExtension = { [K in Kind]: K extends keyof Special ? Special[K] : Extension<K> }[Kind];
 export type ExtensionOf<K extends Kind> = Extract<AnyExtension, { kind: K }>;

@@ -19,26 +19,52 @@ export function definePlugin(plugin: Plugin): Plugin {
 }
 
 /**
- * Finds the plugin in an imported module: its default export, or one named `plugin`.
+ * Finds the plugin in an imported module: its default export, or one named `plugin`. What a compiler made of a module for `require` has
+ * them one level down.
  * @throws TesseraError `E_PLUGIN_SHAPE`
  */
 export function pluginOf(module: unknown, specifier: string): Plugin {
-  for (const key of ['default', 'plugin']) {
-    const candidate: unknown = typeof module === 'object' && module !== null ? Reflect.get(module, key) : undefined;
-    if (isPlugin(candidate)) return candidate;
+  const exported = property(module, 'default');
+  const candidates = [module, exported].flatMap((from) => [property(from, 'default'), property(from, 'plugin')]);
+  const plugin = candidates.find(isPlugin);
+  if (plugin) {
+    requireExtensions(plugin, specifier);
+    return plugin;
   }
+  const lone = candidates.find(isExtension);
   throw new TesseraError({
     code: 'E_PLUGIN_SHAPE',
-    message: `'${specifier}' was loaded, but has no plugin in its exports`,
-    next: 'Its main module must have `export default definePlugin({ name, contract, extensions })`; see docs/plugins.md.',
+    message: lone
+      ? `'${specifier}' was loaded, but exports the ${lone.kind} '${lone.name}' itself, not a plugin`
+      : `'${specifier}' was loaded, but has no plugin in its exports`,
+    next: `Its main module must have \`export default definePlugin({ name, contract, extensions${lone ? ': [...]' : ''} })\`; see docs/plugins.md.`,
   });
 }
 
+function requireExtensions({ name, extensions }: Plugin, specifier: string): void {
+  const at = (extensions as readonly unknown[]).findIndex((extension) => !isExtension(extension));
+  if (at < 0) return;
+  const found: unknown = extensions[at];
+  throw new TesseraError({
+    code: 'E_PLUGIN_SHAPE',
+    message: `entry ${String(at + 1)} of the extensions of the plugin '${name}' ('${specifier}') is ${found === undefined ? 'undefined' : 'no extension'}`,
+    next: 'List what defineMethod, defineObjective and the like return; undefined often is a name that its module does not export, or an import in a circle.',
+  });
+}
+
+function property(of: unknown, key: string): unknown {
+  return typeof of === 'object' && of !== null ? Reflect.get(of, key) : undefined;
+}
+
 function isPlugin(value: unknown): value is Plugin {
+  return typeof property(value, 'name') === 'string' && Array.isArray(property(value, 'extensions'));
+}
+
+function isExtension(value: unknown): value is AnyExtension {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof Reflect.get(value, 'name') === 'string' &&
-    Array.isArray(Reflect.get(value, 'extensions'))
+    typeof property(value, 'kind') === 'string' &&
+    typeof property(value, 'name') === 'string' &&
+    typeof property(value, 'parse') === 'function' &&
+    typeof property(value, 'build') === 'function'
   );
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { TesseraError } from '../errors.ts';
-import { defineSchedule } from './define.ts';
+import { doubts, type RunFacts } from './check.ts';
+import { defineObjective, defineSchedule } from './define.ts';
 import { definePlugin, pluginOf, type Plugin } from './plugin.ts';
 import { Registry } from './registry.ts';
 
@@ -42,6 +43,55 @@ describe('define*', () => {
     expect(error.code).toBe('E_OPTION_INVALID');
     expect(error.message).toContain('\'schedule.options.factor\' is "x"');
     expect(error.message).toContain('expected number');
+  });
+});
+
+describe('what an extension says before a run', () => {
+  const run: RunFacts = {
+    parts: {
+      method: 'm',
+      augmenter: 'a',
+      encoder: 'e',
+      head: 'h',
+      objective: 'o',
+      optimizer: 'sgd',
+      schedule: 'constant',
+    },
+    batchSize: 4,
+    views: [],
+    epochs: 1,
+    learningRate: 1,
+    highestLearningRate: 1,
+  };
+  const definition = {
+    name: 'pairs',
+    summary: '',
+    options: z.strictObject({ margin: z.number().default(3) }),
+    create: () => {
+      throw new Error('not built');
+    },
+  };
+
+  it('is typed by its options, and filled with their defaults', () => {
+    const doubtful = defineObjective({
+      ...definition,
+      needs: { images: 2, views: 2 },
+      check: ({ margin }, { batchSize }) =>
+        doubts(
+          margin > batchSize && { code: 'W_MARGIN', message: `${String(margin)} > ${String(batchSize)}` },
+          undefined,
+        ),
+    });
+    expect(doubtful.needs).toEqual({ images: 2, views: 2 });
+    expect(doubtful.check?.({}, run)).toEqual([]);
+    expect(doubtful.check?.({ margin: 5 }, run)).toEqual([{ code: 'W_MARGIN', message: '5 > 4' }]);
+    expect(() => doubtful.check?.({ margi: 5 }, run)).toThrow(/did you mean 'margin'/);
+  });
+
+  it('is nothing where its author left it out', () => {
+    const plain = defineObjective(definition);
+    expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(['needs']));
+    expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(['check']));
   });
 });
 

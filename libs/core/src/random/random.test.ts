@@ -77,4 +77,57 @@ describe('RandomStream', () => {
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
     expect(order[0] === 0 && order[1] === 1 && order[2] === 2).toBe(false);
   });
+
+  /** Draws whose words are all alike: the least and the greatest that there are. */
+  class Constant extends RandomStream {
+    readonly #word: number;
+    constructor(word: number) {
+      super(rootKey(0));
+      this.#word = word;
+    }
+    override word(): number {
+      return this.#word;
+    }
+  }
+  const [least, greatest] = [new Constant(0), new Constant(2 ** 32 - 1)];
+
+  it('keeps to its ranges at their very ends: low is drawn, high is not', () => {
+    expect(least.uniform()).toBe(0);
+    expect(greatest.uniform()).toBe(1 - 2 ** -53);
+    expect([least.uniform(2, 4), least.uniform(-1, 1)]).toEqual([2, -1]);
+    for (const count of [1, 2, 3, 7, 2 ** 32]) {
+      expect(least.integer(count)).toBe(0);
+      expect(greatest.integer(count)).toBe(count - 1);
+    }
+    expect([least.bernoulli(0), greatest.bernoulli(0)]).toEqual([false, false]);
+    expect([least.bernoulli(1), greatest.bernoulli(1)]).toEqual([true, true]);
+    expect([least.normal(), greatest.normal()].every(Number.isFinite)).toBe(true);
+  });
+
+  /** Each outcome came, nothing else did, and each as often as the others to within five standard deviations. */
+  function expectEven(values: readonly (string | number)[], outcomes: readonly (string | number)[]): void {
+    const counts = new Map<string | number, number>();
+    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+    expect([...counts.keys()].sort()).toEqual([...outcomes].sort());
+    const expected = values.length / outcomes.length;
+    for (const count of counts.values()) expect(Math.abs(count - expected)).toBeLessThan(5 * Math.sqrt(expected));
+  }
+
+  it.each([1, 2, 3, 10])('draws each of %i integers as often, the last one too', (count) => {
+    const draws = stream(rootKey(17));
+    expectEven(
+      Array.from({ length: 20_000 }, () => draws.integer(count)),
+      Array.from({ length: count }, (_, i) => i),
+    );
+  });
+
+  it('draws each order as often, also those that leave something in its place', () => {
+    const orders = ['012', '021', '102', '120', '201', '210'];
+    const draws = stream(rootKey(19));
+    expectEven(
+      Array.from({ length: 12_000 }, () => draws.permutation(3).join('')),
+      orders,
+    );
+    expect([draws.permutation(0).length, [...draws.permutation(1)]]).toEqual([0, [0]]);
+  });
 });

@@ -1,4 +1,5 @@
 import { TesseraError } from '@tessera/core';
+import { likeness, listed, sameName } from './class-names.ts';
 
 const INTEGER = /^(0|[1-9]\d*)$/;
 /** A number as large is an identifier, not a place in a list of classes. */
@@ -25,9 +26,10 @@ export function labelsFrom(
 ): Labels | undefined {
   if (words.length === 0) return undefined;
   const names = classes ?? classesOf(words);
-  const places = new Map(names.map((name, place) => [name, place]));
+  const places = new Map(names.map((name, place) => [sameName(name), place]));
   const labelOfWord = words.map((word) => {
-    const place = places.get(word) ?? (INTEGER.test(word) && Number(word) < names.length ? Number(word) : undefined);
+    const place =
+      places.get(sameName(word)) ?? (INTEGER.test(word) && Number(word) < names.length ? Number(word) : undefined);
     if (place === undefined) throw stranger(word, names);
     return place;
   });
@@ -42,19 +44,19 @@ function classesOf(words: readonly string[]): readonly string[] {
 }
 
 function stranger(word: string, names: readonly string[]): TesseraError {
-  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${String(names.length - 5)} more` : '');
   return new TesseraError({
     code: 'E_DATA_CLASSES',
-    message: `the label '${word}' is none of the classes (${shown})`,
+    message: `the label '${word}' is none of the classes (${listed(names, 5)})${likeness(word, names)}`,
     next: 'Correct the label or data.options.classes, or compare data sets that have the same classes.',
   });
 }
 
-/** Numbers words in the order of their first use. */
+/** Numbers words in the order of their first use; one word, whichever Unicode form it is written in. */
 export class Words {
   readonly #places = new Map<string, number>();
 
-  place(word: string): number {
+  place(written: string): number {
+    const word = sameName(written);
     const known = this.#places.get(word);
     if (known !== undefined) return known;
     this.#places.set(word, this.#places.size);

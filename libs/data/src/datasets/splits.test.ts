@@ -106,6 +106,22 @@ describe.each(Object.entries(sources))('splits of a %s', (source, open) => {
     expect(told(training)).toContain("not used: 'val' (3), 'raw' (5), 'unlabeled' (6) and 2 images in no class folder");
   });
 
+  it('loose images beside class folders are counted in the same warning, unless they are left out on purpose', async () => {
+    const counts = { '.': 1, 'train/.': 2, 'train/a': 3, 'test/.': 1, 'test/a': 2, raw: 4 };
+    const training = await open(counts);
+    expect([foldersOf(training), training.warnings?.length]).toEqual([[at('train', 'a')], 1]);
+    expect(told(training)).toContain('3 of the 13 images in');
+    expect(told(training)).toContain("not used: 'raw' (4) and 1 image in no class folder");
+    expect(told(training)).toMatch(/2 images in no class folder are left out, the first '0\.png', beside 'a' \(3\)/);
+    const test = await open(counts, { split: 'test' });
+    expect([test.size, test.warnings?.length]).toEqual([2, 1]);
+    expect(told(test)).toMatch(/^2 of the 13 .*1 image in no class folder is left out/);
+    const root = { '.': 4, a: 3 };
+    expect(told(await open(root, { layout: 'folders' }))).toBe('');
+    const flat = await open(root, { layout: 'flat' });
+    expect([flat.size, flat.classes, flat.warnings]).toEqual([7, undefined, []]);
+  });
+
   it.each<[string, Counts, string]>([
     ['ds/{train,test}', { 'ds/train/a': 4, 'ds/test/a': 2 }, 'ds'],
     ['ds/{Train,VAL}', { 'ds/Train/a': 4, 'ds/VAL/a': 2 }, 'ds'],

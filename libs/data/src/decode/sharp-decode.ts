@@ -1,6 +1,7 @@
 import type { RgbImage } from '@tessera/core';
 import type { Sharp, SharpOptions } from 'sharp';
 import { cmykToRgb } from './cmyk.ts';
+import { largest, toBytes, type Deep, type PixelRange } from './deep.ts';
 import { PIXEL_LIMIT } from './pixel-limit.ts';
 
 const OPTIONS: SharpOptions = {
@@ -10,6 +11,11 @@ const OPTIONS: SharpOptions = {
   limitInputPixels: PIXEL_LIMIT,
   sequentialRead: true,
 };
+
+/** A decoded image, and what it held where that was more than 8 bits a channel. */
+export interface DecodedImage extends RgbImage {
+  readonly deep?: Deep;
+}
 
 type Open = (bytes: Uint8Array, options: SharpOptions) => Sharp;
 
@@ -23,10 +29,18 @@ async function openSharp(): Promise<Open> {
   return sharp;
 }
 
-/** Whether a file holds CMYK: one more look at its header. */
-export async function isCmyk(bytes: Uint8Array): Promise<boolean> {
+/** What a file holds, by libvips' names: one more look at its header. */
+export interface FileKind {
+  /** Such as `srgb`, `cmyk`, `rgb16`, `grey16`, `b-w`, `scrgb`. */
+  readonly space: string;
+  /** Of a value: `uchar`, `ushort`, `short`, `float` and so on. */
+  readonly depth: string;
+}
+
+export async function kindOf(bytes: Uint8Array): Promise<FileKind> {
   const sharp = await (opened ??= openSharp());
-  return (await sharp(bytes, OPTIONS).metadata()).space === 'cmyk';
+  const { space, depth } = await sharp(bytes, OPTIONS).metadata();
+  return { space, depth };
 }
 
 /**
@@ -46,6 +60,38 @@ export async function sharpDecode(bytes: Uint8Array, { cmyk }: { readonly cmyk: 
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
   if (cmyk && channels >= 4) return { width, height, data: cmykToRgb(pixels, channels) };
   return { width, height, data: channels === 3 ? pixels : toThreeChannels(pixels, channels) };
+}
+
+/** libvips takes 16 bits of gray for unsigned, whatever they are. */
+const SHIFT = 32_768;
+
+/**
+ * An image whose values are more than a byte. Of `ushort` the highest is told; other types have no range that is known, and are what
+ * libvips makes of them where none is given.
+ * @throws Error with libvips' reason
+ */
+export async function deepDecode(
+  bytes: Uint8Array,
+  { space, depth: type }: FileKind,
+  range: PixelRange | null,
+): Promise<DecodedImage> {
+  if (type !== 'ushort' && !range) return { ...(await sharpDecode(bytes, { cmyk: false })), deep: { type } };
+  const sharp = await (opened ??= openSharp());
+  const shift = type === 'short' && space === 'grey16' ? SHIFT : 0;
+  const image = sharp(bytes, OPTIONS).removeAlpha();
+  const shifted = shift > 0 ? image.linear(1, shift) : image;
+  const depth = type === 'ushort' || shift > 0 ? 'ushort' : 'float';
+  const { data, info } = await shifted.toColourspace(space).raw({ depth }).toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.length);
+  const values = depth === 'ushort' ? new Uint16Array(buffer) : new Float32Array(buffer);
+  const pixels = toBytes(values, range && [range[0] + shift, range[1] + shift]);
+  return {
+    width,
+    height,
+    data: channels === 3 ? pixels : toThreeChannels(pixels, channels),
+    deep: { type, ...(type === 'ushort' && { highest: largest(values) }) },
+  };
 }
 
 /** Gray (with or without alpha) is repeated; anything beyond RGB is dropped. */

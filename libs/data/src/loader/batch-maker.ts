@@ -3,7 +3,7 @@ import type { BadImagePolicy, BadImages } from './bad-images.ts';
 import type { Crew } from './crew.ts';
 import { replacements } from './epoch-order.ts';
 import type { Slot } from './slots.ts';
-import type { BadRow, Task } from './task.ts';
+import type { DeepRow, Task, TaskResult } from './task.ts';
 
 /** So many stand-ins in a row that are bad too mean that the source is. */
 const REPLACEMENT_ATTEMPTS = 20;
@@ -18,6 +18,8 @@ export interface PendingBatch {
   readonly tried: readonly number[];
   /** Rows without an image (policy `drop`). */
   readonly dropped: ReadonlySet<number>;
+  /** Images that were decoded for it from more than 8 bits a channel. */
+  readonly deep: readonly DeepRow[];
   /** Settles once every row is filled, or the batch was cut short and nobody writes to its buffer any more. */
   readonly finished: Promise<void>;
 }
@@ -28,6 +30,7 @@ interface OpenBatch extends PendingBatch {
   readonly keyIds: readonly number[];
   readonly tried: number[];
   readonly dropped: Set<number>;
+  readonly deep: DeepRow[];
   readonly standIns: Map<number, { readonly draws: Generator<number>; left: number }>;
   readonly settle: (error?: Error) => void;
   openTasks: number;
@@ -73,6 +76,7 @@ export class BatchMaker {
       keyIds: Array.from(planned, (position) => this.#options.indices[position] ?? 0),
       tried: [],
       dropped: new Set(),
+      deep: [],
       standIns: new Map(),
       finished,
       settle,
@@ -87,11 +91,12 @@ export class BatchMaker {
   }
 
   /** A worker has done a task; bad rows get a stand-in, or are marked. */
-  taskDone(taskId: number, badRows: readonly BadRow[]): void {
+  taskDone(taskId: number, { bad: badRows, deep }: TaskResult): void {
     const batch = this.#tasks.get(taskId);
     if (!batch) return;
     this.#tasks.delete(taskId);
     batch.openTasks--;
+    batch.deep.push(...deep);
     for (const { position, reason } of badRows) this.#options.bad.add(position, reason);
     if (this.#options.onBadImage === 'drop') for (const { row } of badRows) batch.dropped.add(row);
     if (this.#options.onBadImage === 'skip' && !batch.cancelled && badRows.length > 0)

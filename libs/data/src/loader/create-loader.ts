@@ -1,6 +1,8 @@
 import { requireDeviceHalf, TesseraError, type Dataset, type Json, type Registry } from '@tessera/core';
 import { BadImages, type BadImagePolicy, type Warn } from './bad-images.ts';
+import type { PixelRange } from '../decode/deep.ts';
 import type { Loader } from './contract.ts';
+import { DeepImages } from './deep-images.ts';
 import { BatchLoader } from './loader.ts';
 import { localCrew } from './local-crew.ts';
 import { loaderMemory } from './memory.ts';
@@ -38,6 +40,8 @@ export interface LoaderOptions {
   readonly warn: Warn;
   /** Room for decoded small images, over all workers. What else a loader holds: `memory` of {@link Loader}. */
   readonly cacheMegabytes: number;
+  /** Black and white in images of more than 8 bits a channel. Default null: 0 and 65535. */
+  readonly range?: PixelRange | null;
   /** JavaScript heap of one worker, which pixels are no part of: a plugin that leaks ends with an error. Default {@link WORKER_HEAP_MEGABYTES}. */
   readonly workerHeapMegabytes?: number;
   /** How long a batch is waited for before a warning, `W_DATA_SLOW`. Default: a minute. */
@@ -49,18 +53,30 @@ export interface LoaderOptions {
  * @throws TesseraError `E_DATA_EMPTY`, `E_BATCH_TOO_LARGE`, `E_AUGMENTER_HOST_ONLY`, or what kept a worker from starting
  */
 export async function createLoader(options: LoaderOptions): Promise<Loader> {
-  const { registry, dataset, reader, indices, augmenter, augmentOn = 'host', seed, batchSize, warn } = options;
+  const {
+    registry,
+    dataset,
+    reader,
+    indices,
+    augmenter,
+    augmentOn = 'host',
+    range = null,
+    seed,
+    batchSize,
+    warn,
+  } = options;
   check(options);
   const built = registry.get('augmenter', augmenter.name).build(augmenter.options, {});
   const device = augmentOn === 'device' ? { device: requireDeviceHalf(augmenter.name, built) } : {};
   const planes = planesOf(built, device.device);
   const workers = workersFor(options);
   const cacheBytes = Math.floor((options.cacheMegabytes * 2 ** 20) / Math.max(1, workers));
+  const describe = (position: number): string => dataset.describe(indices[position] ?? 0);
   const bad = new BadImages({
     policy: options.onBadImage,
     limit: options.maxBadImages,
     total: indices.length,
-    describe: (position) => dataset.describe(indices[position] ?? 0),
+    describe,
     warn,
   });
   return BatchLoader.start({
@@ -74,6 +90,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
     memory: loaderMemory({ ...options, planes, workers }),
     seed,
     bad,
+    deep: new DeepImages({ range, describe, warn }),
     onBadImage: options.onBadImage,
     warn,
     patienceSeconds: options.patienceSeconds ?? PATIENCE_SECONDS,
@@ -88,6 +105,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
                 ...device,
                 seed,
                 cacheBytes,
+                range,
               }),
               events,
             ),
@@ -101,6 +119,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
               augmentOn,
               seed,
               cacheBytes,
+              range,
             },
             events,
             options.workerHeapMegabytes,

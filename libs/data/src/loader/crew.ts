@@ -1,4 +1,4 @@
-import type { BadRow, Task } from './task.ts';
+import type { Task, TaskResult } from './task.ts';
 
 /** Whoever makes the pixels: worker threads, or the main thread itself. */
 export interface Crew {
@@ -15,6 +15,6 @@ export interface Crew {
 }
 
 export interface CrewEvents {
-  readonly done: (taskId: number, bad: readonly BadRow[]) => void;
+  readonly done: (taskId: number, result: TaskResult) => void;
   readonly failed: (error: Error) => void;
 }

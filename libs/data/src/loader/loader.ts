@@ -4,6 +4,7 @@ import { BatchMaker, type PendingBatch } from './batch-maker.ts';
 import { dropRows } from './batch-buffer.ts';
 import type { Batch, BatchGroup, EpochOptions, Loader } from './contract.ts';
 import type { Crew, CrewEvents } from './crew.ts';
+import type { DeepImages } from './deep-images.ts';
 import { epochOrder } from './epoch-order.ts';
 import type { LoaderMemory } from './memory.ts';
 import type { Plane } from './planes.ts';
@@ -23,6 +24,7 @@ export interface BatchLoaderOptions {
   readonly dropLast: boolean;
   readonly seed: number;
   readonly bad: BadImages;
+  readonly deep: DeepImages;
   readonly onBadImage: BadImagePolicy;
   readonly warn: Warn;
   /** How long a batch is waited for before a warning. */
@@ -60,8 +62,8 @@ export class BatchLoader implements Loader {
     // Reports can arrive only after the first task, and so after the loader is there.
     const started: { loader?: BatchLoader } = {};
     const crew = await options.startCrew({
-      done: (taskId, bad) => {
-        if (started.loader) started.loader.#maker.taskDone(taskId, bad);
+      done: (taskId, result) => {
+        if (started.loader) started.loader.#maker.taskDone(taskId, result);
       },
       failed: (error) => {
         if (started.loader) started.loader.#fail(error);
@@ -123,6 +125,7 @@ export class BatchLoader implements Loader {
       whole = true;
     } finally {
       this.#run = undefined;
+      this.#options.deep.judge();
       if (!whole) this.#breakOff([run, ...this.#takeNext()]);
       this.#crew.keepAlive(false);
     }
@@ -185,6 +188,7 @@ export class BatchLoader implements Loader {
         this.#warnOfDelay(pending);
       });
       this.#options.bad.judge(pending.tried);
+      this.#options.deep.add(pending.deep);
     } catch (error) {
       this.#slots.giveBack(pending.slot);
       throw error;

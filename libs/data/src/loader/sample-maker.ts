@@ -13,11 +13,13 @@ import {
   type Views,
 } from '@tessera/core';
 import { decode } from '../decode/decode.ts';
+import type { PixelRange } from '../decode/deep.ts';
 import { PixelCache } from '../decode/pixel-cache.ts';
 import { reasonOf } from '../decode/reason.ts';
+import type { DecodedImage } from '../decode/sharp-decode.ts';
 import type { BatchArrays } from './batch-buffer.ts';
 import { planesOf, type Plane } from './planes.ts';
-import type { BadRow, Task } from './task.ts';
+import type { BadRow, DeepRow, Task, TaskResult } from './task.ts';
 
 /** Decodes in flight: libvips works in libuv's threads while this thread augments. */
 export const IN_FLIGHT = 6;
@@ -30,6 +32,8 @@ export interface SampleMakerOptions {
   readonly device?: DeviceHalf;
   readonly seed: number;
   readonly cacheBytes: number;
+  /** Black and white in images of more than 8 bits a channel. Part of what is kept decoded: a maker has one. */
+  readonly range: PixelRange | null;
 }
 
 /** Turns tasks into pixels: read, decode once, cache, draw, compute. The same in a worker and in the main thread. */
@@ -59,11 +63,12 @@ export class SampleMaker {
   /**
    * Fills the task's rows.
    * @param cancelled asked before each image; once true the rest is left out
-   * @returns the rows whose image could not be read
+   * @returns the rows whose image could not be read, and the images that held more than 8 bits
    * @throws TesseraError `E_AUGMENTER_FAILED` where the augmenter throws
    */
-  async make(task: Task, arrays: BatchArrays, cancelled: () => boolean): Promise<readonly BadRow[]> {
+  async make(task: Task, arrays: BatchArrays, cancelled: () => boolean): Promise<TaskResult> {
     const bad: BadRow[] = [];
+    const deep: DeepRow[] = [];
     const sampleKey = fold(this.#root, 'augment', task.epoch);
     const batchKey = fold(this.#root, 'batch', task.epoch, task.batch);
     let next = 0;
@@ -73,13 +78,14 @@ export class SampleMaker {
         const row = task.rows[i] as number;
         const position = task.positions[i] as number;
         const keyId = task.keyIds[i] as number;
-        let image = this.#cache.get(position);
+        let image: RgbImage | undefined = this.#cache.get(position);
         if (!image) {
           const read = await this.#read(task.locators[i] as Json);
           if (typeof read === 'string') {
             bad.push({ row, position, keyId, reason: read });
             continue;
           }
+          if (read.deep) deep.push({ position, ...read.deep });
           this.#cache.add(position, read);
           image = read;
         }
@@ -87,14 +93,14 @@ export class SampleMaker {
       }
     };
     await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, task.rows.length) }, lane));
-    return bad;
+    return { bad, deep };
   }
 
   /** The image, or why there is none. */
-  async #read(locator: Json): Promise<RgbImage | string> {
+  async #read(locator: Json): Promise<DecodedImage | string> {
     try {
       const picture = await this.#options.reader.read(locator);
-      return picture.kind === 'pixels' ? picture.image : await decode(picture.bytes);
+      return picture.kind === 'pixels' ? picture.image : await decode(picture.bytes, this.#options.range);
     } catch (error) {
       return reasonOf(error);
     }

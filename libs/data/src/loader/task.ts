@@ -1,4 +1,5 @@
 import type { Json } from '@tessera/core';
+import type { PixelRange } from '../decode/deep.ts';
 
 /** Part of a batch for one worker: plain JSON. Arrays run in parallel. */
 export interface Task {
@@ -26,6 +27,20 @@ export interface BadRow {
   readonly reason: string;
 }
 
+/** An image that was decoded from more than 8 bits a channel. */
+export interface DeepRow {
+  readonly position: number;
+  readonly type: string;
+  readonly highest?: number;
+}
+
+/** What became of a task besides pixels. */
+export interface TaskResult {
+  readonly bad: readonly BadRow[];
+  /** Images that were decoded now; those that were kept are not told again. */
+  readonly deep: readonly DeepRow[];
+}
+
 /** What a worker is started with: JSON, and one shared word for cancelling. */
 export interface WorkerSetup {
   /** URLs of modules whose plugins are needed. */
@@ -36,6 +51,7 @@ export interface WorkerSetup {
   readonly augmentOn: 'host' | 'device';
   readonly seed: number;
   readonly cacheBytes: number;
+  readonly range: PixelRange | null;
 }
 
 /** An error's way across threads. */
@@ -54,5 +70,5 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'done'; readonly id: number; readonly bad: readonly BadRow[] }
+  | { readonly type: 'done'; readonly id: number; readonly result: TaskResult }
   | { readonly type: 'failed'; readonly error: SentError };

@@ -49,7 +49,7 @@ export async function workerCrew(
         };
         worker.on('message', (message: FromWorker) => {
           if (message.type === 'ready') resolve();
-          else if (message.type === 'done') events.done(message.id, message.bad);
+          else if (message.type === 'done') events.done(message.id, message.result);
           else broke(unpackError(message.error));
         });
         worker.on('error', (error) => {

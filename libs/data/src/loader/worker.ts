@@ -21,6 +21,7 @@ async function buildMaker(): Promise<{
   readonly arraysOf: (buffer: SharedArrayBuffer, batchSize: number) => BatchArrays;
 }> {
   const registry = new Registry();
+  process.setSourceMapsEnabled(true); // stacks of plugins in the sources that they were compiled from, as in the main thread
   for (const url of setup.modules) registry.add(pluginOf(await import(url), url));
   const augmenter = registry.get('augmenter', setup.augmenter.name).build(setup.augmenter.options, {});
   const device =
@@ -32,6 +33,7 @@ async function buildMaker(): Promise<{
     ...device,
     seed: setup.seed,
     cacheBytes: setup.cacheBytes,
+    range: setup.range,
   });
   return {
     maker,
@@ -42,8 +44,8 @@ async function buildMaker(): Promise<{
 async function work(maker: SampleMaker, task: Task): Promise<void> {
   const arrays = slots.get(task.slot);
   if (!arrays) throw new Error(`no buffer for slot ${String(task.slot)}`);
-  const bad = await maker.make(task, arrays, () => task.id < Atomics.load(live, 0));
-  send({ type: 'done', id: task.id, bad });
+  const result = await maker.make(task, arrays, () => task.id < Atomics.load(live, 0));
+  send({ type: 'done', id: task.id, result });
 }
 
 const fail = (error: unknown): void => {

@@ -1,3 +1,4 @@
+import { showPath } from '../files/show-path.ts';
 import { countedFolders, type Top } from './top-folders.ts';
 import { looseText } from './choose-splits.ts';
 
@@ -16,7 +17,7 @@ export function classFindings(top: Top, layout: Layout, advice?: (folder: string
   const findings: string[] = [];
   if (top.loose > 0 && layout === 'auto') {
     findings.push(
-      `${looseText(top.loose)} ${top.loose === 1 ? 'is' : 'are'} left out beside ${countedFolders(classes)} (to take all without labels, set data.options.layout=flat; to keep it so, data.options.layout=folders)`,
+      `${looseText(top.loose)} ${top.loose === 1 ? 'is' : 'are'} left out, the first '${showPath(top.firstLoose ?? '')}', beside ${countedFolders(classes)} (to take all without labels, set data.options.layout=flat; to keep it so, data.options.layout=folders)`,
     );
   }
   if (advice && classes.length === 1 && only.loose === 0) {

@@ -1,5 +1,6 @@
 import { TesseraError } from '@tessera/core';
 import { byPreference, splitsAmong } from './split-names.ts';
+import { countsByFolder } from './top-folders.ts';
 
 export interface NestedSearch {
   /** Folder that is trained on, in messages; a name below it, for the part of a path that follows. */
@@ -19,13 +20,8 @@ export interface NestedSearch {
  * @throws TesseraError `E_DATA_SPLITS`
  */
 export function refuseNestedSplits(names: Iterable<string>, { show, within, advice }: NestedSearch): void {
-  const counts = new Map<string, number>();
-  for (const name of names) {
-    const folder = name.slice(0, Math.max(0, name.lastIndexOf('/')));
-    counts.set(folder, (counts.get(folder) ?? 0) + 1);
-  }
   const children = new Map<string, Map<string, number>>();
-  for (const [folder, count] of counts) {
+  for (const [folder, count] of countsByFolder(names)) {
     const parts = folder === '' ? [] : folder.split('/');
     for (const [depth, part] of parts.entries()) {
       const parent = parts.slice(0, depth).join('/');

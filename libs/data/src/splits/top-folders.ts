@@ -13,29 +13,56 @@ export interface TopFolder {
 export interface Top {
   /** Images directly in it. */
   readonly loose: number;
+  /** The first of them. */
+  readonly firstLoose: string | undefined;
   /** Those that hold images, by name. */
   readonly folders: ReadonlyMap<string, TopFolder>;
+}
+
+/** How many images lie directly in each folder; the root is an empty name. @param names with `/` between their parts */
+export function countsByFolder(names: Iterable<string>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  // Neighbours lie in one folder, mostly: of a million images, few are looked up.
+  let [folder, count] = ['', 0];
+  const put = (): void => {
+    if (count > 0) counts.set(folder, (counts.get(folder) ?? 0) + count);
+  };
+  for (const name of names) {
+    const end = name.lastIndexOf('/');
+    if (Math.max(0, end) !== folder.length || (end >= 0 && !name.startsWith(folder))) {
+      put();
+      [folder, count] = [name.slice(0, Math.max(0, end)), 0];
+    }
+    count++;
+  }
+  put();
+  return counts;
 }
 
 /** @param names of images, relative to the root, with `/` */
 export function topOf(names: Iterable<string>): Top {
   let loose = 0;
+  let firstLoose: string | undefined;
   const folders = new Map<string, { name: string; images: number; loose: number; folders: Set<string> }>();
-  for (const name of names) {
-    const end = name.indexOf('/');
-    if (end < 0) {
-      loose++;
+  const noted = function* (): Iterable<string> {
+    for (const name of names) {
+      if (firstLoose === undefined && !name.includes('/')) firstLoose = name;
+      yield name;
+    }
+  };
+  for (const [path, count] of countsByFolder(noted())) {
+    const [key = '', below] = path.split('/', 2);
+    if (key === '') {
+      loose += count;
       continue;
     }
-    const key = name.slice(0, end);
     const folder = folders.get(key) ?? { name: key, images: 0, loose: 0, folders: new Set() };
     folders.set(key, folder);
-    folder.images++;
-    const next = name.indexOf('/', end + 1);
-    if (next < 0) folder.loose++;
-    else folder.folders.add(name.slice(end + 1, next));
+    folder.images += count;
+    if (below === undefined) folder.loose += count;
+    else folder.folders.add(below);
   }
-  return { loose, folders };
+  return { loose, firstLoose, folders };
 }
 
 /** `'bus' (16), 'car' (16) and 3 more (40)`. */

@@ -41,6 +41,7 @@ export const knn = defineEvaluation({
             k,
             temperature,
           });
+          if (used < k) context.warn?.('W_KNN_K', smallBank(k, used));
           return {
             top1: accuracy(predictions, queries.labels),
             k: used,
@@ -57,6 +58,10 @@ export const knn = defineEvaluation({
     },
   }),
 });
+
+function smallBank(k: number, bank: number): string {
+  return `k is ${String(k)}, and the bank has ${String(bank)} images: all of them vote on every query, so that large classes win; set k to a small part of the bank`;
+}
 
 function requireLabels(labels: Int32Array, classes: number, what: string): void {
   if (labels.length > 0 && labels.every((label) => label >= 0 && label < classes)) return;

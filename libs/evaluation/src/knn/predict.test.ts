@@ -91,6 +91,23 @@ describe('knnPredict', () => {
     expect(votes.every(Number.isFinite)).toBe(true);
   });
 
+  it.each([
+    ['temperature', [0, -0.1, NaN, Infinity]],
+    ['k', [0, -1, 1.5, NaN, Infinity]],
+    ['chunk', [0, -1, 1.5, NaN, Infinity]],
+    ['classes', [0, -1, 1.5, NaN, Infinity]],
+  ] as const)('refuses a %s of %j', (name, values) => {
+    const before = tf.memory().numTensors;
+    for (const value of values) {
+      tf.tidy(() => {
+        expect(() => run({ [name]: value })).toThrow(
+          expect.objectContaining({ name: 'TesseraError', code: 'E_OPTION_INVALID' }),
+        );
+      });
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('leaks nothing', () => {
     const before = tf.memory().numTensors;
     run();

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { COUNT, POSITIVE, requireNumbers } from '@tessera/core';
+import { normalizeRows } from '../normalize-rows.ts';
 
 /** Inputs of {@link knnPredict}. N bank images, M queries, D feature width, C classes. */
 export interface KnnInput {
@@ -32,6 +34,7 @@ export interface KnnOutput {
 /**
  * Weighted k-nearest-neighbour classification on cosine similarity: votes_c = sum over the k nearest of exp(s_i / t) [label_i = c]
  * (Wu et al. 2018, "Unsupervised feature learning via non-parametric instance discrimination", section 3.4; lightly's `knn_predict`).
+ * @throws TesseraError `E_OPTION_INVALID` on a temperature that is not above 0, or `k`, `chunk` or `classes` that are no counts
  */
 export function knnPredict({
   bank_ND,
@@ -42,6 +45,8 @@ export function knnPredict({
   temperature,
   chunk = 1024,
 }: KnnInput): KnnOutput {
+  requireNumbers('knnPredict', { temperature }, POSITIVE);
+  requireNumbers('knnPredict', { k, chunk, classes }, COUNT);
   const [bankSize] = bank_ND.shape;
   const [queryCount, width] = queries_MD.shape;
   const used = Math.min(k, bankSize);
@@ -88,11 +93,6 @@ function addVotes(
       votes[slot] = (votes[slot] ?? 0) + Math.exp(((similarity[j] ?? 0) - largest) / temperature);
     }
   }
-}
-
-/** Rows of unit length; a zero row stays zero (torch's F.normalize, eps 1e-12). */
-function normalizeRows(x_ND: Tensor2D): Tensor2D {
-  return tf.div(x_ND, tf.maximum(tf.sqrt(tf.sum(tf.mul(x_ND, x_ND), 1, true)), 1e-12));
 }
 
 function argmaxRows(values: Float64Array, width: number): Int32Array {

@@ -183,5 +183,6 @@ export const deepClusterObjective = defineObjective({
       temperatureDoubt(temperature),
     );
   },
+  methods: ['deepcluster-v2'],
   create: (options, context) => new DeepClusterObjective(options, context),
 });

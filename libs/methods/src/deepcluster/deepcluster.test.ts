@@ -60,9 +60,14 @@ describe('spherical k-means', () => {
     },
   );
 
-  test('more clusters than samples is an error', () => {
+  test('more clusters than samples is an error, and so are no clusters and no rounds', () => {
     const z_ND = tf.tensor2d(unit(values));
     expect(() => sphericalKMeans(z_ND, N + 1, 1, stream(rootKey(0)))).toThrow(/61 clusters were asked of 60 images/);
+    const invalid = expect.objectContaining({ code: 'E_OPTION_INVALID' }) as Error;
+    for (const count of [0, -1, 1.5, NaN]) {
+      expect(() => sphericalKMeans(z_ND, count, 1, stream(rootKey(0)))).toThrow(invalid);
+      expect(() => sphericalKMeans(z_ND, 3, count, stream(rootKey(0)))).toThrow(invalid);
+    }
     z_ND.dispose();
   });
 });

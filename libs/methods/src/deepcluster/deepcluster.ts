@@ -12,5 +12,6 @@ export const deepClusterV2 = defineMethod({
   summary: 'The images are clustered before every epoch; every crop predicts the cluster of its image.',
   options: z.strictObject({}),
   ...multiCropDefaults({ name: 'deepcluster-v2', options: { clusters: [128, 128, 128] } }),
+  objectives: ['deepcluster-v2'],
   create: (_options, context) => siamese(context),
 });

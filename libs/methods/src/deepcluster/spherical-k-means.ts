@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { TesseraError, type RandomStream } from '@tessera/core';
+import { COUNT, requireNumbers, TesseraError, type RandomStream } from '@tessera/core';
 import { l2Normalize } from '@tessera/losses';
 
 /** Scores of so many samples are held at once: 64 MB for 3000 clusters. */
@@ -23,7 +23,7 @@ export interface Clustering {
  * similar centroid, every centroid becomes the normalised mean of its samples. A centroid without samples stays where it is.
  * @param z_ND rows of length 1
  * @returns two tensors that the caller disposes
- * @throws TesseraError `E_CLUSTERS_TOO_MANY` when K > N
+ * @throws TesseraError `E_CLUSTERS_TOO_MANY` when K > N; `E_OPTION_INVALID` on clusters or iterations that are no counts
  */
 export function sphericalKMeans(
   z_ND: Tensor2D,
@@ -31,6 +31,7 @@ export function sphericalKMeans(
   iterations: number,
   random: RandomStream,
 ): Clustering {
+  requireNumbers('sphericalKMeans', { clusters, iterations }, COUNT);
   const [samples] = z_ND.shape;
   if (clusters > samples) {
     throw new TesseraError({

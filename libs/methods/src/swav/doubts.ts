@@ -20,6 +20,8 @@ export function swavDoubts(options: SwavOptions, run: RunFacts): readonly Doubt[
   );
 }
 
+const plural = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+
 function smallCrops({ cropsForAssign }: SwavOptions, { views }: RunFacts): Doubt | undefined {
   const sizes = views.flatMap(({ count, size }) => Array.from({ length: count }, () => size));
   const largest = Math.max(...sizes);
@@ -43,8 +45,8 @@ function freezing({ freezeSteps, freezeEpochs }: SwavOptions, { epochs, totalSte
         message: 'prototypes learn from the first step; the reference freezes them for an epoch, for stability',
       },
     freezeEpochs >= epochs
-      ? forever(`${String(freezeEpochs)} epochs`, String(epochs))
-      : freezeSteps >= totalSteps && forever(`${String(freezeSteps)} steps`, String(totalSteps)),
+      ? forever(plural(freezeEpochs, 'epoch'), String(epochs))
+      : freezeSteps >= totalSteps && forever(plural(freezeSteps, 'step'), String(totalSteps)),
   );
 }
 

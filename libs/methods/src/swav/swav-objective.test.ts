@@ -170,15 +170,38 @@ describe('metrics', () => {
     expect(objective.epochMetrics?.()).toEqual({});
   });
 
-  it('trap 21: an epoch of collapse is worth a warning that names remedies, a healthy one is not', () => {
+  it('trap 21: a collapse is worth one warning that names remedies, and one when it is over; a healthy run none', () => {
     const warnings: string[] = [];
     const objective = build({ prototypes: 4 }, warnings);
-    lossOf(objective, 0, true);
-    objective.epochMetrics?.();
+    let at = 0;
+    const steps = (count: number): void => {
+      for (let i = 0; i < count; i++) lossOf(objective, at++, true);
+    };
+    steps(60);
     expect(warnings).toEqual([]);
+    const sound = tf.clone(prototypesOf(objective));
     prototypesOf(objective).assign(tf.ones([D, 4]));
-    lossOf(objective, 1, true);
-    objective.epochMetrics?.();
+    steps(50);
     expect(warnings).toEqual([expect.stringMatching(/^W_COLLAPSE: .*ln 4 = 1\.3863.*epsilon/)]);
+    prototypesOf(objective).assign(sound);
+    steps(120);
+    expect(warnings.slice(1)).toEqual([expect.stringMatching(/^W_COLLAPSE_OVER: .*at step 63 is over at step \d+$/)]);
+  });
+
+  it('trap 21: codes that a large epsilon makes flat are one, and epsilon is named', () => {
+    const warnings: string[] = [];
+    const objective = build({ prototypes: 4, epsilon: 10 }, warnings);
+    for (let at = 0; at < 60; at++) lossOf(objective, at, true);
+    expect(warnings).toEqual([expect.stringMatching(/^W_COLLAPSE: .*likely cause is epsilon, 10/)]);
+  });
+
+  it('trap 40: a collapse that was told is not told again by a run that is continued', () => {
+    const [first, later]: [string[], string[]] = [[], []];
+    const objective = build({ prototypes: 4, epsilon: 1000 }, first);
+    const other = build({ prototypes: 4, epsilon: 1000 }, later);
+    for (let at = 0; at < 5; at++) lossOf(objective, at, true);
+    other.restore(objective.state());
+    for (let at = 5; at < 60; at++) lossOf(other, at, true);
+    expect([first.length, later.length]).toEqual([1, 0]);
   });
 });

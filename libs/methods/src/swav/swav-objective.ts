@@ -181,5 +181,6 @@ export const swavObjective = defineObjective({
   // One image gets codes that say nothing, one view has no other to predict.
   needs: { images: 2, views: 2 },
   check: swavDoubts,
+  methods: ['swav'],
   create: (options, context) => new SwavObjective(options, context),
 });

@@ -14,5 +14,6 @@ export const swav = defineMethod({
     "A crop predicts which prototypes the image's other crops were assigned to, with assignments balanced over the batch.",
   options: z.strictObject({}),
   ...multiCropDefaults({ name: 'swav', options: { prototypes: 128, freezeEpochs: 1 } }),
+  objectives: ['swav'],
   create: (_options, context) => siamese(context),
 });

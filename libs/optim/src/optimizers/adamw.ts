@@ -1,4 +1,4 @@
-import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, parseOptions, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -25,12 +25,14 @@ export type AdamWOptions = z.output<typeof adamwOptions>;
  * w *= 1 - lr * weightDecay; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
  * w -= lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon).
  * @param decoupled false gives `torch.optim.Adam`: the decay is a penalty in the gradient, g += weightDecay * w, and nothing else
+ * @throws TesseraError `E_OPTION_INVALID` on options that the recipe could not have either
  */
 export function createAdamW(
-  options: AdamWOptions,
+  given: AdamWOptions,
   variables: readonly NamedVariable[],
   decoupled = true,
 ): ParameterOptimizer {
+  const options = parseOptions(adamwOptions, given, 'createAdamW');
   const { beta1, beta2, epsilon } = options;
 
   function native(targets: readonly Target[], rate: number, steps: (name: string) => number): boolean {

@@ -1,4 +1,4 @@
-import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, parseOptions, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, minimum, mul, onesLike, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -33,8 +33,10 @@ export type LarcOptions = z.output<typeof larcOptions>;
  * ratio = trust * |w| / (|g| + weightDecay * |w| + epsilon), with `clip` min(ratio / lr, 1);
  * g = (g + weightDecay * w) * ratio; m = momentum * m + g; w -= lr * m.
  * A variable or gradient of norm 0 has neither ratio nor decay.
+ * @throws TesseraError `E_OPTION_INVALID` on options that the recipe could not have either
  */
-export function createLarc(options: LarcOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+export function createLarc(given: LarcOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+  const options = parseOptions(larcOptions, given, 'createLarc');
   const { momentum: mu, trustCoefficient, epsilon, clip } = options;
 
   function native(targets: readonly Target[], rate: number): boolean {

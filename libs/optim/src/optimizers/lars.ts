@@ -1,4 +1,4 @@
-import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, parseOptions, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, div, greater, logicalAnd, mul, sub, where, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -29,8 +29,10 @@ export type LarsOptions = z.output<typeof larsOptions>;
  * ratio, and the learning rate is inside the momentum, so a change of rate acts with memory:
  * g += weightDecay * w; ratio = trust * |w| / |g| (1 where either norm is 0); m = momentum * m + lr * ratio * g; w -= m.
  * Excluded variables have neither decay nor ratio. Differs from apex's LARC: see {@link createLarc}.
+ * @throws TesseraError `E_OPTION_INVALID` on options that the recipe could not have either
  */
-export function createLars(options: LarsOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+export function createLars(given: LarsOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+  const options = parseOptions(larsOptions, given, 'createLars');
   const { momentum: mu, nesterov, trustCoefficient } = options;
 
   function native(targets: readonly Target[], rate: number): boolean {

@@ -1,4 +1,12 @@
-import { TesseraError, type Json, type NamedVariable, type Optimizer, type Rates, type State } from '@tessera/core';
+import {
+  requireNumbers,
+  TesseraError,
+  type Json,
+  type NamedVariable,
+  type Optimizer,
+  type Rates,
+  type State,
+} from '@tessera/core';
 import { clippedToNorm, restoreVariables, toFloat32, withPrecision } from '@tessera/engine';
 import { tidy, type NamedTensorMap, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Settings } from './groups.ts';
@@ -51,8 +59,13 @@ export class ParameterOptimizer implements Optimizer {
     this.#slots = new Slots(rule.slots, variables);
   }
 
-  /** @throws TesseraError `E_GRADIENT_UNKNOWN`, `E_GRADIENT_SHAPE`, `E_BASE_RATE_MISSING`; nothing is changed then */
+  /**
+   * @throws TesseraError `E_GRADIENT_UNKNOWN`, `E_GRADIENT_SHAPE`, `E_BASE_RATE_MISSING`, `E_OPTION_INVALID` on a rate below 0; nothing is changed
+   *   then
+   */
   update(grads: NamedTensorMap, now: Rates): void {
+    const { learningRate, baseLearningRate = 0, weightDecay = 0 } = now;
+    requireNumbers(`optimizer ${this.#rule.name}`, { learningRate, baseLearningRate, weightDecay }, { atLeast: 0 });
     const targets = Object.entries(grads).map(([name, gradient]) => this.#target(name, gradient, now.weightDecay));
     // A kernel takes one rate: variables of another rate get a call of their own.
     const byRate = new Map<number, Target[]>();

@@ -1,4 +1,4 @@
-import { defineOptimizer, doubts, type NamedVariable } from '@tessera/core';
+import { defineOptimizer, doubts, parseOptions, type NamedVariable } from '@tessera/core';
 import { tryKernel } from '@tessera/engine';
 import { add, mul, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -23,8 +23,10 @@ export type SgdOptions = z.output<typeof sgdOptions>;
 /**
  * SGD with momentum, torch's semantics (`torch.optim.SGD`, no dampening), decay coupled to the gradient:
  * g += weightDecay * w; m = momentum * m + g; w -= lr * (nesterov ? g + momentum * m : m).
+ * @throws TesseraError `E_OPTION_INVALID` on options that the recipe could not have either
  */
-export function createSgd(options: SgdOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+export function createSgd(given: SgdOptions, variables: readonly NamedVariable[]): ParameterOptimizer {
+  const options = parseOptions(sgdOptions, given, 'createSgd');
   const { momentum: mu, nesterov } = options;
 
   function native(targets: readonly Target[], rate: number): boolean {

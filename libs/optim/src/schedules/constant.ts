@@ -1,14 +1,17 @@
-import { defineSchedule } from '@tessera/core';
+import { defineSchedule, requireNumbers } from '@tessera/core';
 import { z } from 'zod';
-import { scaling, scalingFactor } from './scaling.ts';
+import { rateFactor, scaling } from './scaling.ts';
 
 /** The `constant` schedule. */
 export const constantSchedule = defineSchedule({
   name: 'constant',
   summary: 'The same learning rate at every step.',
   options: z.strictObject({ scaling }),
-  create: (options, { batchSize, learningRate }) => {
-    const rate = learningRate * scalingFactor(options.scaling, batchSize);
-    return () => ({ learningRate: rate, baseLearningRate: rate });
+  create: (options, context) => {
+    const rate = context.learningRate * rateFactor(options.scaling, context);
+    return (step) => {
+      requireNumbers('a schedule', { step }, { atLeast: 0 });
+      return { learningRate: rate, baseLearningRate: rate };
+    };
   },
 });

@@ -1,9 +1,10 @@
 import { isTesseraError, type Schedule } from '@tessera/core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readOracle } from '../testdata/read-oracle.ts';
 import { constantSchedule } from './constant.ts';
+import { scalingFactor } from './scaling.ts';
 import { stepSchedule } from './step.ts';
-import { warmupCosineSchedule } from './warmup-cosine.ts';
+import { warmupCosine, warmupCosineSchedule } from './warmup-cosine.ts';
 
 const TOLERANCE = 1e-6;
 
@@ -99,6 +100,78 @@ test('stays at the final rate beyond the end, and is finite where the warm-up fi
   expect(
     warmupCosineSchedule.build({ warmupSteps: 1, warmup: 'swav', startLearningRate: 0.5 }, context)(0).learningRate,
   ).toBe(0.5);
+});
+
+test.each(['google', 'swav'] as const)(
+  '%s: a warm-up of all steps ends on the ramp, as the references do, and has the final rate from there on',
+  (warmup) => {
+    for (const total of [1, 2, 10]) {
+      const schedule = warmupCosine({ peak: 2, start: 0.5, final: 0.1, warmupSteps: total, totalSteps: total, warmup });
+      const ramp = Array.from({ length: total }, (_, step) => schedule(step));
+      // numpy's linspace(start, peak, total), or start + (peak - start) * step / total.
+      const last = warmup === 'google' ? total : Math.max(1, total - 1);
+      expect(ramp).toEqual(ramp.map((_, step) => 0.5 + (1.5 * step) / last));
+      for (const after of [total, total + 1, total + 1000]) expect(schedule(after)).toBe(0.1);
+      if (warmup === 'google') expect(Math.max(...ramp)).toBeLessThan(2);
+    }
+  },
+);
+
+test.each([0, 1, 9])(
+  'the final rate comes at the end of the run and not before it, after a warm-up of %i of 10',
+  (warmupSteps) => {
+    for (const warmup of ['google', 'swav'] as const) {
+      const schedule = warmupCosine({ peak: 2, start: 0.5, final: 0.1, warmupSteps, totalSteps: 10, warmup });
+      expect(schedule(9)).toBeGreaterThan(0.1);
+      expect(schedule(10)).toBe(0.1);
+      expect(schedule(11)).toBe(0.1);
+    }
+  },
+);
+
+test('a run that ends within its warm-up, as a short trial of a recipe does, stays on the ramp', () => {
+  const context = { stepsPerEpoch: 10, totalSteps: 3, batchSize: 256, learningRate: 1 };
+  const schedule = warmupCosineSchedule.build({ warmupEpochs: 10, finalLearningRate: 0.5 }, context);
+  expect([0, 1, 2, 3, 1000].map((step) => schedule(step).learningRate)).toEqual([0, 0.01, 0.02, 0.5, 0.5]);
+});
+
+describe('numbers that make no schedule', () => {
+  const good = { peak: 1, start: 0.1, final: 0, warmupSteps: 2, totalSteps: 10, warmup: 'google' } as const;
+  const context = { stepsPerEpoch: 10, totalSteps: 40, batchSize: 256, learningRate: 1 };
+  const negative = [-1e-9, -1, NaN, Infinity, -Infinity];
+  const noCount = [0, -1, 2.5, NaN, Infinity];
+  const invalid = expect.objectContaining({ name: 'TesseraError', code: 'E_OPTION_INVALID' }) as Error;
+
+  test.each([
+    ['peak', negative],
+    ['start', negative],
+    ['final', negative],
+    ['totalSteps', noCount],
+    ['warmupSteps', [-1, 1.5, 11, NaN, Infinity]],
+  ] as const)('warmupCosine refuses a %s of %j', (name, values) => {
+    for (const value of values) expect(() => warmupCosine({ ...good, [name]: value })).toThrow(invalid);
+  });
+
+  test.each([
+    ['warmup-cosine', (given: typeof context) => warmupCosineSchedule.build({ warmupEpochs: 1 }, given)],
+    ['constant', (given: typeof context) => constantSchedule.build({}, given)],
+    ['step', (given: typeof context) => stepSchedule.build({ milestones: [2] }, given)],
+  ])('%s refuses a run and a step that cannot be', (_name, build) => {
+    for (const value of negative) expect(() => build({ ...context, learningRate: value })).toThrow(invalid);
+    for (const value of noCount) expect(() => build({ ...context, batchSize: value })).toThrow(invalid);
+    for (const value of [0, ...negative]) {
+      expect(() => build({ ...context, stepsPerEpoch: value })).toThrow(invalid);
+      expect(() => build({ ...context, totalSteps: value })).toThrow(invalid);
+    }
+    const schedule = build(context);
+    for (const step of negative) expect(() => schedule(step)).toThrow(invalid);
+    expect(schedule(0).learningRate).toBeGreaterThanOrEqual(0);
+  });
+
+  test('scalingFactor refuses a batch of no images, whatever the rule', () => {
+    for (const rule of ['none', 'linear', 'sqrt'] as const)
+      for (const value of noCount) expect(() => scalingFactor(rule, value)).toThrow(invalid);
+  });
 });
 
 test('scaling: 0.3 linear equals 0.075 sqrt at a batch of 4096', () => {

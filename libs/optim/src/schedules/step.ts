@@ -1,6 +1,6 @@
-import { defineSchedule, doubts } from '@tessera/core';
+import { defineSchedule, doubts, requireNumbers } from '@tessera/core';
 import { z } from 'zod';
-import { scaling, scalingFactor } from './scaling.ts';
+import { rateFactor, scaling } from './scaling.ts';
 
 /** The `step` schedule. */
 export const stepSchedule = defineSchedule({
@@ -26,11 +26,12 @@ export const stepSchedule = defineSchedule({
       },
     );
   },
-  create: ({ milestones, factor, scaling: rule }, { stepsPerEpoch, batchSize, learningRate }) => {
-    const rate = learningRate * scalingFactor(rule, batchSize);
-    return (step) => ({
-      learningRate: rate * factor ** milestones.filter((epoch) => step >= epoch * stepsPerEpoch).length,
-      baseLearningRate: rate,
-    });
+  create: ({ milestones, factor, scaling: rule }, context) => {
+    const rate = context.learningRate * rateFactor(rule, context);
+    return (step) => {
+      requireNumbers('a schedule', { step }, { atLeast: 0 });
+      const dropped = milestones.filter((epoch) => step >= epoch * context.stepsPerEpoch).length;
+      return { learningRate: rate * factor ** dropped, baseLearningRate: rate };
+    };
   },
 });

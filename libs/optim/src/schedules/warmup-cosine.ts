@@ -1,6 +1,6 @@
-import { defineSchedule } from '@tessera/core';
+import { COUNT, defineSchedule, requireNumbers } from '@tessera/core';
 import { z } from 'zod';
-import { scaling, scalingFactor } from './scaling.ts';
+import { rateFactor, scaling } from './scaling.ts';
 import { warmupDoubts } from './warmup-doubts.ts';
 
 /** Rates are final: any scaling by batch size is done. Steps count from 0. */
@@ -18,8 +18,24 @@ export interface WarmupCosine {
   readonly warmup: 'google' | 'swav';
 }
 
-/** Linear warm-up, then half a cosine from peak to final over the remaining steps; constant at final after the last. */
-export function warmupCosine({
+/**
+ * Linear warm-up, then half a cosine from peak to final over the remaining steps; constant at final from step `totalSteps` on, the first
+ * that the run does not take.
+ *
+ * A warm-up of all steps leaves none for the cosine: the run ends on the ramp, as the references' do, and the steps after it have the final
+ * rate. So with `google` its last step is one below the peak, with `swav` it is the peak, numpy's linspace's end.
+ * @throws TesseraError `E_OPTION_INVALID` on rates below 0, no steps, or a warm-up below 0 or of more than all steps
+ */
+export function warmupCosine(options: WarmupCosine): (step: number) => number {
+  const { peak, start, final, warmupSteps, totalSteps } = options;
+  requireNumbers('warmupCosine', { peak, start, final }, { atLeast: 0 });
+  requireNumbers('warmupCosine', { totalSteps }, COUNT);
+  requireNumbers('warmupCosine', { warmupSteps }, { integer: true, atLeast: 0, atMost: totalSteps });
+  return rampThenCosine(options);
+}
+
+/** {@link warmupCosine} of numbers that a recipe gives: a run that ends within its warm-up, as a short trial of one does, stays on the ramp. */
+function rampThenCosine({
   peak,
   start,
   final,
@@ -28,10 +44,12 @@ export function warmupCosine({
   warmup,
 }: WarmupCosine): (step: number) => number {
   const ramp = warmup === 'google' ? warmupSteps : Math.max(1, warmupSteps - 1);
-  const decaySteps = Math.max(1, totalSteps - warmupSteps);
+  const decaySteps = totalSteps - warmupSteps;
   return (step) => {
+    requireNumbers('a schedule', { step }, { atLeast: 0 });
+    if (step >= totalSteps) return final;
     if (step < warmupSteps) return start + ((peak - start) * step) / ramp;
-    const progress = Math.min(1, (step - warmupSteps) / decaySteps);
+    const progress = (step - warmupSteps) / decaySteps;
     return final + 0.5 * (peak - final) * (1 + Math.cos(Math.PI * progress));
   };
 }
@@ -62,10 +80,11 @@ export const warmupCosineSchedule = defineSchedule({
   summary: 'Linear warm-up, then a cosine, step by step: the schedule of SimCLR and SwAV.',
   options: warmupCosineOptions,
   check: warmupDoubts,
-  create: (options, { stepsPerEpoch, totalSteps, batchSize, learningRate }) => {
-    const factor = scalingFactor(options.scaling, batchSize);
+  create: (options, context) => {
+    const { stepsPerEpoch, totalSteps, learningRate } = context;
+    const factor = rateFactor(options.scaling, context);
     const peak = learningRate * factor;
-    const rate = warmupCosine({
+    const rate = rampThenCosine({
       peak,
       start: options.startLearningRate * factor,
       final: options.finalLearningRate * factor,

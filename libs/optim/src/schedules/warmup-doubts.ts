@@ -1,16 +1,22 @@
 import { doubts, type Doubt, type RunFacts } from '@tessera/core';
-import type { z } from 'zod';
-import type { warmupCosineOptions } from './warmup-cosine.ts';
+
+/** Of the `warmup-cosine` schedule. */
+interface WarmupOptions {
+  readonly warmupEpochs: number;
+  readonly warmupSteps?: number | undefined;
+  readonly startLearningRate: number;
+  readonly finalLearningRate: number;
+}
 
 /** What is doubtful about a warm-up and a cosine in such a run. */
 export function warmupDoubts(
-  { warmupEpochs, warmupSteps, startLearningRate, finalLearningRate }: z.output<typeof warmupCosineOptions>,
+  { warmupEpochs, warmupSteps, startLearningRate, finalLearningRate }: WarmupOptions,
   { epochs, stepsPerEpoch, totalSteps, learningRate }: RunFacts,
 ): readonly Doubt[] {
   const steps =
     warmupSteps ?? (stepsPerEpoch === undefined ? undefined : Math.floor(warmupEpochs * stepsPerEpoch + 1e-6));
-  const length = warmupSteps === undefined ? `${String(warmupEpochs)} epochs` : `${String(warmupSteps)} steps`;
   const asked = warmupSteps ?? warmupEpochs;
+  const length = `${String(asked)} ${warmupSteps === undefined ? 'epoch' : 'step'}${asked === 1 ? '' : 's'}`;
   const fills =
     steps !== undefined && totalSteps !== undefined
       ? steps > 0 && steps >= totalSteps && `${String(totalSteps)} steps`

@@ -38,6 +38,8 @@ export const templateNameObjective = defineObjective({
     weight: z.number().min(0).default(1).describe('weight of the uniformity term; >= 0'),
     t: z.number().positive().default(2).describe('how local uniformity is; > 0'),
   }),
+  // What it cannot do without, in a step and of an image; checked before a run starts.
+  needs: { images: 2, views: 2 },
   create: ({ weight, t }) =>
     // Embeddings come by role, one [B, D] a view. An objective with variables or a queue returns its own `Objective` instead.
     statelessObjective(({ online: views = [] }, _batch, { collective }) => {

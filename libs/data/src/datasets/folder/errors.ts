@@ -53,7 +53,7 @@ export function unreadableFolder(reason: string): TesseraError {
 export function linkedToTest(folder: string, test: string): TesseraError {
   return new TesseraError({
     code: 'E_DATA_SPLITS',
-    message: `a link in '${folder}' leads to the test images in '${test}', which would be trained on`,
+    message: `a link in '${folder}' leads to the test images in '${test}', or a link there leads back: test images would be trained on`,
     next: "Remove the link, or name another folder of test images in data.options.testFolder; where the folder's name means nothing, set data.options.splits=none.",
   });
 }

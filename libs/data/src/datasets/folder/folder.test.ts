@@ -78,6 +78,37 @@ describe('folder', () => {
     });
   });
 
+  it('takes a class name in two Unicode forms for one, also where it is left out', async () => {
+    const train = await tree('cafe\u0301/1.jpg', 'caf\u00e9/2.jpg', 'zoo/1.jpg');
+    const dataset = await open(train);
+    expect([dataset.classes, listed(dataset, train).map(([, label]) => label)]).toEqual([
+      ['caf\u00e9', 'zoo'],
+      [0, 0, 1],
+    ]);
+    const test = await tree('cafe\u0301/9.jpg', 'zoo/9.jpg');
+    expect(listed(await open(test, { classes: ['zoo', 'caf\u00e9'] }), test).map(([, label]) => label)).toEqual([1, 0]);
+    expect((await open(train, { exclude: ['caf\u00e9'] })).classes).toEqual(['zoo']);
+  });
+
+  it('says what a class that is not there looks like, and which classes look like one', async () => {
+    const error = { code: 'E_DATA_CLASSES' };
+    await expect(open(await tree('cat /1.jpg'), { classes: ['cat', 'dog'] })).rejects.toMatchObject({
+      ...error,
+      message: expect.stringMatching(
+        /cat ' is .* \('cat', 'dog'\); it differs from 'cat' in capitals, spaces/,
+      ) as unknown,
+    });
+    await expect(open(await tree('Dog/1.jpg'), { classes: ['cat', 'dog'] })).rejects.toMatchObject({
+      ...error,
+      message: expect.stringMatching(/differs from 'dog'/) as unknown,
+    });
+    const alike = await open(await tree('cat/1.jpg', 'cat /1.jpg', 'CAT/1.jpg', 'dog/1.jpg'));
+    expect([alike.classes?.length, alike.warnings]).toEqual([
+      4,
+      [{ code: 'W_CLASSES_ALIKE', message: expect.stringMatching(/^2 pairs .*'CAT' and 'cat'/) as unknown }],
+    ]);
+  });
+
   it('follows links, also those that loop or lead nowhere', async () => {
     const root = await tree('a/1.jpg', 'elsewhere.txt');
     await symlink(root, join(root, 'a', 'loop'));

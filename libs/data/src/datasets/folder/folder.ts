@@ -43,6 +43,7 @@ async function openFolder(root: string, given: FolderOptions): Promise<Dataset> 
   const pathOf = (index: number): string => join(folder, names.at(index));
   return {
     size: names.size,
+    place: folder,
     ...(labels ? { classes: matched.classes } : {}),
     label: (index) => labels?.[index],
     locate: pathOf,

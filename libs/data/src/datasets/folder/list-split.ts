@@ -44,7 +44,7 @@ export async function listSplit(root: string, given: FolderOptions): Promise<Lis
   const listed = classesOf(join(root, folder), names, given);
   if (listed.names.size === 0) throw emptyFolder(join(root, folder), index, [...splits.leftOut], exclude);
   if (split === 'train' && given.splits === 'auto' && given.trainFolder === undefined) {
-    refuseNestedSplits(listed.names, {
+    refuseNestedSplits(names, {
       within: splits.train === undefined ? 'root' : 'train',
       show: (own) => `'${join(root, folder, own)}'`,
       advice: (own) => `Give one data set: --data ${join(root, folder, own)}.`,
@@ -73,7 +73,7 @@ async function listChosen(root: string, given: FolderOptions): Promise<ListedSpl
   const listed = classesOf(folder, all, given);
   if (listed.names.size === 0) throw emptyFolder(folder, index, [], given.exclude);
   if (given.split === 'train' && given.splits === 'auto') {
-    refuseNestedSplits(listed.names, {
+    refuseNestedSplits(all, {
       within: 'chosen',
       show: (own) => `'${join(folder, own)}'`,
       advice: (own) => `Give one data set: --data ${join(folder, own)}, without data.options.path.`,

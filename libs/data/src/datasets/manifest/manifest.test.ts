@@ -123,6 +123,45 @@ describe('manifest', () => {
     });
   });
 
+  it('takes columns, splits and classes for what they are but for capitals, spaces and Unicode forms', async () => {
+    const root = await folder({
+      'all.csv': 'Path, LABEL ,Split\r\n1.jpg,caf\u00e9,Train\r\n2.jpg,cafe\u0301 ,TRAIN\r\n3.jpg,b,Test\r\n',
+      'all.jsonl': '{"Path": "1.jpg", "Label": "b", "SPLIT": "train"}',
+    });
+    const train = await open(root, { path: 'all.csv' });
+    expect([namesOf(train), train.classes, labelsOf(train)]).toEqual([['1.jpg', '2.jpg'], ['caf\u00e9'], [0, 0]]);
+    const test = await open(root, { path: 'all.csv', split: 'test', classes: ['b', 'cafe\u0301'] });
+    expect([namesOf(test), labelsOf(test)]).toEqual([['3.jpg'], [0]]);
+    expect(labelsOf(await open(root, { path: 'all.jsonl' }))).toEqual([0]);
+    const both = await folder({ 'train.csv': 'path,label,Label\n1.jpg,a,b\n' });
+    expect((await open(both)).classes).toEqual(['a']);
+  });
+
+  it('reads files whose names have another Unicode form on disk, or spaces around them in the table', async () => {
+    const root = await folder({
+      'train.csv': 'path,label\ncaf\u00e9/ros\u00e9.jpg , a\ncafe\u0301/2.jpg,a\ncaf\u00e9/3.jpg,a\n',
+      'cafe\u0301/rose\u0301.jpg': 'one',
+      'cafe\u0301/2.jpg': 'two',
+    });
+    const dataset = await open(root);
+    for (const [i, content] of ['one', 'two'].entries())
+      expect(await manifestDataset.read(dataset.locate(i))).toMatchObject({ bytes: Buffer.from(content) });
+    await expect(manifestDataset.read(dataset.locate(2))).rejects.toThrow(/ENOENT.*caf\u00e9\/3\.jpg/);
+    await writeFile(join(root, 'cafe\u0301', 'ros\u00e9.jpg'), 'other');
+    await expect(manifestDataset.read(dataset.locate(0))).rejects.toThrow(/ENOENT/); // which one is meant?
+  });
+
+  it('tells which images are left out, listed twice, or of classes that look like one', async () => {
+    const root = await folder({
+      'train.csv': 'path,label,split\n1.jpg,cat,train\n2.jpg,Cat,train\n1.jpg,cat,\n4.jpg,a,val\n5.jpg,a,none\n',
+    });
+    expect((await open(root)).warnings).toEqual([
+      { code: 'W_MANIFEST_LEFT_OUT', message: expect.stringMatching(/^2 images .*'val', 'none'/) as unknown },
+      { code: 'W_MANIFEST_TWICE', message: expect.stringMatching(/^1 lines .*'1\.jpg'/) as unknown },
+      { code: 'W_CLASSES_ALIKE', message: expect.stringMatching(/^1 pairs .*'Cat' and 'cat'/) as unknown },
+    ]);
+  });
+
   it('reads files only: no device that never ends, no pipe that waits', async () => {
     const root = await folder({ 'train.csv': 'path\n/dev/zero\npipe\n.\n' });
     execFileSync('mkfifo', [join(root, 'pipe')]);

@@ -4,9 +4,11 @@ import { defineDataset, TesseraError, type Dataset } from '@tessera/core';
 import { z } from 'zod';
 import { missingFolder } from '../../files/missing-folder.ts';
 import { NameTable, NameTableBuilder } from '../../files/name-table.ts';
-import { readImageFile } from '../../files/read-image-file.ts';
+import { readNamedFile } from '../../files/read-named-file.ts';
 import { showPath } from '../../files/show-path.ts';
+import { alikeClasses } from '../class-names.ts';
 import { labelsFrom, Words } from '../labels.ts';
+import { leftOut, listedTwice } from './manifest-warnings.ts';
 import { rowsOf } from './rows.ts';
 
 const ENDINGS = ['csv', 'tsv', 'jsonl', 'ndjson'] as const;
@@ -42,7 +44,7 @@ export const manifestDataset = defineDataset({
   summary: 'Images listed in a CSV, TSV or JSON lines file with their labels',
   options,
   open: (given, { root }) => openManifest(root, given),
-  read: async (locator) => ({ kind: 'encoded', bytes: await readImageFile(z.string().parse(locator)) }),
+  read: async (locator) => ({ kind: 'encoded', bytes: await readNamedFile(z.string().parse(locator)) }),
 });
 
 async function openManifest(root: string, given: ManifestOptions): Promise<Dataset> {
@@ -51,10 +53,13 @@ async function openManifest(root: string, given: ManifestOptions): Promise<Datas
   const written: number[] = [];
   const words = new Words();
   const splits = new Set<string>();
+  const others = new Map<string, number>();
   // The training manifest stands for both splits: a row that does not say is a training image.
   const ownTest = given.split === 'test' && file === manifestOf(root, { ...given, split: 'train' });
-  for await (const { path, label, split } of rowsOf(file, given)) {
+  for await (const { path, label, split: asWritten } of rowsOf(file, given)) {
+    const split = asWritten?.toLowerCase();
     if (split !== undefined) splits.add(split);
+    if (split !== undefined && !['train', 'test'].includes(split)) others.set(split, (others.get(split) ?? 0) + 1);
     if ((split ?? (ownTest ? 'train' : given.split)) !== given.split) continue;
     names.add(path);
     written.push(label === undefined ? -1 : words.place(label));
@@ -74,6 +79,7 @@ async function openManifest(root: string, given: ManifestOptions): Promise<Datas
     locate: pathOf,
     describe: (index) => showPath(pathOf(index)),
     name: (index) => paths.at(index),
+    warnings: [...leftOut(file, others), ...listedTwice(file, paths), ...alikeClasses(labelled?.classes)],
   };
 }
 

@@ -54,11 +54,12 @@ async function* csvRows(file: string, pieces: AsyncIterable<string>, keys: Keys)
     }
     if (!columns) {
       const names = cells.map((cell) => cell.trim());
+      const column = (key: string): number => names.indexOf(nameOf(names, key) ?? '');
       columns = {
         count: names.length,
-        path: names.indexOf(keys.pathKey),
-        label: names.indexOf(keys.labelKey),
-        split: names.indexOf(keys.splitKey),
+        path: column(keys.pathKey),
+        label: column(keys.labelKey),
+        split: column(keys.splitKey),
       };
       if (columns.path < 0) throw noPathColumn(file, keys.pathKey, names);
       continue;
@@ -80,12 +81,20 @@ async function* jsonRows(file: string, pieces: AsyncIterable<string>, keys: Keys
     if (text.trim() === '') continue;
     const object = parseObject(text);
     if (!object) throw manifestError(`line ${String(line)} of '${file}' is no JSON object`, 'Write one object a line.');
+    const value = (key: string): unknown => object[nameOf(Object.keys(object), key) ?? key];
     yield checked(file, line, {
-      path: object[keys.pathKey],
-      label: object[keys.labelKey],
-      split: object[keys.splitKey],
+      path: value(keys.pathKey),
+      label: value(keys.labelKey),
+      split: value(keys.splitKey),
     });
   }
+}
+
+/** The column that a key means: the one that is called so, else the only one that is but for capitals and spaces around. */
+function nameOf(names: readonly string[], key: string): string | undefined {
+  if (names.includes(key)) return key;
+  const alike = names.filter((name) => name.trim().toLowerCase() === key.trim().toLowerCase());
+  return alike.length === 1 ? alike[0] : undefined;
 }
 
 async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {

@@ -29,3 +29,8 @@ export function keyAndEnding(name: string): readonly [key: string, ending: strin
   const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
   return dot < 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot + 1)];
 }
+
+/** The key alone, in one Unicode form: what samples are told apart by. */
+export function keyOf(name: string): string {
+  return keyAndEnding(name)[0].normalize('NFC');
+}

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TesseraError } from '@tessera/core';
 import { missingFolder } from '../../files/missing-folder.ts';
+import { spelledOnDisk } from '../../files/read-named-file.ts';
 
 /** More shards are a slip of the pen. */
 const MOST = 100_000;
@@ -40,34 +41,68 @@ export async function shardFiles(root: string, pattern: string): Promise<readonl
   for (const path of expandBraces(pattern).map((part) => resolve(root, part))) {
     if (/[*?]/.test(basename(path))) files.push(...(await matching(dirname(path), basename(path))));
     else if (existsSync(path) && statSync(path).isDirectory()) files.push(...(await tarsIn(path)));
-    else files.push(path);
+    else files.push(existsSync(path) ? path : ((await spelledOnDisk(path)) ?? path));
   }
   const missing = files.find((file) => !existsSync(file) || !statSync(file).isFile()); // a pipe would be waited for
   if (missing === undefined && files.length > 0) return files;
+  const folder = resolve(root, pattern);
+  const [packed] = existsSync(folder) && statSync(folder).isDirectory() ? await packedIn(folder) : [];
   throw new TesseraError({
     code: 'E_DATA_MISSING',
     message:
       missing === undefined ? `there are no tars at '${resolve(root, pattern)}'` : `there is no tar '${missing}'`,
-    next: 'Give a tar, a folder of tars, or a pattern such as shard-{000..146}.tar, as --data or data.options.path.',
+    next:
+      packed !== undefined
+        ? `Compressed ones ('${packed}') are not read: unpack them once (gunzip, unxz, unzstd).`
+        : 'Give a tar, a folder of tars, or a pattern such as shard-{000..146}.tar, as --data or data.options.path.',
   });
 }
 
-/** The `.tar` files of a folder, sorted; hidden ones left out. */
+/** The `.tar` files of a folder, in capitals or not, sorted; hidden ones left out. */
 export async function tarsIn(folder: string): Promise<readonly string[]> {
-  return matching(folder, '*.tar');
+  return (await visibleIn(folder)).filter((name) => /\.tar$/i.test(name)).map((name) => join(folder, name));
+}
+
+const PACKED = /\.(tar\.(gz|bz2|xz|zst|lz4|z)|tgz|tbz2?|txz|tzst)$/i;
+
+/** A warning where a folder of tars has compressed ones too, which are passed over. A packed copy of a tar is none. */
+export async function packedBeside(
+  root: string,
+  { path }: { readonly path: string },
+  shards: readonly string[],
+): Promise<readonly { readonly code: string; readonly message: string }[]> {
+  if (shards.includes(resolve(root, path))) return []; // one tar was asked for
+  const packed: string[] = [];
+  for (const folder of new Set(shards.map((shard) => dirname(shard))))
+    packed.push(...(await packedIn(folder)).filter((file) => !existsSync(file.replace(PACKED, '.tar'))));
+  if (packed.length === 0) return [];
+  return [
+    {
+      code: 'W_TAR_PACKED',
+      message: `${String(packed.length)} compressed tars beside the others are left out, the first '${packed[0] ?? ''}'; unpack them once (gunzip, unxz, unzstd) to read them too`,
+    },
+  ];
+}
+
+async function packedIn(folder: string): Promise<readonly string[]> {
+  return (await visibleIn(folder)).filter((name) => PACKED.test(name)).map((name) => join(folder, name));
+}
+
+async function visibleIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => {
+    throw missingFolder(folder);
+  });
+  return names.filter((name) => !name.startsWith('.')).sort();
 }
 
 async function matching(folder: string, pattern: string): Promise<readonly string[]> {
   const expression = pattern
+    .normalize('NFC')
     .split(/([*?])/)
     .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
     .join('');
   const accepts = new RegExp(`^${expression}$`, 's');
-  const names = await readdir(folder).catch(() => {
-    throw missingFolder(folder);
-  });
-  return names
-    .filter((name) => !name.startsWith('.') && accepts.test(name))
-    .sort()
+  return (await visibleIn(folder))
+    .filter((name) => accepts.test(name.normalize('NFC')))
     .map((name) => join(folder, name));
 }

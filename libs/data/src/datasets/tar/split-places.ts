@@ -1,6 +1,5 @@
 import type { NameTable } from '../../files/name-table.ts';
 import { chooseSplits } from '../../splits/choose-splits.ts';
-import { countFindings } from '../../splits/count-findings.ts';
 import { refuseNestedSplits } from '../../splits/nested-splits.ts';
 import type { SplitWishes } from '../../splits/options.ts';
 import { topOf } from '../../splits/top-folders.ts';
@@ -21,6 +20,9 @@ export interface SplitPlaces {
   readonly places: readonly number[];
   /** Letters of the names that lead to the split: `inside/train/`. */
   readonly skip: number;
+  /** Images of all splits, and where they are, in words. */
+  readonly all: number;
+  readonly where: string;
   /** What was guessed or left out, for a person. */
   readonly findings: readonly string[];
 }
@@ -68,7 +70,9 @@ export function splitPlaces(names: NameTable, options: SplitPlacesOptions): Spli
   return {
     places: used.map(({ place }) => place),
     skip: start.length + skip,
-    findings: countFindings(chosen.findings[split], { split, used: used.length, all: all.length, where: show('') }),
+    all: all.length,
+    where: show(''),
+    findings: chosen.findings[split],
   };
 }
 

@@ -22,7 +22,9 @@ describe('splits by tars', () => {
     const root = await tars(...names);
     const training = await open(root);
     expect(shards(training)).toEqual(train);
-    expect(told(training)).toEqual([expect.stringMatching(/W_DATA_IMAGES by their names, .* test images/)]);
+    expect(told(training)).toEqual([
+      expect.stringMatching(/W_DATA_IMAGES by their names, training images .* test images/),
+    ]);
     expect(shards(await open(root, { split: 'test' }))).toEqual(test);
     const all = await open(root, { splits: 'none' });
     expect([all.size, told(all)]).toEqual([names.length, []]);

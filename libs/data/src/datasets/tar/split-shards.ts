@@ -106,7 +106,7 @@ function byName(shards: readonly string[], given: ShardWishes, wishes: SplitWish
     ...all,
     shards: used,
     findings: [
-      `by their names, ${namesOf(tests)} are read as test images and ${namesOf(used)} as the training images${left} (to choose, set data.options.path and data.options.test; to take all, data.options.splits=none)`,
+      `by their names, training images are read from ${namesOf(used)}, and test images lie in ${namesOf(tests)}${left} (to choose, set data.options.path and data.options.test; to take all, data.options.splits=none)`,
     ],
   };
 }

@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { TesseraError } from '@tessera/core';
 import type { FileStamp } from '../../files/file-stamp.ts';
-import { NameTableBuilder, type PackedNames } from '../../files/name-table.ts';
+import { NameTable, NameTableBuilder, type PackedNames } from '../../files/name-table.ts';
 import { showPath } from '../../files/show-path.ts';
 import { unreadableFile } from '../../files/unreadable.ts';
 import { isImageName } from '../image-files.ts';
-import { Words } from '../labels.ts';
 import { BlockReader } from './block-reader.ts';
-import { tarEntries, type TarEnd, type TarEntry } from './entries.ts';
-import { innerName, isHidden, keyAndEnding, linkTarget } from './inner-name.ts';
+import { tarEntries, type TarEntry } from './entries.ts';
+import { innerName, isHidden, keyAndEnding, keyOf, linkTarget } from './inner-name.ts';
+import { judgeEnd } from './judge-end.ts';
+import { labelFile, SampleLabels, type LabelNotes, type Note } from './sample-labels.ts';
+import { Samples } from './samples.ts';
 
 /** Larger side files are not labels. */
 const LARGEST_LABEL = 2 ** 20;
@@ -23,11 +24,12 @@ export interface TarIndex {
   /** Bytes. */
   readonly offset: Float64Array;
   readonly length: Float64Array;
-  /** WebDataset's sample: neighbours in a tar with one key, each ending once. */
+  /** WebDataset's sample: what in a tar has one key, each ending once. */
   readonly sample: Uint32Array;
   /** Of each sample: what its `.cls` or `.json` says, a place in `words`; -1: nothing. */
   readonly labels: Int32Array;
   readonly words: readonly string[];
+  readonly notes: LabelNotes;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -49,19 +51,28 @@ interface Found {
   readonly sample: number;
 }
 
+/** A member that is a link, and the sample it belongs to by its own name. */
+interface Link {
+  readonly name: string;
+  readonly to: string;
+  /** Within the tar; none where it leads out of it. */
+  readonly target: string | undefined;
+  readonly sample: number;
+}
+
 class TarIndexBuilder {
-  readonly #labelKey: string;
   readonly #names = new NameTableBuilder();
   readonly #shard: number[] = [];
   readonly #offset: number[] = [];
   readonly #length: number[] = [];
   readonly #sample: number[] = [];
-  readonly #labels: number[] = [];
-  readonly #words = new Words();
+  readonly #samples = new Samples();
+  readonly #labels: SampleLabels;
+  readonly #again = { count: 0, first: '' };
   readonly #warnings: { readonly code: string; readonly message: string }[] = [];
 
   constructor(labelKey: string) {
-    this.#labelKey = labelKey;
+    this.#labels = new SampleLabels(labelKey);
   }
 
   async add([path, size]: FileStamp, shard: number): Promise<void> {
@@ -74,54 +85,76 @@ class TarIndexBuilder {
   }
 
   build(): TarIndex {
+    const names = this.#names.packed();
+    this.#labels.finish(names, this.#sample);
     return {
-      names: this.#names.packed(),
+      names,
       shard: Uint32Array.from(this.#shard),
       offset: Float64Array.from(this.#offset),
       length: Float64Array.from(this.#length),
       sample: Uint32Array.from(this.#sample),
-      labels: Int32Array.from(this.#labels),
-      words: this.#words.all(),
-      warnings: this.#warnings,
+      labels: this.#labels.labels,
+      words: this.#labels.words,
+      notes: this.#labels.notes,
+      warnings: [...this.#warnings, ...(this.#again.count > 0 ? [namedAgain(this.#again)] : [])],
     };
   }
 
   async #walk(reader: BlockReader, path: string, shard: number): Promise<void> {
     const first = this.#names.size;
-    const links: TarEntry[] = [];
+    const links = { images: [] as Link[], labels: [] as Link[] };
     const outside: string[] = [];
-    const entries = tarEntries(reader);
-    let key: string | undefined;
-    const endings = new Set<string>();
+    let tar = 0;
     let count = 0;
+    const entries = tarEntries(reader);
     for (let step = entries.next(); ; step = entries.next()) {
       if (step.done === true) {
-        this.#judgeEnd(path, reader, step.value, count);
+        this.#endTar(false);
+        this.#warnings.push(...judgeEnd(path, reader, step.value, { entries: count, tars: tar + 1 }));
         break;
       }
       if (++count % BREATH === 0) await setImmediate();
       const entry = step.value;
-      const name = entry.kind === 'other' ? undefined : innerName(entry.name);
-      if (entry.kind !== 'other' && name === undefined) outside.push(entry.name);
+      if (entry.tar > tar) this.#endTar(true);
+      tar = entry.tar;
+      const name = innerName(entry.name);
+      if (entry.kind === 'sparse' && isImageName(entry.name)) outside.push(`${entry.name} (sparse)`);
+      if (entry.kind === 'other' || entry.kind === 'sparse') continue;
+      if (name === undefined) outside.push(entry.name);
       if (name === undefined || isHidden(name)) continue;
-      if (entry.kind === 'link') {
-        if (isImageName(name)) links.push({ ...entry, name });
-        continue;
-      }
-      const [ownKey, ending] = keyAndEnding(name);
-      // The same name again is another sample: shards of parts whose keys all begin at 0.
-      if (ownKey !== key || endings.has(ending)) {
-        this.#labels.push(-1);
-        endings.clear();
-      }
-      key = ownKey;
-      endings.add(ending);
-      const sample = this.#labels.length - 1;
-      if (isImageName(name)) this.#push({ name, offset: entry.offset, size: entry.size, sample }, shard);
-      else if (entry.size <= LARGEST_LABEL) this.#readLabel(ending, reader, entry, sample);
+      this.#take(name, entry, { reader, shard, links });
     }
-    this.#follow(links, first, shard, outside);
-    if (outside.length > 0) this.#warn('W_TAR_LEFT_OUT', leftOut(path, outside));
+    this.#follow(links.images, first, shard, outside);
+    if (links.labels.length > 0) this.#readLinked(reader, links.labels);
+    if (outside.length > 0) this.#warnings.push({ code: 'W_TAR_LEFT_OUT', message: leftOut(path, outside) });
+  }
+
+  #take(
+    name: string,
+    entry: TarEntry,
+    to: {
+      readonly reader: BlockReader;
+      readonly shard: number;
+      readonly links: { readonly images: Link[]; readonly labels: Link[] };
+    },
+  ): void {
+    const { offset, size } = entry;
+    const ending = keyAndEnding(name)[1];
+    const isImage = isImageName(name);
+    const kind = isImage ? undefined : labelFile(ending);
+    if (!isImage && kind === undefined) {
+      if (/\.cls$/i.test(name)) this.#labels.noteDotted(name);
+      return;
+    }
+    const { sample, again } = this.#samples.place(keyOf(name), kind ?? ending);
+    if (again && isImage && this.#again.count++ === 0) this.#again.first = name;
+    if (entry.kind === 'link') {
+      const { to: written, hard } = entry.link ?? { to: '', hard: true };
+      const target = hard ? innerName(written) : linkTarget(name, written);
+      (isImage ? to.links.images : to.links.labels).push({ name, to: written, target, sample });
+    } else if (isImage) this.#push({ name, offset, size, sample }, to.shard);
+    else if (size > LARGEST_LABEL || kind === undefined) this.#labels.noteEmpty(name);
+    else this.#labels.addLabel(sample, kind, name, to.reader.read(offset, size));
   }
 
   #push({ name, offset, size, sample }: Found, shard: number): void {
@@ -130,49 +163,46 @@ class TarIndexBuilder {
     this.#offset.push(offset);
     this.#length.push(size);
     this.#sample.push(sample);
+    this.#labels.addImage(sample);
   }
 
-  /** `.cls` goes before `.json`, whichever comes first. */
-  #readLabel(ending: string, reader: BlockReader, { offset, size }: TarEntry, sample: number): void {
-    if (ending !== 'cls' && (ending !== 'json' || (this.#labels[sample] ?? -1) >= 0)) return;
-    const text = reader.read(offset, size).toString('utf8').trim();
-    const label = ending === 'cls' ? text : labelIn(text, this.#labelKey);
-    if (label !== undefined && label !== '') this.#labels[sample] = this.#words.place(label);
+  #endTar(more: boolean): void {
+    for (const { key, samples } of this.#samples.endTar(more)) this.#labels.forget(key, samples);
   }
 
   /** A link to an image of the same tar is that image under another name (tar stores hard-linked files so). */
-  #follow(links: readonly TarEntry[], first: number, shard: number, outside: string[]): void {
+  #follow(links: readonly Link[], first: number, shard: number, outside: string[]): void {
     if (links.length === 0) return;
-    const { bytes, ends } = this.#names.packed();
+    const names = NameTable.unpack(this.#names.packed());
     const places = new Map<string, number>();
-    for (let i = first; i < ends.length; i++)
-      places.set(Buffer.from(bytes.buffer, ends[i - 1] ?? 0, (ends[i] ?? 0) - (ends[i - 1] ?? 0)).toString('utf8'), i);
-    for (const { name, link } of links) {
-      const target = link && (link.hard ? innerName(link.to) : linkTarget(name, link.to));
+    for (let i = first; i < names.size; i++) places.set(names.at(i), i);
+    for (const { name, to, target, sample } of links) {
       const place = target === undefined ? undefined : places.get(target);
       if (place === undefined) {
-        outside.push(`${name} -> ${link?.to ?? ''}`);
+        outside.push(`${name} -> ${to}`);
         continue;
       }
-      this.#labels.push(this.#labels[this.#sample[place] ?? 0] ?? -1);
       const [offset = 0, size = 0] = [this.#offset[place], this.#length[place]];
-      this.#push({ name, offset, size, sample: this.#labels.length - 1 }, shard);
+      this.#push({ name, offset, size, sample }, shard);
+      this.#labels.addLink(sample, this.#sample[place] ?? sample);
     }
   }
 
-  #judgeEnd(path: string, reader: BlockReader, { how, at }: TarEnd, entries: number): void {
-    if (entries === 0 && how !== 'marked') throw notATar(path, reader.read(0, 2));
-    if (how === 'marked') return;
-    const reasons = {
-      unmarked: 'has no end mark: it may be cut short between two files',
-      truncated: `is cut short: its last file, at byte ${String(at)}, is not whole and is left out`,
-      damaged: `is damaged at byte ${String(at)}: what follows is left out`,
-    };
-    this.#warn('W_TAR_DAMAGED', `the tar '${path}' ${reasons[how]} (${String(entries)} entries were read)`);
-  }
-
-  #warn(code: string, message: string): void {
-    this.#warnings.push({ code, message });
+  /** Label files that are links to others: rare enough to walk over the tar once more. */
+  #readLinked(reader: BlockReader, links: readonly Link[]): void {
+    const wanted = new Map<string, Link[]>();
+    for (const link of links) {
+      const same = link.target === undefined ? undefined : wanted.get(link.target);
+      if (same) same.push(link);
+      else if (link.target !== undefined) wanted.set(link.target, [link]);
+    }
+    for (const { kind, name, offset, size } of tarEntries(reader)) {
+      const target = kind === 'file' && size <= LARGEST_LABEL ? innerName(name) : undefined;
+      for (const link of (target !== undefined && wanted.get(target)) || []) {
+        const ending = labelFile(keyAndEnding(link.name)[1]);
+        if (ending) this.#labels.addLabel(link.sample, ending, link.name, reader.read(offset, size));
+      }
+    }
   }
 }
 
@@ -184,28 +214,13 @@ function opened(path: string, size: number): BlockReader {
   }
 }
 
-function labelIn(text: string, key: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const label: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-    return typeof label === 'string' || typeof label === 'number' ? String(label) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function leftOut(path: string, names: readonly string[]): string {
   return `${String(names.length)} entries of '${path}' lead out of it, or to nothing in it, and are left out, the first '${showPath(names[0] ?? '')}'`;
 }
 
-function notATar(path: string, [first, second]: Buffer): TesseraError {
-  const packed =
-    (first === 0x1f && second === 0x8b) || (first === 0x42 && second === 0x5a) || first === 0xfd || first === 0x28;
-  return new TesseraError({
-    code: 'E_DATA_NOT_TAR',
-    message: `'${path}' is ${packed ? 'compressed' : 'no tar'}`,
-    next: packed
-      ? 'Images are read by their place in the tar, which a compressed one does not have: unpack it once (gunzip, unxz, unzstd).'
-      : 'Check the file, or fetch it again.',
-  });
+function namedAgain({ count, first }: Note): { readonly code: string; readonly message: string } {
+  return {
+    code: 'W_TAR_NAMED_AGAIN',
+    message: `${String(count)} images have the name of one before them in the same file, the first '${showPath(first)}', and each is an image of its own; if the later ones replace the earlier (tar -r, tar -u), unpack the tar and pack it anew`,
+  };
 }

@@ -67,6 +67,25 @@ describe('a tar of class folders', () => {
     });
   });
 
+  it('takes a class name in two Unicode forms for one, as a folder does', async () => {
+    const root = await folderWith({
+      'a.tar': entriesOf(['cafe\u0301/1.jpg', 'caf\u00e9/2.jpg', 'zoo/1.jpg'], 'rose\u0301/'),
+    });
+    const inside = 'ros\u00e9';
+    const train = await openDataset(tarDataset, root, { inside });
+    expect([train.classes, labelsOf(train)]).toEqual([
+      ['caf\u00e9', 'zoo'],
+      [0, 0, 1],
+    ]);
+    expect(labelsOf(await openDataset(tarDataset, root, { inside, classes: ['zoo', 'cafe\u0301'] }))).toEqual([
+      1, 1, 0,
+    ]);
+    await expect(openDataset(tarDataset, root, { inside, classes: ['Zoo', 'caf\u00e9'] })).rejects.toMatchObject({
+      code: 'E_DATA_CLASSES',
+      message: expect.stringMatching(/differs from 'Zoo' in capitals/) as unknown,
+    });
+  });
+
   it('hints at the folder to start at where everything lies in one', async () => {
     const root = await folderWith({ 'a.tar': entriesOf(['set/a/1.jpg', 'set/b/1.jpg']) });
     const { classes, warnings } = await openDataset(tarDataset, root);

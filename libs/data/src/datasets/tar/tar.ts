@@ -11,6 +11,7 @@ import { cachedIndex } from '../../index-cache/cached-index.ts';
 import { imagesWarning } from '../../splits/count-findings.ts';
 import { splitOptions } from '../../splits/options.ts';
 import { listImages } from './listing.ts';
+import { packedBeside } from './shard-files.ts';
 import { splitShards } from './split-shards.ts';
 import { indexTars, type TarIndex } from './tar-index.ts';
 
@@ -69,13 +70,13 @@ async function openTars(root: string, given: TarOptions): Promise<Dataset> {
   if (!existsSync(root)) throw missingFolder(root);
   const { shards, testOnly, wishes, findings } = await splitShards(root, given);
   const stamps = await Promise.all(shards.map(stampShard));
-  const index = await cachedIndex<TarIndex>(['tar', 2, [...shards], given.labelKey], async () => ({
+  const index = await cachedIndex<TarIndex>(['tar', 3, [...shards], given.labelKey], async () => ({
     index: await indexTars(stamps, given.labelKey),
     sources: stamps,
   }));
   const listing = listImages(index, { ...given, trainFolder: undefined, testFolder: undefined, ...wishes, testOnly });
   if (!listing) throw noTestSplit(root);
-  const { places, labels, classes, wrapper } = listing;
+  const { places, labels, classes, wrapper, warnings } = listing;
   if (places.length === 0) throw noImages(root, given, NameTable.unpack(index.names));
   const names = NameTable.unpack(index.names);
   const placeOf = (image: number): number => places[image] ?? 0;
@@ -98,7 +99,9 @@ async function openTars(root: string, given: TarOptions): Promise<Dataset> {
     name: (image) => names.at(placeOf(image)),
     warnings: [
       ...index.warnings,
-      ...imagesWarning([...findings, ...(listing.findings ?? [])]),
+      ...(await packedBeside(root, given, shards)),
+      ...imagesWarning([...findings, ...listing.findings]),
+      ...warnings,
       ...(wrapper === undefined ? [] : [wrapped(given.inside, wrapper)]),
     ],
   };
