@@ -10,7 +10,7 @@ import type { Observable } from 'rxjs';
 import type { TesseraEvent } from '../events/events.ts';
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
-import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
+import type { Doubt, MethodNeeds, ObjectiveNeeds, RunFacts } from './check.ts';
 import type { MethodContext, MethodPartKind, MethodParts, PartChoice } from './method-parts.ts';
 
 /** What a part can be told at creation, beside its options. Narrow on purpose: nobody gets the container or the whole recipe. */
@@ -115,6 +115,9 @@ export interface ObjectiveExtension extends Extension<'objective'> {
 export interface MethodExtension extends Extension<'method'> {
   readonly parts: MethodParts;
   readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
+  /** The roles of the embeddings that it gives. */
+  readonly roles: readonly string[];
+  readonly needs?: MethodNeeds;
 }
 
 /** Kinds that are more than an {@link Extension}. */
