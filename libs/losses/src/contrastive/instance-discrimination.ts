@@ -23,7 +23,10 @@ export function instanceDiscrimination(
   const own_BD: Tensor2D = tf.gather(bank_ND, ids_B);
   const positive_B1 = tf.sum<Tensor2D>(tf.mul(v_BD, own_BD), 1, true);
   const scores_BN = float32MatMul(v_BD, tf.transpose(bank_ND));
-  return tf.mean<Scalar>(logSumExp(tf.div(tf.sub(scores_BN, positive_B1), temperature), 1));
+  // The own row's difference is 0, and not the rounding of two ways to the same product, which a small loss would show.
+  const others_BN = tf.cast(tf.oneHot(ids_B, bank_ND.shape[0], 0, 1), 'float32');
+  const differences_BN = tf.mul(tf.sub(scores_BN, positive_B1), others_BN);
+  return tf.mean<Scalar>(logSumExp(tf.div(differences_BN, temperature), 1));
 }
 
 /** The bank with the rows of a batch moved: normalise(momentum * row + (1 - momentum) * v). No id may come twice. */

@@ -24,9 +24,10 @@ interface Case extends Readonly<Record<CosineReduction, Wanted>> {
 const { cases } = readOracle('negative_cosine') as { readonly cases: Case[] };
 
 const run = ({ p1, p2, z1, z2 }: Pick<Case, 'p1' | 'p2' | 'z1' | 'z2'>, reduction: CosineReduction) =>
-  tf.valueAndGrads((...p: Tensor[]) =>
-    negativeCosine(p as Tensor2D[], [tf.tensor2d(z1), tf.tensor2d(z2)], reduction),
-  )([tf.tensor2d(p1), tf.tensor2d(p2)]);
+  tf.valueAndGrads((...p: Tensor[]) => negativeCosine(p as Tensor2D[], [tf.tensor2d(z1), tf.tensor2d(z2)], reduction))([
+    tf.tensor2d(p1),
+    tf.tensor2d(p2),
+  ]);
 
 await describeEngines(['torch', 'wasm', 'cpu'], () => {
   for (const reduction of ['simsiam', 'byol'] as const)
