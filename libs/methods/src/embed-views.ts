@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { withKey, type Encoder, type Forward, type Head, type ViewGroup } from '@tessera/core';
 import { toFloat32 } from '@tessera/engine';
+import { z } from 'zod';
 
 /** h and z of every view, one [B, D] each, in the order of the groups. */
 export interface EmbeddedViews {
@@ -16,6 +17,13 @@ export interface EmbeddedViews {
  * Barlow Twins, MoCo).
  */
 export type ViewOrder = 'together' | 'apart';
+
+/** The option that chooses it. */
+export const viewOrder = (order: ViewOrder) =>
+  z
+    .enum(['apart', 'together'])
+    .default(order)
+    .describe('whether batch norm sees each view alone, as the references have it, or all views of a resolution');
 
 /** Runs an encoder and a head over views. */
 export function embedViews(
@@ -36,6 +44,18 @@ export function embedViews(
   const z_RD = toFloat32(head.apply(h_RD, forward));
   const views = groups.reduce((sum, { count }) => sum + count, 0);
   return { features: perView(toFloat32(h_RD), views), embeddings: perView(z_RD, views) };
+}
+
+/** A predictor over the embeddings of every view, in the same order; float32. */
+export function predictViews(
+  predictor: Head,
+  embeddings: readonly Tensor2D[],
+  forward: Forward,
+  order: ViewOrder,
+): Tensor2D[] {
+  if (order === 'together')
+    return perView(toFloat32(predictor.apply(tf.concat([...embeddings]), forward)), embeddings.length);
+  return embeddings.map((z_BD, view) => toFloat32(predictor.apply(z_BD, withKey(forward, 'view', view))));
 }
 
 /** View-major [V * B, D] to V times [B, D]. */

@@ -3,9 +3,9 @@
  * the other view's embedding by a momentum network. No negatives.
  */
 import { defineMethod } from '@tessera/core';
-import { composeMethod, MomentumCopy, toFloat32, withoutGradient } from '@tessera/engine';
+import { composeMethod, MomentumCopy, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
-import { embedViews } from '../embed-views.ts';
+import { embedViews, predictViews, viewOrder } from '../embed-views.ts';
 import { momentumAt, momentumOptions } from '../momentum.ts';
 
 /**
@@ -24,10 +24,7 @@ export const byol = defineMethod({
       .describe(
         'when the target moves: after the optimizer (DeepMind, solo-learn) or first in the step (lightly, MoCo v3)',
       ),
-    views: z
-      .enum(['apart', 'together'])
-      .default('apart')
-      .describe('whether batch norm sees each view alone, as the references have it, or all views of a resolution'),
+    views: viewOrder('apart'),
   }),
   roles: ['online', 'target'],
   parts: {
@@ -70,8 +67,8 @@ export const byol = defineMethod({
         embed: (groups, forward) => {
           const { features, embeddings } = embedViews(online, groups, forward, options.views);
           const targets = withoutGradient(() => embedViews(copies, groups, forward, options.views).embeddings);
-          const predict = (z_BD: (typeof embeddings)[number]) => toFloat32(predictor.apply(z_BD, forward));
-          return { features, embeddings: { online: embeddings.map(predict), target: targets } };
+          const predictions = predictViews(predictor, embeddings, forward, options.views);
+          return { features, embeddings: { online: predictions, target: targets } };
         },
         loss: (embeddings, batch, forward) => objective.loss(embeddings, batch, forward),
         ...(options.updateTarget === 'after-step' ? { afterStep: move } : { beforeStep: move }),

@@ -45,10 +45,13 @@ export const dino = defineMethod({
         learningRate: 1e-3,
         weightDecay: 0.04,
         exclude: ['bias', 'norm'],
-        groups: [],
+        groups: [{ roles: ['weight', 'bias', 'norm'], clipNorm: 3 }],
       },
     },
-    schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1, finalWeightDecay: 0.4 } },
+    schedule: {
+      name: 'warmup-cosine',
+      options: { warmupEpochs: 1, warmup: 'swav', finalLearningRate: 1e-6, finalWeightDecay: 0.4 },
+    },
   },
   create: (options, { build }) => {
     const encoder = build('encoder');

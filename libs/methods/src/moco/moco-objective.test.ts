@@ -66,23 +66,22 @@ await describeEngines(['torch', 'wasm', 'cpu'], () => {
     const step = one?.steps[0];
     if (!one || !step) throw new Error('no case');
     const half = one.batch / 2;
-    const results = inLockStep([0, half], (from, collective) =>
-      tf.tidy(() => {
-        const objective = build(one);
-        const updates = new UpdateCollector();
-        const [q, k] = [step.q, step.k].map((rows) => [tf.tensor2d(rows.slice(from, from + half))]);
-        try {
-          const forward = { ...trainingForward(updates, stepOf(half, 0)), collective };
-          const { loss } = objective.loss({ query: q ?? [], key: k ?? [] }, {}, forward);
-          updates.commit();
-          const { tensors, json } = objective.state();
-          return { loss: tf.keep(loss), queue: tf.keep(tf.clone(tensors['objective/queue'] as Tensor)), json };
-        } finally {
-          updates.discard();
-          objective.dispose();
-        }
-      }),
-    );
+    const results = inLockStep([0, half], (from, collective) => {
+      const objective = build(one);
+      const updates = new UpdateCollector();
+      const [query, key] = [step.q, step.k].map((rows) => [tf.tensor2d(rows.slice(from, from + half))]);
+      try {
+        const forward = { ...trainingForward(updates, stepOf(half, 0)), collective };
+        const loss = tf.tidy(() => objective.loss({ query: query ?? [], key: key ?? [] }, {}, forward).loss);
+        updates.commit();
+        const { tensors, json } = objective.state();
+        return { loss, queue: tf.clone(tensors['objective/queue'] as Tensor), json };
+      } finally {
+        updates.discard();
+        objective.dispose();
+        tf.dispose([query ?? [], key ?? []]);
+      }
+    });
     for (const { loss, queue, json } of results) {
       expect(relativeError(loss, step.loss)).toBeLessThan(1e-5);
       expect(errorOfLargest(queue, step.queueAfter)).toBeLessThan(1e-6);
