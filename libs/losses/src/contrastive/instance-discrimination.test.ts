@@ -45,6 +45,18 @@ await describeEngines(['torch', 'wasm', 'cpu'], () => {
     },
   );
 
+  it('moves no row of the bank that it is given', () => {
+    const bank_ND = tf.tensor2d([
+      [1, 0],
+      [0, 1],
+      [0.6, 0.8],
+    ]);
+    const before = bank_ND.dataSync().slice();
+    const moved = movedBank(bank_ND, tf.tensor1d([2], 'int32'), tf.tensor2d([[0.8, 0.6]]), 0.5);
+    expect([...bank_ND.dataSync()]).toEqual([...before]);
+    expect([...moved.dataSync()].map((value) => +value.toFixed(6))).toEqual([1, 0, 0, 1, 0.707107, 0.707107]);
+  });
+
   it('leaks nothing', () => {
     const [one] = cases;
     if (!one) throw new Error('no case');

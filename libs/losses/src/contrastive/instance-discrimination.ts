@@ -33,5 +33,6 @@ export function instanceDiscrimination(
 export function movedBank(bank_ND: Tensor2D, ids_B: Tensor1D, v_BD: Tensor2D, momentum: number): Tensor2D {
   const own_BD: Tensor2D = tf.gather(bank_ND, ids_B);
   const moved_BD = l2Normalize(tf.add(tf.mul(own_BD, momentum), tf.mul(v_BD, 1 - momentum)));
-  return tf.tensorScatterUpdate(bank_ND, tf.expandDims(ids_B, 1), moved_BD);
+  // Of a sum, for tfjs's cpu kernel writes into what it is given.
+  return tf.tensorScatterUpdate(tf.add(bank_ND, 0), tf.expandDims(ids_B, 1), moved_BD);
 }
