@@ -14,6 +14,7 @@ import { checkpointing } from './checkpointing.ts';
 import { evaluateDue } from './evaluate-due.ts';
 import { dataPass, requireClasses } from './features.ts';
 import { start, train } from './loop.ts';
+import { requireLabels } from './require-labels.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
 import { summarize } from './run-summary.ts';
 import { tellWarnings } from './tell-warnings.ts';
@@ -51,6 +52,7 @@ export interface PretrainResult {
 export async function pretrain(prepared: PreparedRecipe, options: PretrainOptions): Promise<PretrainResult> {
   const { recipe } = prepared;
   const { images, bank, test } = await openImages(prepared);
+  requireLabels(prepared, images);
   refuseHostOnly(prepared);
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;
