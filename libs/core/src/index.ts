@@ -27,9 +27,10 @@ export { withKey } from './contracts/with-key.ts';
 export { statelessObjective } from './contracts/stateless-objective.ts';
 export type { DataFacts } from './contracts/data-facts.ts';
 export type { NamedBuffer, NamedVariable, State, VariableRole } from './contracts/state.ts';
+export { cosine, linear } from './curves.ts';
 export { EventBus } from './events/bus.ts';
 export type { DataMemory, EventOf, EventType, EventTypes, Metrics, TesseraEvent } from './events/events.ts';
-export { doubts, type Doubt, type ObjectiveNeeds, type RunFacts } from './plugins/check.ts';
+export { doubts, type Doubt, type MethodNeeds, type ObjectiveNeeds, type RunFacts } from './plugins/check.ts';
 export {
   defineAugmenter,
   defineDataset,

@@ -1,4 +1,14 @@
 export { CollapseWatch, type CollapseSigns, type Watched } from './collapse-watch.ts';
+export { instanceDiscrimination, movedBank } from './contrastive/instance-discrimination.ts';
+export { mocoNce, mocoV3Contrast, type MocoNce } from './contrastive/moco-nce.ts';
+export { mocoV3Objective } from './contrastive/moco-v3-objective.ts';
+export { supCon, type SupConOptions } from './contrastive/sup-con.ts';
+export { supConObjective } from './contrastive/sup-con-objective.ts';
+export { barlowTwins, crossCorrelation, type BarlowTerms } from './regression/barlow-twins.ts';
+export { barlowTwinsObjective } from './regression/barlow-twins-objective.ts';
+export { meanCosine, negativeCosine, type CosineReduction } from './regression/negative-cosine.ts';
+export { negativeCosineObjective } from './regression/negative-cosine-objective.ts';
+export { crossEntropyObjective } from './supervised/cross-entropy-objective.ts';
 export { contrastiveMetrics, type ContrastiveMetrics } from './contrastive-metrics.ts';
 export { detached } from './detached.ts';
 export { embeddingSpread } from './embedding-spread.ts';

@@ -1,3 +1,4 @@
+export { DinoHead, dinoHead } from './heads/dino.ts';
 export { linearHead, LinearHead } from './heads/linear.ts';
 export { mlpHead, MlpHead, type HeadContext, type MlpOptions } from './heads/mlp.ts';
 export { noHead } from './heads/none.ts';

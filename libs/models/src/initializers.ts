@@ -61,6 +61,17 @@ export function varianceScalingFanIn(fanIn: number): Initializer {
   };
 }
 
+/** timm's `trunc_normal_` as ViTs and DINO's head start: normal with mean 0, cut off at -2 and 2 (which a small deviation never meets). */
+export function truncatedNormal(deviation: number): Initializer {
+  return (values, random) => {
+    for (let i = 0; i < values.length; i++) {
+      let value = deviation * random.normal();
+      while (Math.abs(value) > 2) value = deviation * random.normal();
+      values[i] = value;
+    }
+  };
+}
+
 /**
  * torch's default for the weight and the bias of `nn.Linear`: uniform within 1 / sqrt(fan in)
  * (`kaiming_uniform_(a=sqrt(5))` comes to the same bound).

@@ -1,4 +1,5 @@
 import { definePlugin } from '@tessera/core';
+import { dinoHead } from './heads/dino.ts';
 import { linearHead } from './heads/linear.ts';
 import { mlpHead } from './heads/mlp.ts';
 import { noHead } from './heads/none.ts';
@@ -8,5 +9,5 @@ import { resnetEncoder } from './resnet/resnet.ts';
 export const modelsPlugin = definePlugin({
   name: '@tessera/models',
   contract: 2,
-  extensions: [resnetEncoder, mlpHead, linearHead, noHead],
+  extensions: [resnetEncoder, mlpHead, linearHead, noHead, dinoHead],
 });

@@ -1,4 +1,11 @@
-import { singleProcess, type ExtensionOf, type Json, type Objective, type ViewSpec } from '@tessera/core';
+import {
+  singleProcess,
+  type Embeddings,
+  type ExtensionOf,
+  type Json,
+  type Objective,
+  type ViewSpec,
+} from '@tessera/core';
 import { openEngine, UpdateCollector, type EngineChoice } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -35,6 +42,10 @@ export interface ObjectiveSpec {
   readonly badOptions?: BadOptions;
   /** Default: two views of one size. */
   readonly views?: readonly ViewSpec[];
+  /** Roles among the objective's `needs.roles` whose embeddings it holds constant: the targets of a momentum network, keys. */
+  readonly constantRoles?: readonly string[];
+  /** Roles that have one embedding an image, whatever the views: MoCo's query and key. */
+  readonly oneViewRoles?: readonly string[];
   /** Images in a batch; default 8. */
   readonly batchSize?: number;
   /** Width of the embeddings; default 6. */
@@ -67,16 +78,27 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
     await objective.beforeEpoch?.(progressAt(0), passOf(inDim));
     return objective;
   };
+  const { constantRoles = [], oneViewRoles = [] } = spec;
+  /** Each role of each view, in turn. */
+  const slots = (extension.needs?.roles ?? ['online']).flatMap((role) =>
+    Array.from({ length: oneViewRoles.includes(role) ? 1 : count }, (_, view) => ({
+      role,
+      name: role === 'online' ? `view ${String(view)}` : `${role} of view ${String(view)}`,
+    })),
+  );
   const embeddings = (step = 0): tf.Variable[] =>
-    Array.from({ length: count }, (_, view) =>
-      tf.tidy(() => tf.variable(normal(`view ${String(view)} of step ${String(step)}`, [batchSize, inDim]))),
+    slots.map(({ name }) => tf.tidy(() => tf.variable(normal(`${name} of step ${String(step)}`, [batchSize, inDim]))));
+  const free = (z: readonly tf.Variable[]): tf.Variable[] =>
+    z.filter((_, i) => !constantRoles.includes(slots[i]?.role ?? ''));
+  const byRole = (z: readonly tf.Variable[]): Embeddings =>
+    Object.fromEntries(
+      slots.map(({ role }) => [
+        role,
+        z.filter((_, i) => slots[i]?.role === role) as readonly tf.Tensor[] as tf.Tensor2D[],
+      ]),
     );
   const lossOf = (objective: Objective, z: readonly tf.Variable[], step: number, updates: UpdateCollector): tf.Scalar =>
-    objective.loss(
-      { online: z as readonly tf.Tensor[] as tf.Tensor2D[] },
-      batchOf(batchSize),
-      trainingForward(updates, step, batchSize),
-    ).loss;
+    objective.loss(byRole(z), batchOf(batchSize), trainingForward(updates, step, batchSize)).loss;
   /** The loss of the late step, its updates thrown away. */
   const triedLoss = (objective: Objective, z: readonly tf.Variable[]): tf.Scalar => {
     const updates = new UpdateCollector();
@@ -131,10 +153,13 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       objective.beforeStep?.(progressAt(LATE));
       const z = embeddings();
       const owned = freeVariables(objective, LATE);
-      const variables = [...z, ...owned];
+      const variables = [...free(z), ...owned];
       const { grads } = tf.tidy(() => tf.variableGrads(() => triedLoss(objective, z), variables));
       expectGradients(
-        [...z.map((_, view) => `view ${String(view)}`), ...owned.map((variable) => nameIn(objective, variable))],
+        [
+          ...slots.filter(({ role }) => !constantRoles.includes(role)).map(({ name }) => name),
+          ...owned.map((variable) => nameIn(objective, variable)),
+        ],
         variables.map(({ name }) => grads[name]),
       );
       tf.dispose([z, grads]);
@@ -145,7 +170,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       const objective = await build();
       objective.beforeStep?.(progressAt(LATE));
       const z = embeddings();
-      expectFiniteDifferences(z, () => triedLoss(objective, z));
+      expectFiniteDifferences(free(z), () => triedLoss(objective, z));
       tf.dispose(z);
       objective.dispose();
     });
@@ -155,7 +180,7 @@ export function testObjective(extension: ExtensionOf<'objective'>, spec: Objecti
       objective.beforeStep?.(progressAt(LATE));
       const z = embeddings();
       const first = triedValue(objective, z);
-      for (let i = 0; i < 40; i++) descend(z, () => triedLoss(objective, z));
+      for (let i = 0; i < 40; i++) descend(free(z), () => triedLoss(objective, z));
       expect(
         triedValue(objective, z),
         'the loss falls in 40 steps down its gradient; a loss that is to be made large needs a minus',

@@ -9,6 +9,7 @@ import {
   type Registry,
   type RunPartKind,
 } from '@tessera/core';
+import { requireRoles } from './require-roles.ts';
 import { recipeSchema, type Recipe } from './schema.ts';
 
 /** A part with every option explicit, as it would be written: what a transform of its schema makes of it, only the part gets. */
@@ -53,7 +54,7 @@ export function parseRecipe(content: unknown): Recipe {
 /**
  * Fills what the recipe leaves open from the method's defaults and validates every part's options. A part that the recipe names stands
  * for itself; one with options but no name changes the method's choice.
- * @throws TesseraError `E_EXTENSION_UNKNOWN`, `E_OPTION_UNKNOWN`, `E_OPTION_INVALID`, `E_OPTIMIZER_LEARNING_RATE`
+ * @throws TesseraError `E_EXTENSION_UNKNOWN`, `E_OPTION_UNKNOWN`, `E_OPTION_INVALID`, `E_OPTIMIZER_LEARNING_RATE`, `E_OBJECTIVE_ROLES`
  */
 export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecipe {
   const parsed = (kind: Kind, where: string, { name, options }: PartChoice): ResolvedPart => ({
@@ -69,12 +70,11 @@ export function resolveRecipe(recipe: Recipe, registry: Registry): ResolvedRecip
   };
   const ofRun = (kind: RunPartKind): ResolvedPart => completed(kind, kind, recipe[kind], method.defaults[kind]);
   refuseStrangers(recipe, method);
-  const parts = Object.entries(method.parts).map(([name, { kind, default: fallback }]): [string, ResolvedPart] => [
-    name,
-    isUsual(name)
-      ? completed(kind, name, recipe[name], fallback)
-      : completed(kind, `parts.${name}`, recipe.parts[name], fallback),
-  ]);
+  const parts = Object.entries(method.parts).map(([name, { kind, default: fallback }]): [string, ResolvedPart] => {
+    const [where, given] = isUsual(name) ? [name, recipe[name]] : [`parts.${name}`, recipe.parts[name]];
+    if (kind === 'objective') requireRoles(method, given?.name ?? fallback.name, registry);
+    return [name, completed(kind, where, given, fallback)];
+  });
   const { source, options } = recipe.data;
   const optimizer = ofRun('optimizer');
   peakLearningRate(registry.get('optimizer', optimizer.name), optimizer.options); // or the schedule would find out

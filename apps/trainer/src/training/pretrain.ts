@@ -19,6 +19,7 @@ import { dataPass } from './features.ts';
 import { watchGradient } from './gradient-watch.ts';
 import { start, train } from './loop.ts';
 import { dataFacts, imageDoubts, openImages } from './open-images.ts';
+import { requireLabels } from './require-labels.ts';
 import { reporting, type NamedReporter } from './reporting.ts';
 import { summarize } from './run-summary.ts';
 import { tellWarnings } from './tell-warnings.ts';
@@ -59,6 +60,7 @@ export async function pretrain(prepared: PreparedRecipe, options: PretrainOption
   requireNeeds(prepared);
   const opened = await openImages(prepared);
   const { images, evaluated } = opened;
+  requireLabels(prepared, images);
   refuseHostOnly(prepared);
   const folder = options.resume === true ? openRunFolder(options.out) : createRunFolder(options.out);
   const saved = options.resume === true ? openNewestCheckpoint(folder.checkpoints) : undefined;

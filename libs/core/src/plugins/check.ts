@@ -39,7 +39,14 @@ export interface ObjectiveNeeds {
   readonly images?: number;
   /** Views of an image, of all resolutions together: at least so many. Default 1. */
   readonly views?: number;
+  /** The roles of embeddings that it takes; default `online`. A method says in `roles` which it gives. */
+  readonly roles?: readonly string[];
+  /** The class of every image. */
+  readonly labels?: true;
 }
+
+/** What a method cannot do without. Checked before the engine starts. */
+export type MethodNeeds = Omit<ObjectiveNeeds, 'roles'>;
 
 /** The doubts that hold: `doubts(momentum === 0 && nesterov && { code: 'W_NESTEROV', message: '...' })`. */
 export function doubts(...candidates: readonly (Doubt | false | undefined)[]): readonly Doubt[] {

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Method } from '../contracts/method.ts';
 import type { Json } from '../json.ts';
-import type { Doubt, RunFacts } from './check.ts';
+import type { Doubt, MethodNeeds, RunFacts } from './check.ts';
 import type {
   ContextOf,
   DatasetExtension,
@@ -79,19 +79,32 @@ export function defineMethod<S extends z.ZodType, P extends MethodParts>({
   parts,
   defaults,
   objectives,
+  needs,
+  roles,
   ...definition
 }: Omit<Definition<'method', S>, 'create'> & {
   readonly parts: P;
   readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
   /** Those that are the method's own, where not any will do. */
   readonly objectives?: readonly string[];
+  /** What it cannot do without, beside what its objective needs. */
+  readonly needs?: MethodNeeds;
+  /** The roles of the embeddings that `embed` gives; default `online`. */
+  readonly roles?: readonly string[];
   readonly create: (options: z.output<S>, context: MethodContext<P>) => Method;
 }): MethodExtension {
   const { create } = definition;
   // `build` takes the names of whatever method it is handed to; only the method knows which they are.
   const build = (options: z.output<S>, context: MethodContext): Method =>
     create(options, context as unknown as MethodContext<P>);
-  return { ...define('method', { ...definition, create: build }), parts, defaults, ...(objectives && { objectives }) };
+  return {
+    ...define('method', { ...definition, create: build }),
+    parts,
+    defaults,
+    roles: roles ?? ['online'],
+    ...(needs && { needs }),
+    ...(objectives && { objectives }),
+  };
 }
 
 /**

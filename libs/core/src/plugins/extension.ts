@@ -10,7 +10,7 @@ import type { Observable } from 'rxjs';
 import type { TesseraEvent } from '../events/events.ts';
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
-import type { Doubt, ObjectiveNeeds, RunFacts } from './check.ts';
+import type { Doubt, MethodNeeds, ObjectiveNeeds, RunFacts } from './check.ts';
 import type { MethodContext, MethodPartKind, MethodParts, PartChoice } from './method-parts.ts';
 
 /** What a part can be told at creation, beside its options. Narrow on purpose: nobody gets the container or the whole recipe. */
@@ -112,6 +112,9 @@ export interface MethodExtension extends Extension<'method'> {
   readonly defaults: Readonly<Record<RunPartKind, PartChoice>>;
   /** The objectives without which it is not this method; absent: any that is not another method's own. See `objectiveFits`. */
   readonly objectives?: readonly string[];
+  /** The roles of the embeddings that it gives. */
+  readonly roles: readonly string[];
+  readonly needs?: MethodNeeds;
 }
 
 /** An objective also says what it needs, and where it belongs to certain methods only. */

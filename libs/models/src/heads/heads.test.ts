@@ -46,6 +46,9 @@ describe('mlp', () => {
     expect(Object.keys(shapes({ batchNorm: 'all', outputShift: true }))).toEqual(
       ['0.weight', '1.weight', '1.bias', '3.weight', '4.weight', '4.bias'].map((name) => `head/${name}`),
     );
+    expect(Object.keys(shapes({ batchNorm: 'all', outputScale: false }))).toEqual(
+      ['0.weight', '1.weight', '1.bias', '3.weight'].map((name) => `head/${name}`),
+    );
     expect(Object.keys(shapes({ layers: 1, batchNorm: 'hidden' }))).toEqual(['head/0.weight', 'head/0.bias']);
   });
 
@@ -61,9 +64,30 @@ describe('mlp', () => {
     expect(issue({ outputShift: true, batchNorm: 'hidden' })).toMatch(
       /^E_OPTION_INVALID .*outputShift.*batchNorm is hidden/,
     );
+    expect(issue({ outputScale: false, batchNorm: 'none' })).toMatch(
+      /^E_OPTION_INVALID .*outputScale.*batchNorm is none/,
+    );
     expect(issue({ norm: 'layer' })).toMatch(/^E_OPTION_INVALID .*norm.*batchNorm is none/);
     expect(issue({ norm: 'layer', batchNorm: 'hidden' })).toBe('none');
   });
+
+  test.each(['batch', 'shuffled', 'layer'])(
+    'outputScale false: the output of %s norm is normalised, no more',
+    (norm) => {
+      const head = mlpHead.build({ batchNorm: 'all', outputScale: false, norm, out: 3 }, context);
+      tf.tidy(() => {
+        const z = head.apply(
+          tf.randomNormal<tf.Rank.R2>([8, 6], 0, 1, 'float32', 7),
+          trainingForward(new UpdateCollector()),
+        );
+        const axis = norm === 'layer' ? 1 : 0;
+        const { mean, variance } = tf.moments(norm === 'shuffled' ? tf.slice(z, [0, 0], [8, 3]) : z, axis);
+        expect(tf.max(tf.abs(mean)).dataSync()[0]).toBeLessThan(1e-5);
+        expect(tf.max(tf.abs(tf.sub(variance, 1))).dataSync()[0]).toBeLessThan(1e-2);
+      });
+      head.dispose();
+    },
+  );
 
   test('computes linear, relu, linear', () => {
     const head = mlpHead.build({ out: 3 }, context);

@@ -33,18 +33,24 @@ export const mlpOptions = z
       .describe(
         "Learn a shift in the output's batch norm (batchNorm: all), as lightly does and google-research/simclr does not.",
       ),
+    outputScale: z
+      .boolean()
+      .default(true)
+      .describe("Learn a scale in the output's batch norm (batchNorm: all); facebookresearch/simsiam does not."),
     ...normOptions,
     init: z
       .enum(['torch', 'google'])
       .default('torch')
       .describe("torch: nn.Linear's; google: weights normal with deviation 0.01, biases 0 (google-research/simclr)."),
   })
-  .superRefine(({ batchNorm, outputShift, norm }, context) => {
+  .superRefine(({ batchNorm, outputShift, outputScale, norm }, context) => {
     const useless = (key: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [key], message });
     };
     if (outputShift && batchNorm !== 'all')
       useless('outputShift', `the output has no batch norm to shift: batchNorm is ${batchNorm}, expected all`);
+    if (!outputScale && batchNorm !== 'all')
+      useless('outputScale', `the output has no batch norm to scale: batchNorm is ${batchNorm}, expected all`);
     if (norm !== 'batch' && batchNorm === 'none')
       useless('norm', 'nothing is normalised: batchNorm is none, expected hidden or all');
   });
@@ -63,7 +69,7 @@ export class MlpHead implements Head {
   readonly #shuffle: RowShuffle | undefined;
 
   constructor(options: MlpOptions, { key, inDim, scope }: HeadContext) {
-    const { layers, hidden, out, batchNorm, outputShift, init } = options;
+    const { layers, hidden, out, batchNorm, outputShift, outputScale, init } = options;
     const parameters = new ParameterSet(scope, key);
     const createNorm = normFactory(options);
     this.#parameters = parameters;
@@ -82,7 +88,11 @@ export class MlpHead implements Head {
       });
       const normalized = batchNorm === 'all' || (batchNorm === 'hidden' && !last);
       const norm = normalized
-        ? createNorm(parameters, String(position++), { channels: outDim, shift: !last || outputShift })
+        ? createNorm(parameters, String(position++), {
+            channels: outDim,
+            shift: !last || outputShift,
+            gain: !last || outputScale,
+          })
         : undefined;
       position++;
       width = outDim;

@@ -1,5 +1,5 @@
 import { TesseraError, type Forward } from '@tessera/core';
-import { mul, zeros, type Rank, type Tensor } from '@tensorflow/tfjs-core';
+import { mul, ones, zeros, type Rank, type Tensor } from '@tensorflow/tfjs-core';
 import { constant } from '../initializers.ts';
 import type { ParameterSet } from '../parameters.ts';
 import { normalizeBatch } from './normalize-batch.ts';
@@ -13,6 +13,8 @@ export interface BatchNormOptions {
   readonly channels: number;
   /** Learn a shift. SimCLR's output layer has none. Default true. */
   readonly shift?: boolean;
+  /** Learn a scale. SimSiam's output layer has none, nor a shift. Default true. */
+  readonly gain?: boolean;
   /** First value of the scale: 0 silences a residual branch at the start. Default 1. */
   readonly scale?: number;
 }
@@ -36,12 +38,19 @@ export type BatchNorm = <T extends Tensor>(x: T, forward: Forward, after?: After
 export function createBatchNorm(
   parameters: ParameterSet,
   path: string,
-  { channels, shift = true, scale = 1 }: BatchNormOptions,
+  { channels, shift = true, gain = true, scale = 1 }: BatchNormOptions,
 ): BatchNorm {
-  const gamma_C = parameters.variable<Rank.R1>(`${path}.weight`, [channels], 'norm', constant(scale));
+  const gamma_C = gain
+    ? parameters.variable<Rank.R1>(`${path}.weight`, [channels], 'norm', constant(scale))
+    : undefined;
   const beta_C = shift ? parameters.variable<Rank.R1>(`${path}.bias`, [channels], 'norm', constant(0)) : undefined;
   const runningMean_C = parameters.buffer<Rank.R1>(`${path}.running_mean`, [channels], constant(0));
   const runningVariance_C = parameters.buffer<Rank.R1>(`${path}.running_var`, [channels], constant(1));
+
+  const affine = () => ({
+    gamma_C: gamma_C ?? ones<Rank.R1>([channels]),
+    beta_C: beta_C ?? zeros<Rank.R1>([channels]),
+  });
 
   function train<T extends Tensor>(x: T, forward: Forward, after: AfterNorm<T>): T {
     const ranks = forward.statistics === 'collective' ? forward.collective.worldSize : 1;
@@ -54,7 +63,7 @@ export function createBatchNorm(
       });
     }
     return normalizeBatch(
-      { x, gamma_C, beta_C: beta_C ?? zeros<Rank.R1>([channels]), residual: after.residual },
+      { x, ...affine(), residual: after.residual },
       {
         epsilon: EPSILON,
         relu: after.relu ?? false,
@@ -69,7 +78,7 @@ export function createBatchNorm(
 
   function evaluate<T extends Tensor>(x: T, after: AfterNorm<T>): T {
     return normalizeFixed(
-      { x, gamma_C, beta_C: beta_C ?? zeros<Rank.R1>([channels]), residual: after.residual },
+      { x, ...affine(), residual: after.residual },
       { mean_C: runningMean_C, variance_C: runningVariance_C },
       { epsilon: EPSILON, relu: after.relu ?? false },
     );

@@ -15,16 +15,19 @@ const EPSILON = 1e-5;
 export function createLayerNorm(
   parameters: ParameterSet,
   path: string,
-  { channels, shift = true, scale = 1 }: BatchNormOptions,
+  { channels, shift = true, gain = true, scale = 1 }: BatchNormOptions,
 ): BatchNorm {
-  const gamma_C = parameters.variable<Rank.R1>(`${path}.weight`, [channels], 'norm', constant(scale));
+  const gamma_C = gain
+    ? parameters.variable<Rank.R1>(`${path}.weight`, [channels], 'norm', constant(scale))
+    : undefined;
   const beta_C = shift ? parameters.variable<Rank.R1>(`${path}.bias`, [channels], 'norm', constant(0)) : undefined;
   return <T extends Tensor>(x: T, _forward: unknown, after: AfterNorm<T> = {}): T => {
     const x32 = toFloat32(x);
     const axes = x.shape.map((_, axis) => axis).slice(1);
     const centered = sub(x32, mean(x32, axes, true));
     const normalized = mul(centered, rsqrt(add(mean(square(centered), axes, true), EPSILON)));
-    const scaled = beta_C ? add(mul(normalized, gamma_C), beta_C) : mul(normalized, gamma_C);
+    const gained = gamma_C ? mul(normalized, gamma_C) : normalized;
+    const scaled = beta_C ? add(gained, beta_C) : gained;
     const summed = after.residual ? add(scaled, toFloat32(after.residual)) : scaled;
     return (after.relu ? relu(summed) : summed) as T;
   };

@@ -1,4 +1,4 @@
-import { COUNT, defineSchedule, requireNumbers } from '@tessera/core';
+import { COUNT, cosine, defineSchedule, requireNumbers, TesseraError } from '@tessera/core';
 import { z } from 'zod';
 import { rateFactor, scaling } from './scaling.ts';
 import { warmupDoubts } from './warmup-doubts.ts';
@@ -72,7 +72,33 @@ export const warmupCosineOptions = z.strictObject({
     .enum(['google', 'swav'])
     .default('google')
     .describe('google: reaches the peak at the first step after the warm-up; swav: at its last.'),
+  finalWeightDecay: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe(
+      "Weight decay that half a cosine over all steps leads to from the optimizer's own (DINO: 0.04 to 0.4); default: it stays.",
+    ),
 });
+
+/**
+ * Half a cosine from the optimizer's weight decay to another over all steps, no warm-up: facebookresearch/dino utils.py `cosine_scheduler`, which divides
+ * by the steps, so the last step is one short of it.
+ * @throws TesseraError `E_WEIGHT_DECAY_MISSING` where the optimizer has none to start from
+ */
+function decayOf(
+  final: number | undefined,
+  start: number | undefined,
+  totalSteps: number,
+): ((step: number) => number) | undefined {
+  if (final === undefined) return undefined;
+  if (start !== undefined && start > 0) return (step) => cosine(start, final, step / Math.max(1, totalSteps));
+  throw new TesseraError({
+    code: 'E_WEIGHT_DECAY_MISSING',
+    message: `schedule.options.finalWeightDecay ${String(final)} leads from the optimizer's weight decay, which is ${start === undefined ? 'no option of it' : '0'}`,
+    next: 'Set optimizer.options.weightDecay above 0 (DINO: 0.04), take an optimizer that has it, or leave finalWeightDecay out.',
+  });
+}
 
 /** The `warmup-cosine` schedule. */
 export const warmupCosineSchedule = defineSchedule({
@@ -81,7 +107,8 @@ export const warmupCosineSchedule = defineSchedule({
   options: warmupCosineOptions,
   check: warmupDoubts,
   create: (options, context) => {
-    const { stepsPerEpoch, totalSteps, learningRate } = context;
+    const { stepsPerEpoch, totalSteps, learningRate, weightDecay } = context;
+    const decay = decayOf(options.finalWeightDecay, weightDecay, totalSteps);
     const factor = rateFactor(options.scaling, context);
     const peak = learningRate * factor;
     const rate = rampThenCosine({
@@ -93,6 +120,10 @@ export const warmupCosineSchedule = defineSchedule({
       totalSteps,
       warmup: options.warmup,
     });
-    return (step) => ({ learningRate: rate(step), baseLearningRate: peak });
+    return (step) => ({
+      learningRate: rate(step),
+      baseLearningRate: peak,
+      ...(decay && { weightDecay: decay(step) }),
+    });
   },
 });
