@@ -19,5 +19,6 @@ export { modelsPlugin, modelsPlugin as plugin } from './plugin.ts';
 export { ResNet, resnetEncoder, type EncoderContext } from './resnet/resnet.ts';
 export type { ResNetOptions } from './resnet/options.ts';
 export { fromTorchLayout, parameterLayout, torchName, toTorchLayout, type ParameterLayout } from './torch-layout.ts';
+export { resampleGrid, type Grid } from './vit/resample-grid.ts';
 export { VisionTransformer, vitEncoder } from './vit/vit.ts';
-export type { VitOptions } from './vit/options.ts';
+export type { Interpolation, VitOptions } from './vit/options.ts';

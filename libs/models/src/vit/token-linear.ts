@@ -15,12 +15,7 @@ export function createTokenLinear(
   path: string,
   { inDim, outDim, bias = true }: { readonly inDim: number; readonly outDim: number; readonly bias?: boolean },
 ): (x_RD: Tensor2D) => Tensor2D {
-  const weight_IO = parameters.variable<Rank.R2>(
-    `${path}.weight`,
-    [inDim, outDim],
-    'weight',
-    normal(TIMM_DEVIATION),
-  );
+  const weight_IO = parameters.variable<Rank.R2>(`${path}.weight`, [inDim, outDim], 'weight', normal(TIMM_DEVIATION));
   const bias_O = bias ? parameters.variable<Rank.R1>(`${path}.bias`, [outDim], 'bias', constant(0)) : undefined;
   return (x_RD) =>
     bias_O ? (fused.matMul({ a: x_RD, b: weight_IO, bias: bias_O }) as Tensor2D) : matMul<Tensor2D>(x_RD, weight_IO);

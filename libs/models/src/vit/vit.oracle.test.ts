@@ -1,5 +1,5 @@
 /** ViTs against timm in float64, and both ways of resampling position embeddings, on the engines that there are. */
-import { rootKey } from '@tessera/core';
+import { rootKey, type TokenEncoder } from '@tessera/core';
 import { evaluationForward } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,13 +16,13 @@ import {
 } from '../testdata/vit-oracle.ts';
 import { fromTorchLayout, toTorchLayout } from '../torch-layout.ts';
 import { resampleGrid } from './resample-grid.ts';
-import { vitEncoder, type VisionTransformer } from './vit.ts';
+import { vitEncoder } from './vit.ts';
 
 const { hashCheck, cases, posEmbed } = readVitOracle();
 
-function build(oracle: VitCase): VisionTransformer {
+function build(oracle: VitCase): TokenEncoder {
   const context = { key: rootKey(0), inputChannels: 3, scope: '' };
-  const encoder = vitEncoder.build(vitOracleOptions(oracle), context) as VisionTransformer;
+  const encoder = vitEncoder.build(vitOracleOptions(oracle), context) as TokenEncoder;
   const named = new Map(encoder.variables().map(({ name, variable }) => [name, variable]));
   expect([...named.keys()].sort()).toEqual(oracle.tensors.map(({ name }) => name).sort());
   oracle.tensors.forEach(({ name, shape }, n) => {
@@ -51,7 +51,7 @@ function ofTheLargest(actual: ArrayLike<number>, expected: readonly number[]): n
 const flat = (nested: unknown): number[] => (nested as number[][]).flat(Infinity) as number[];
 
 function expectGradients(
-  encoder: VisionTransformer,
+  encoder: TokenEncoder,
   loss: () => tf.Scalar,
   value: number,
   norms: Readonly<Record<string, number>>,
@@ -107,7 +107,7 @@ await describeEngines(['torch', 'wasm', 'cpu'], () => {
 describe('position embeddings of another grid', () => {
   test('the hash that fills the oracle', () => {
     expect(hashCheck.values.map((_, i) => noise(hashCheck.k, i))).toEqual(hashCheck.values);
-    expect(hashCheck.k7.map((_, i) => noise(7, i))).toEqual(hashCheck.k7);
+    expect(hashCheck.k7.map((_, i) => noise(7, 1000 + i))).toEqual(hashCheck.k7);
   });
 
   test.each(posEmbed)('$method: $gridBefore to $gridAfter', (oracle) => {

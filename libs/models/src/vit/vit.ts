@@ -4,7 +4,6 @@ import {
   concat,
   gather,
   mean,
-  mul,
   range,
   reshape,
   slice,
@@ -149,7 +148,7 @@ function repeated(token_11D: Tensor3D, images: number): Tensor3D {
 /** [B, T, D], [B, T'] -> [B, T', D]; from one list of all patches, because tfjs goes image by image otherwise. */
 function keptPatches(x_BTD: Tensor3D, keep_BT: Tensor2D): Tensor3D {
   const [images, tokens, width] = x_BTD.shape;
-  const firsts_B1 = reshape<Rank.R2>(mul(range(0, images, 1, 'int32'), tokens), [images, 1]);
+  const firsts_B1 = reshape<Rank.R2>(range(0, images * tokens, tokens, 'int32'), [images, 1]);
   const places = reshape<Rank.R1>(add(keep_BT, firsts_B1), [-1]);
   return reshape(gather(reshape(x_BTD, [-1, width]), places), [images, keep_BT.shape[1], width]);
 }
