@@ -11,6 +11,7 @@ import { sinkhornFile } from './kinds/sinkhorn.ts';
 import { swavLoss } from './kinds/swav-loss.ts';
 import { swavVariants } from './kinds/swav-variants.ts';
 import { trainTrace } from './kinds/train-trace.ts';
+import { vit } from './kinds/vit.ts';
 import type { Kind } from './measurement.ts';
 
 export const kinds: Readonly<Record<string, Kind>> = {
@@ -28,6 +29,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   swav_loss: swavLoss,
   swav_variants: swavVariants,
   train_trace: trainTrace,
+  vit,
   warmup_cosine_google: warmupCosineGoogle,
   warmup_cosine_swav: warmupCosineSwav,
 };

@@ -6,6 +6,7 @@ export { constant, kaimingNormalFanOut, normal, torchLinear, uniform, varianceSc
 export { addRelu } from './layers/add-relu.ts';
 export { createBatchNorm, type AfterNorm, type BatchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { createConv2d, type Conv2dOptions, type ConvInit } from './layers/conv2d.ts';
+export { gelu } from './layers/gelu.ts';
 export { createLayerNorm } from './layers/layer-norm.ts';
 export { createLinear, type LinearOptions } from './layers/linear.ts';
 export { normFactory, normOptions, type NormFactory, type NormOptions } from './layers/norm.ts';
@@ -13,8 +14,12 @@ export { normalizeBatch, type NormalizeInputs, type NormalizeOptions } from './l
 export { normalizeFixed, type FixedStatistics, type NormalizeFixedOptions } from './layers/normalize-fixed.ts';
 export { globalAveragePool, stemMaxPool } from './layers/pooling.ts';
 export { createRowShuffle, type RowShuffle } from './layers/shuffle-rows.ts';
+export { createTokenNorm, tokenNorm } from './layers/token-norm.ts';
 export { ParameterSet, type Initializer } from './parameters.ts';
 export { modelsPlugin, modelsPlugin as plugin } from './plugin.ts';
 export { ResNet, resnetEncoder, type EncoderContext } from './resnet/resnet.ts';
 export type { ResNetOptions } from './resnet/options.ts';
 export { fromTorchLayout, parameterLayout, torchName, toTorchLayout, type ParameterLayout } from './torch-layout.ts';
+export { resampleGrid, type Grid } from './vit/resample-grid.ts';
+export { VisionTransformer, vitEncoder } from './vit/vit.ts';
+export type { Interpolation, VitOptions } from './vit/options.ts';

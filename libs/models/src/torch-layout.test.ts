@@ -14,6 +14,12 @@ test.each([
   ['encoder/bn1.weight', [4], [4], 'same'],
   ['encoder/bn1.running_mean', [4], [4], 'same'],
   ['head/0.bias', [3], [3], 'same'],
+  ['encoder/patch_embed.proj.weight', [4, 4, 3, 8], [8, 3, 4, 4], 'convolution'],
+  ['encoder/blocks.0.attn.qkv.weight', [8, 24], [24, 8], 'linear'],
+  ['encoder/blocks.0.attn.qkv.bias', [24], [24], 'same'],
+  ['encoder/blocks.11.norm1.weight', [8], [8], 'same'],
+  ['encoder/pos_embed', [1, 5, 8], [1, 5, 8], 'same'],
+  ['encoder/cls_token', [1, 1, 8], [1, 1, 8], 'same'],
 ] as const)('%s', (name, shape, torchShape, layout) => {
   tf.tidy(() => {
     const tensor = tf.randomNormal([...shape], 0, 1, 'float32', 1);

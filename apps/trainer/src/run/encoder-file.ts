@@ -9,7 +9,7 @@ import { toHost, toTensor } from '../safetensors/tensors.ts';
 import { writeAtomically } from './files.ts';
 
 /**
- * Writes the encoder as PyTorch knows it: torchvision's names (no scope), convolutions OIHW, linear weights [out, in], float32.
+ * Writes the encoder as PyTorch knows it: torchvision's and timm's names (no scope), convolutions OIHW, linear weights [out, in], float32.
  * In PyTorch: `model.load_state_dict(safetensors.torch.load_file(path), strict=False)`.
  */
 export function saveEncoder(path: string, encoder: Encoder, metadata: Readonly<Record<string, string>>): void {
