@@ -16,7 +16,8 @@ const rooms = {
   evaluation: ['core', 'engine', 'data', 'augment', 'models', 'optim'],
 };
 
-const test = '\\.test\\.ts$';
+/** Tests, and what only they read. */
+const test = '\\.test\\.ts$|/testdata/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
