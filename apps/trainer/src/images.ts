@@ -57,9 +57,10 @@ export async function noTestImages(prepared: PreparedRecipe): Promise<TesseraErr
   return new TesseraError({
     code: 'E_NO_TEST_IMAGES',
     message: own?.message ?? `the data set '${source}' in '${path}' has no test images for queries`,
-    next:
+    next: `${
       own?.next ??
-      'Give a data set that has test images with --data DIR, or train with data.testFraction, which holds some out.',
+      'Give a data set that has test images with --data DIR, or train with data.testFraction, which holds some out.'
+    } Without test images: tessera eval retrieval RUN.`,
   });
 }
 

@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { prepareContent } from '../prepare.ts';
 import { requireNeeds } from './needs.ts';
 
-const recipe = (content: object) =>
-  prepareContent({ content: { method: { name: 'simclr' }, ...content }, folder: '/' });
+/** SwAV's and DeepCluster-v2's objectives belong to their methods. */
+const methodOf = (name = ''): string => (['swav', 'deepcluster-v2'].includes(name) ? name : 'simclr');
+const augmenter = { name: 'simclr', options: { size: 32 } };
+const recipe = (content: Readonly<Record<string, unknown>> & { readonly objective?: { readonly name: string } }) =>
+  prepareContent({
+    content: { method: { name: methodOf(content.objective?.name) }, augmenter, ...content },
+    folder: '/',
+  });
 
 const temperature = { temperature: 0.5 };
 const contrastive = [
@@ -31,7 +37,7 @@ describe('requireNeeds', () => {
   );
 
   it.each(contrastive)('refuses one view for $name', async (objective) => {
-    const one = await recipe({ objective, augmenter: { options: { views: 1 } } });
+    const one = await recipe({ objective, augmenter: { ...augmenter, options: { size: 32, views: 1 } } });
     expect(() => {
       requireNeeds(one);
     }).toThrow(

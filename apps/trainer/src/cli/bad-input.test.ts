@@ -16,7 +16,7 @@ function plugin(folder: string, file: string, name: string, schedule: string): s
   const path = join(folder, file);
   writeFileSync(
     path,
-    `export default { name: '${name}', extensions: [{ kind: 'schedule', name: '${schedule}', summary: '', schema: {}, parse: () => ({}), build: () => () => 1 }] };\n`,
+    `export default { name: '${name}', contract: 2, extensions: [{ kind: 'schedule', name: '${schedule}', summary: '', schema: {}, parse: () => ({}), build: () => () => 1 }] };\n`,
   );
   return path;
 }
@@ -28,7 +28,7 @@ function rateless(): string {
     'rateless.mjs',
     `import { z } from '${import.meta.resolve('zod')}';
     const rateless = { kind: 'optimizer', name: 'rateless', summary: '', schema: ${schema}, parse: () => ({}), build: () => ({}) };
-    export default { name: 'tessera-plugin-rateless', extensions: [rateless] };\n`,
+    export default { name: 'tessera-plugin-rateless', contract: 2, extensions: [rateless] };\n`,
   );
 }
 

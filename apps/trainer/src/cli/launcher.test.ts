@@ -58,7 +58,7 @@ describe('the launcher', () => {
       `const apply = () => { ${how}; };
       const build = () => ({ views: [{ count: 2, size: 8, channels: 3 }], pixelType: 'uint8', sample: () => null, apply });
       const dying = { kind: 'augmenter', name: 'dying', summary: '', schema: {}, parse: () => ({}), build };
-      export default { name: 'dying', extensions: [dying] };\n`,
+      export default { name: 'dying', contract: 2, extensions: [dying] };\n`,
     );
     const data = { ...tinySimclr.data, workers: 2 };
     const recipe = writeRecipe({ ...tinySimclr, plugins: [plugin], augmenter: { name: 'dying' }, data });
@@ -79,7 +79,7 @@ describe('the launcher', () => {
   ] as const)('tells of an uncaught exception in a line, %j', async (flags, says) => {
     const plugin = writeText(
       'late.mjs',
-      "setTimeout(() => { throw new Error('surprise'); }); export default { name: 'late', extensions: [] };\n",
+      "setTimeout(() => { throw new Error('surprise'); }); export default { name: 'late', contract: 2, extensions: [] };\n",
     );
     const recipe = writeRecipe({ ...tinySimclr, plugins: [plugin], trainer: { ...tinySimclr.trainer, epochs: 1000 } });
     const out = join(temporaryFolder(), 'run');

@@ -1,7 +1,7 @@
 import { parseOptions } from '@tessera/core';
 import { knn, knnOptions } from '@tessera/evaluation';
-import { openEvaluationImages } from '../evaluation-images.ts';
-import { noTestImages, type ImageSet } from '../images.ts';
+import { openEvaluationImages, requireClasses } from '../evaluation-images.ts';
+import { noTestImages, openBankImages, type ImageSet } from '../images.ts';
 import type { PreparedRecipe } from '../prepare.ts';
 import type { ScoredImages } from '../training/features.ts';
 import { definedOnly } from './defined-only.ts';
@@ -110,6 +110,8 @@ export async function evaluateKnn(
 
 /** What kNN looks at. @throws TesseraError `E_DATA_UNLABELLED`, `E_NO_TEST_IMAGES` and those of {@link openEvaluationImages} */
 async function openLabelled(prepared: PreparedRecipe, training: ImageSet): Promise<ScoredImages> {
+  // Labels first: without them, test images would not help.
+  requireClasses(await openBankImages(prepared, training), 'training');
   const labelled = await openEvaluationImages(prepared, training);
   if (!labelled) throw await noTestImages(prepared);
   return { labelled, views: { images: labelled.test, heldOut: true } };

@@ -54,12 +54,12 @@ describe('tessera new', () => {
 import { testMethod } from '@tessera/testing';
 import { myMethodMethod } from './my-method.ts';
 
-const { defaults } = myMethodMethod;
+const { parts } = myMethodMethod;
 const swav = { name: 'swav', options: { prototypes: 6, queue: { length: 16, fromStep: 2 }, freezeSteps: 2 } };
 const deepCluster = { name: 'deepcluster-v2', options: { clusters: [4, 6] } };
 const plugins = [methodsPlugin];
-testMethod({ ...myMethodMethod, defaults: { ...defaults, objective: swav } }, { plugins });
-testMethod({ ...myMethodMethod, defaults: { ...defaults, objective: deepCluster } }, { plugins });
+testMethod({ ...myMethodMethod, parts: { ...parts, objective: { kind: 'objective', default: swav } } }, { plugins });
+testMethod({ ...myMethodMethod, parts: { ...parts, objective: { kind: 'objective', default: deepCluster } } }, { plugins });
 `,
     );
     const types = {

@@ -214,7 +214,8 @@ const update = (
 });
 
 const sgd = { learningRate: 0.1, weightDecay: 0.01, exclude: ['bias' as const], groups: [] };
-const lars = { ...sgd, momentum: 0.9, trustCoefficient: 0.02, excludeNames: [] };
+const larc = { ...sgd, momentum: 0.9, trustCoefficient: 0.02 };
+const lars = { ...larc, excludeNames: [] };
 /** A rate, a decay and an adaptation of their own. */
 const groups = [{ roles: ['weight' as const], names: [], learningRate: 0.5, weightDecay: 0.1, adapt: false }];
 const optimizers: readonly FrameworkCase[] = [
@@ -223,10 +224,10 @@ const optimizers: readonly FrameworkCase[] = [
   update('SGD, Nesterov', 'TesseraSgdUpdate', (v) => createSgd({ ...sgd, momentum: 0.9, nesterov: true }, v)),
   update('LARS', 'TesseraLarsUpdate', (v) => createLars({ ...lars, nesterov: false }, v)),
   update('LARS, Nesterov', 'TesseraLarsUpdate', (v) => createLars({ ...lars, nesterov: true }, v)),
-  update('LARC', 'TesseraLarcUpdate', (v) => createLarc({ ...lars, clip: false, epsilon: 1e-8, exclude: [] }, v)),
-  update('LARC, clipped', 'TesseraLarcUpdate', (v) => createLarc({ ...lars, clip: true, epsilon: 1e-8 }, v)),
+  update('LARC', 'TesseraLarcUpdate', (v) => createLarc({ ...larc, clip: false, epsilon: 1e-8, exclude: [] }, v)),
+  update('LARC, clipped', 'TesseraLarcUpdate', (v) => createLarc({ ...larc, clip: true, epsilon: 1e-8 }, v)),
   update('LARS, groups', 'TesseraLarsUpdate', (v) => createLars({ ...lars, groups, nesterov: false }, v)),
-  update('LARC, groups', 'TesseraLarcUpdate', (v) => createLarc({ ...lars, groups, clip: true, epsilon: 1e-8 }, v)),
+  update('LARC, groups', 'TesseraLarcUpdate', (v) => createLarc({ ...larc, groups, clip: true, epsilon: 1e-8 }, v)),
   update('Adam, groups', 'TesseraAdamWUpdate', (v) =>
     createAdamW({ ...sgd, groups, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }, v, false),
   ),

@@ -16,7 +16,7 @@ function pluginWith(fields: string): string[] {
   writeFileSync(
     path,
     `const schema = { safeParse: (data) => ({ success: true, data }) };\n` +
-      `export default { name: 'mine', extensions: [{ kind: 'objective', name: 'mine', summary: '', schema, parse: () => ({}), build: () => null, ${fields} }] };\n`,
+      `export default { name: 'mine', contract: 2, extensions: [{ kind: 'objective', name: 'mine', summary: '', schema, parse: () => ({}), build: () => null, ${fields} }] };\n`,
   );
   return [path];
 }

@@ -53,7 +53,7 @@ describe('a run', () => {
     };
     const recipe = await prepared(still, [`data.path=${data}`, 'trainer.epochs=8', 'schedule.options.warmupEpochs=2']);
     await pretrain(recipe, { out, quiet: true });
-    expect(codesOf(out)).toEqual(['W_CONSTANT_IMAGES', 'W_COLLAPSE']);
+    expect(codesOf(out).filter((code) => code !== 'W_FEW_STEPS')).toEqual(['W_CONSTANT_IMAGES', 'W_COLLAPSE']);
     expect(tf.memory().numTensors).toBe(0);
   });
 
@@ -73,7 +73,7 @@ describe('a run', () => {
   it('whose settings are sound tells nothing', async () => {
     const out = join(temporaryFolder(), 'run');
     await pretrain(await prepared(large), { out, quiet: true });
-    expect(codesOf(out)).toEqual([]);
+    expect(codesOf(out)).toEqual(['W_FEW_STEPS']); // which a test's run is
   });
 });
 
@@ -88,7 +88,7 @@ describe('before the engine starts', () => {
     const one = await prepared(folderRecipe, [`data.path=${data}`]);
     await expect(pretrain(one, { out, quiet: true })).rejects.toMatchObject({
       code: 'E_BATCH_TOO_LARGE',
-      next: 'Use more images (data.every, data.limit).',
+      next: expect.stringMatching(/give a folder with more images/) as string,
     });
     expect(existsSync(out)).toBe(false);
   });
