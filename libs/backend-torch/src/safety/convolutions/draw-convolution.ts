@@ -22,7 +22,7 @@ export function randomFrom(seed: number): Random {
 }
 
 /**
- * The convolution of a seed: kernels of 1, 3, 5 and 7 and odd ones, strides, padding, dilation, groups and depthwise, 1 to 64 channels, sizes of
+ * The convolution of a seed: kernels of 1, 3, 5 and 7 and odd ones, strides, padding, dilation, groups and depthwise, 1 to 64 channels or many, sizes of
  * 1 to 224, batches of 1 to 64, images and volumes; often small, because small ones end in the tails of blocks.
  */
 export function drawConvolution(seed: number, limits: Limits): Convolution {
@@ -72,7 +72,9 @@ function candidate(random: Random): Convolution {
   );
   const images = chance(0.3) ? one(1, 2, 16, 64) : scaled(64);
   const common = { of, strides, dilations, pads, bias: of !== 'volumes' && chance(0.3), views: chance(0.2) };
-  const [inputs, outputs] = [channels(), channels()];
+  // So many take planar images, in float32.
+  const many = chance(0.05);
+  const [inputs, outputs] = many ? [one(256, 272), one(256, 257)] : [channels(), channels()];
   if (of === 'depthwise')
     return { ...common, x: [images, ...size, inputs], filter: [...kernel, inputs, one(1, 1, 2, 3)] };
   const groups = of === 'images' && chance(0.25) ? one(2, 3, 4, 8, 16) : 1;

@@ -31,10 +31,7 @@ function onCpu(c: Convolution, { x, filter, dy }: Operands): Record<Wanted, Floa
     tf.tensor(dy, resultShape(c)),
   ];
   const run = (name: string, inputs: Record<string, tf.Tensor>): Float32Array =>
-    tf
-      .engine()
-      .runKernel<tf.Tensor>(name, inputs, attrs as unknown as tf.NamedAttrMap)
-      .dataSync<'float32'>();
+    tf.engine().runKernel<tf.Tensor>(name, inputs, attrs).dataSync<'float32'>();
   const deep = c.of === 'depthwise';
   return tf.tidy(() => ({
     forward: run(deep ? tf.DepthwiseConv2dNative : tf.Conv2D, { x: image, filter: kernel }),
