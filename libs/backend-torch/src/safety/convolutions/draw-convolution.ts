@@ -55,7 +55,9 @@ function candidate(random: Random): Convolution {
     const same = chance(p);
     return Array.from({ length: axes }, (_, i) => (same || i === 0 ? first : draw()));
   };
-  const size = alike(0.6, () => scaled(of === 'volumes' ? 32 : 224));
+  const largest = of === 'volumes' ? 32 : 224;
+  const most = chance(0.3) ? 8 : largest; // of the size of the filter
+  const size = alike(0.6, () => scaled(most));
   const kernel = alike(0.8, () => one(1, 1, 1, 3, 3, 3, 5, 7, 2, 4));
   const strides = alike(0.8, () => one(1, 1, 1, 2, 2, 2, 3, 4));
   const dilations = alike(0.8, () => one(1, 1, 1, 1, 1, 1, 2, 3));
