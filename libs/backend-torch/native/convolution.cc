@@ -159,7 +159,8 @@ at::Tensor convolutionInputGrad(const at::Tensor& dy, const at::Tensor& filter, 
 }
 
 at::Tensor convolutionFilterGrad(const at::Tensor& x, const at::Tensor& dy, at::IntArrayRef size, at::MemoryFormat format, const Steps& s) {
-  if (computesInFull(x) || (x.is_cpu() && x.scalar_type() == at::kBFloat16 && dilated(s)))
+  const bool halfIsWrong = x.is_cpu() && x.scalar_type() == at::kBFloat16 && (dilated(s) || x.dim() == 5);
+  if (computesInFull(x) || halfIsWrong)
     return convolutionFilterGrad(full(x), full(dy), size, format, s);
   if (skips(x, size, s)) return convolutionFilterGrad(seen(x, s), dy, size, format, atEachPixel(s));
   if (const auto cover = x.is_cpu() ? coverOf(x.sizes(), size, s) : c10::nullopt)

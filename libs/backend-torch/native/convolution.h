@@ -18,7 +18,7 @@ struct Steps {
  * - an axis along which a strided filter stops once, or along which one of its taps sees nothing but padding, is cut to what the filter
  *   covers, zeros included, and has neither stride nor padding: oneDNN reads the wrong rows in the former case (forward, AVX-512 and AMX),
  *   and never writes the gradients of the latter's taps (bfloat16);
- * - the bfloat16 gradient of a filter with dilation is computed in float32: oneDNN's kernel without AMX is wrong;
+ * - the bfloat16 gradient of a filter with dilation, or of volumes, is computed in float32: oneDNN's kernel without AMX is wrong;
  * - bfloat16 on a processor for which oneDNN has no such kernels is computed in float32 and rounded once: libtorch's own loops round the
  *   filter's gradient after every image.
  * `npm run hunt:convolutions` looks for more.

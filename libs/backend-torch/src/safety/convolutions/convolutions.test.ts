@@ -39,6 +39,9 @@ describe.skipIf(!status.available)(`convolutions are right, to the bit, on every
   it.each(named(knownConvolutions.dilated))('dilation: %s', async (_, convolution) => {
     await expectRight(convolution);
   });
+  it.each(named(knownConvolutions.volumes))('volumes: %s', async (_, convolution) => {
+    await expectRight(convolution);
+  });
   it.each(named(knownConvolutions.manyImages))('many images: %s', async (_, convolution) => {
     await expectRight(convolution);
   });

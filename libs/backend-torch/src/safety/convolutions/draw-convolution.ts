@@ -22,7 +22,7 @@ export function randomFrom(seed: number): Random {
 }
 
 /**
- * The convolution of a seed: kernels of 1, 3, 5 and 7 and odd ones, strides, padding, dilation, groups and depthwise, 1 to 64 channels, sizes of
+ * The convolution of a seed: kernels of 1, 3, 5 and 7 and odd ones, strides, padding, dilation, groups and depthwise, 1 to 64 channels or many, sizes of
  * 1 to 224, batches of 1 to 64, images and volumes; often small, because small ones end in the tails of blocks.
  */
 export function drawConvolution(seed: number, limits: Limits): Convolution {
@@ -55,7 +55,9 @@ function candidate(random: Random): Convolution {
     const same = chance(p);
     return Array.from({ length: axes }, (_, i) => (same || i === 0 ? first : draw()));
   };
-  const size = alike(0.6, () => scaled(of === 'volumes' ? 32 : 224));
+  const largest = of === 'volumes' ? 32 : 224;
+  const most = chance(0.3) ? 8 : largest; // of the size of the filter
+  const size = alike(0.6, () => scaled(most));
   const kernel = alike(0.8, () => one(1, 1, 1, 3, 3, 3, 5, 7, 2, 4));
   const strides = alike(0.8, () => one(1, 1, 1, 2, 2, 2, 3, 4));
   const dilations = alike(0.8, () => one(1, 1, 1, 1, 1, 1, 2, 3));
@@ -72,7 +74,9 @@ function candidate(random: Random): Convolution {
   );
   const images = chance(0.3) ? one(1, 2, 16, 64) : scaled(64);
   const common = { of, strides, dilations, pads, bias: of !== 'volumes' && chance(0.3), views: chance(0.2) };
-  const [inputs, outputs] = [channels(), channels()];
+  // So many take planar images, in float32.
+  const many = chance(0.05);
+  const [inputs, outputs] = many ? [one(256, 272), one(256, 257)] : [channels(), channels()];
   if (of === 'depthwise')
     return { ...common, x: [images, ...size, inputs], filter: [...kernel, inputs, one(1, 1, 2, 3)] };
   const groups = of === 'images' && chance(0.25) ? one(2, 3, 4, 8, 16) : 1;
