@@ -86,7 +86,7 @@ describe('commands', () => {
       totalSteps: 24,
       learningRate: 0.05,
       highestLearningRate: 0.05 * Math.sqrt(8),
-      warnings: [expect.stringContaining('[W_SMALL_BATCH_NORM]')],
+      warnings: expect.arrayContaining([expect.stringContaining('[W_SMALL_BATCH_NORM]')]) as string[],
     });
   });
 
