@@ -30,7 +30,7 @@ await describeEngines(['torch', 'wasm', 'cpu'], () => {
     (_images, views, contrast, one) => {
       const { temperature, baseTemperature } = one;
       const lossOf = (z: Tensor): Scalar =>
-        supCon(tf.split(z as Tensor2D, views), tf.tensor1d(classesOf(one), 'int32'), {
+        supCon(tf.split(z, views), tf.tensor1d(classesOf(one), 'int32'), {
           temperature,
           baseTemperature,
           contrast,

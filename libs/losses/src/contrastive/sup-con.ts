@@ -36,17 +36,17 @@ export function supCon(views: readonly Tensor2D[], classes_B: Tensor1D, options:
   const all = views.map((z_BD) => collective.allGather(l2Normalize(z_BD)));
   const u_RD = tf.concat(all);
   const classes_R = tf.tile(collective.allGather(classes_B), [views.length]);
-  const [batch = 0] = classes_B.shape;
+  const [batch] = classes_B.shape;
   const anchors = contrast === 'all' ? views.length : 1;
   // Rows of a view are those of all ranks: this rank's stand at rank * B.
   const own_A = tf.tidy(() =>
-    tf.concat(
+    tf.concat<Tensor1D>(
       Array.from({ length: anchors }, (_, view) => {
         const from = batch * (view * collective.worldSize + collective.rank);
         return tf.range(from, from + batch, 1, 'int32');
       }),
     ),
-  ) as Tensor1D;
+  );
   const similarity_AR = tf.div<Tensor2D>(float32MatMul(tf.gather(u_RD, own_A), tf.transpose(u_RD)), temperature);
   const itself_AR = tf.cast(tf.oneHot(own_A, u_RD.shape[0]), 'float32');
   const alike_AR = tf.cast(

@@ -65,7 +65,7 @@ await describeEngines(['torch', 'wasm', 'cpu'], () => {
         const forward = trainingForward(updates, at(one.batch, epoch));
         const teacher: Tensor2D[] = tf.split(tf.tensor2d(teacherOutput), one.globalCrops);
         const { value, grad } = tf.valueAndGrad((x: Tensor) => {
-          const student: Tensor2D[] = tf.split(x as Tensor2D, crops);
+          const student: Tensor2D[] = tf.split(x, crops);
           return objective.loss({ student, teacher }, {}, forward).loss;
         })(tf.tensor2d(studentOutput));
         expect(relativeError(value, loss)).toBeLessThan(1e-5);

@@ -52,7 +52,7 @@ export function tinyNet(scope: string, width: number, out?: number): Encoder {
 
 /** Integers [view][image][channel][row][column] to pixels, x = integer / 64. One group. */
 export function viewsFrom(integers: Nested): ViewGroup {
-  const x_VBCHW = tf.tensor(integers as number[], undefined, 'float32');
+  const x_VBCHW = tf.tensor(integers, undefined, 'float32');
   const [count = 0, batch = 0, ...rest] = x_VBCHW.shape;
   const x_NCHW = tf.reshape<tf.Rank.R4>(x_VBCHW, [count * batch, ...rest] as [number, number, number, number]);
   return { count, pixels: tf.transpose(tf.div<Tensor4D>(x_NCHW, 64), [0, 2, 3, 1]) };
@@ -66,9 +66,7 @@ export function fill(all: readonly NamedBuffer[], values: Values, nameOf: (ours:
       const given = theirs === undefined ? undefined : values[theirs];
       if (theirs !== undefined && given === undefined) throw new Error(`the reference has no ${theirs} for ${name}`);
       variable.assign(
-        given === undefined
-          ? tf.zerosLike(variable)
-          : fromTorchLayout(name, tf.tensor(given as number[], undefined, 'float32')),
+        given === undefined ? tf.zerosLike(variable) : fromTorchLayout(name, tf.tensor(given, undefined, 'float32')),
       );
     }
   });
