@@ -26,7 +26,7 @@ module.exports = {
       name: `layer-${room}`,
       severity: 'error',
       comment: `libs/${room} may import only: ${allowed.join(', ') || 'nothing of ours'}`,
-      from: { path: `^libs/${room}/`, pathNot: test },
+      from: { path: `^libs/${room}/`, pathNot: `/testdata/|${test}` },
       to: { path: '^(libs|apps|examples)/', pathNot: `^libs/(${[room, ...allowed].join('|')})/` },
     })),
     {

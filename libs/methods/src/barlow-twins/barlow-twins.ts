@@ -16,7 +16,7 @@ export const barlowTwins = defineMethod({
       kind: 'head',
       default: { name: 'mlp', options: { layers: 3, hidden: 1024, out: 1024, batchNorm: 'hidden' } },
     },
-    objective: { kind: 'objective', default: { name: 'barlow-twins', options: { scale: 0.025 } } },
+    objective: { kind: 'objective', default: { name: 'barlow-twins', options: { scale: 0.1 } } },
   },
   defaults: {
     augmenter: {

@@ -28,7 +28,6 @@ export const instdisc = defineMethod({
             ops: [
               { name: 'colour-jitter', probability: 1, strength: 0.5 },
               { name: 'grayscale', probability: 0.2 },
-              { name: 'horizontal-flip', probability: 0.5 },
             ],
           },
         ],

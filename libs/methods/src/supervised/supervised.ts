@@ -19,7 +19,7 @@ export const supervised = defineMethod({
   defaults: {
     augmenter: {
       name: 'simclr',
-      options: { size: 32, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
+      options: { size: 32, views: 1, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
     },
     optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1, scaling: 'linear' } },
