@@ -55,6 +55,7 @@ const Operations& operations() {
     addBatchNormOperations(ops);
     addOptimizerOperations(ops);
     addLossOperations(ops);
+    addAttentionOperations(ops);
     return ops;
   }();
   return all;

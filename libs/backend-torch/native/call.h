@@ -88,6 +88,7 @@ void addImageOperations(Operations& ops);
 void addBatchNormOperations(Operations& ops);
 void addOptimizerOperations(Operations& ops);
 void addLossOperations(Operations& ops);
+void addAttentionOperations(Operations& ops);
 
 /** The number of elements. Throws where a size is negative or the product overflows. */
 int64_t product(at::IntArrayRef shape);

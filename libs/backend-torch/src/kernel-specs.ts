@@ -42,6 +42,13 @@ export const TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD = 'TesseraSoftmaxCrossEntropyGra
  * -> [loss (mean over this process's rows), accuracy, entropy] and, with `gradient`, the loss's own: du and, with `all`, dAll
  */
 export const TESSERA_NT_XENT = 'TesseraNtXent';
+/**
+ * softmax(q k^T / sqrt(d)) v of every head, the softmax in float32, without a matrix of all scores in memory on the CPU
+ * -> [y_BTD, the logarithm of the sum of exponentials of every row of scores, [B, heads, T], for the gradient]
+ */
+export const TESSERA_ATTENTION = 'TesseraAttention';
+/** Its gradient -> dqkv in y's type */
+export const TESSERA_ATTENTION_GRAD = 'TesseraAttentionGrad';
 /** The Euclidean norm of all entries of all gradients -> a scalar */
 export const TESSERA_GLOBAL_NORM = 'TesseraGlobalNorm';
 /** torch.optim.SGD in place over all variables -> [] */
@@ -72,6 +79,8 @@ export const TESSERA_KERNELS = [
   TESSERA_SOFTMAX_CROSS_ENTROPY,
   TESSERA_SOFTMAX_CROSS_ENTROPY_GRAD,
   TESSERA_NT_XENT,
+  TESSERA_ATTENTION,
+  TESSERA_ATTENTION_GRAD,
   TESSERA_GLOBAL_NORM,
   TESSERA_SGD_UPDATE,
   TESSERA_LARS_UPDATE,
@@ -142,6 +151,21 @@ export interface L2NormalizeAttrs {
 }
 export interface L2NormalizeGradInputs extends XInput {
   dy: TensorInfo;
+}
+
+/** qkv [B, T, 3 D]: queries, keys, values of every token, each head by head */
+export interface AttentionInputs {
+  qkv: TensorInfo;
+}
+export interface AttentionAttrs {
+  /** they divide D */
+  heads: number;
+}
+/** dy [B, T, D]; y and the sums as the forward kernel returned them */
+export interface AttentionGradInputs extends AttentionInputs {
+  dy: TensorInfo;
+  y: TensorInfo;
+  sums: TensorInfo;
 }
 
 export interface LogSumExpAttrs {

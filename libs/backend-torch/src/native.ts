@@ -380,4 +380,7 @@ export interface NativeAddon extends Record<UnaryName, Unary>, Record<BinaryName
   softmaxCrossEntropy(logits: Handle, targets: Handle, temperature: number): Handle;
   softmaxCrossEntropyGrad(dy: Handle, logits: Handle, targets: Handle, temperature: number): Handle;
   ntXent(u: Handle, all: Optional, temperature: number, rank: number, gradient: boolean): Handle[];
+
+  attention(qkv: Handle, heads: number, half: boolean): [Handle, Handle];
+  attentionGrad(dy: Handle, qkv: Handle, y: Handle, sums: Handle, heads: number): Handle;
 }

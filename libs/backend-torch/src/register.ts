@@ -7,6 +7,7 @@ import { deviceId, resolveDevice } from './device.ts';
 import type { DeviceChoice } from './device.ts';
 import { TorchBackendError } from './errors.ts';
 import { TORCH_BACKEND_NAME } from './kernel.ts';
+import { attentionKernels } from './kernels/attention.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { binaryKernels } from './kernels/binary.ts';
 import { complexKernels } from './kernels/complex.ts';
@@ -35,6 +36,7 @@ import { CPU_DEVICE } from './native.ts';
 
 /** Every kernel of the backend. */
 export const torchKernels: readonly KernelConfig[] = [
+  ...attentionKernels,
   ...batchNormKernels,
   ...binaryKernels,
   ...complexKernels,

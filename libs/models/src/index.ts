@@ -4,6 +4,7 @@ export { mlpHead, MlpHead, type HeadContext, type MlpOptions } from './heads/mlp
 export { noHead } from './heads/none.ts';
 export { constant, kaimingNormalFanOut, normal, torchLinear, uniform, varianceScalingFanIn } from './initializers.ts';
 export { addRelu } from './layers/add-relu.ts';
+export { attention } from './layers/attention.ts';
 export { createBatchNorm, type AfterNorm, type BatchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { createConv2d, type Conv2dOptions, type ConvInit } from './layers/conv2d.ts';
 export { gelu } from './layers/gelu.ts';

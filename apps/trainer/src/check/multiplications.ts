@@ -9,7 +9,7 @@ const size = (shape: readonly number[] | null | undefined): number =>
   shape ? shape.reduce((product, length) => product * length, 1) : 0;
 
 /**
- * Multiplications of a kernel call, each with its addition: those of convolutions (standard and their two gradients) and of matrix products.
+ * Multiplications of a kernel call, each with its addition: those of convolutions (standard and their two gradients), of matrix products and of attention.
  * All other kernels count as none: in an encoder they are below one percent.
  */
 export function multiplications({ name, inputShapes, outputShapes }: KernelShapes): number {
@@ -26,6 +26,10 @@ export function multiplications({ name, inputShapes, outputShapes }: KernelShape
     case 'BatchMatMul':
     case '_FusedMatMul': // [..., M, K] x [..., K, P]: M K P = sqrt(MK * KP * MP), whichever operand is transposed
       return Math.sqrt(size(first) * size(second) * size(out)) / Math.sqrt(stack(out));
+    case 'TesseraAttention': // qkv [B, T, 3 D]: scores of every pair, and their weighted sums
+      return (2 * size(first) * (first?.[1] ?? 1)) / 3;
+    case 'TesseraAttentionGrad': // dy [B, T, D]: two products for each of those; that some are computed again does not count
+      return 4 * size(first) * (first?.[1] ?? 1);
     default:
       return 0;
   }

@@ -10,10 +10,10 @@ import {
   softmaxCrossEntropy,
   swappedPrediction,
 } from '@tessera/losses';
-import { addRelu, globalAveragePool, normalizeBatch, normalizeFixed } from '@tessera/models';
+import { addRelu, attention, globalAveragePool, normalizeBatch, normalizeFixed } from '@tessera/models';
 import { createAdamW, createLarc, createLars, createSgd, type ParameterOptimizer } from '@tessera/optim';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** One operation. */
 export interface FrameworkCase {
@@ -99,6 +99,12 @@ const layers: readonly FrameworkCase[] = [
     inputs: () => [normal([2, 3, 4, 20], 1)],
     run: (x) => globalAveragePool(x as Tensor4D),
     kernels: ['TesseraGlobalAvgPool', 'TesseraGlobalAvgPoolGrad'],
+  },
+  {
+    name: 'attention',
+    inputs: () => [normal([2, 7, 30], 1)],
+    run: (qkv) => attention(qkv as Tensor3D, 2),
+    kernels: ['TesseraAttention', 'TesseraAttentionGrad'],
   },
   { name: 'mean', inputs: () => [normal([3, 4, 5], 1)], run: (x) => tf.mean(x, [0, 2]), kernels: [] },
   { name: 'sum', inputs: () => [normal([3, 4, 5], 1)], run: (x) => tf.sum(x, 1, true), kernels: [] },

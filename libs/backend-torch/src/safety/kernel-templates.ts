@@ -546,6 +546,16 @@ export const kernelTemplates: Readonly<Record<string, Make>> = {
     inputs: { dy: f([d.n]), logits: f([d.n, d.c]), targets: f([d.n, d.c]) },
     attrs: { temperature: 0.1 },
   }),
+  [k.TESSERA_ATTENTION]: (d) => ({ inputs: { qkv: f([d.n, d.h, 3 * d.k * d.c]) }, attrs: { heads: d.k } }),
+  [k.TESSERA_ATTENTION_GRAD]: (d) => ({
+    inputs: {
+      dy: f([d.n, d.h, d.k * d.c]),
+      qkv: f([d.n, d.h, 3 * d.k * d.c]),
+      y: f([d.n, d.h, d.k * d.c]),
+      sums: f([d.n, d.k, d.h]),
+    },
+    attrs: { heads: d.k },
+  }),
   [k.TESSERA_NT_XENT]: (d) => ({ inputs: embeddings(d), attrs: { temperature: 0.5, rank: 0, gradient: d.yes } }),
   [k.TESSERA_ADAMW_UPDATE]: ({ s, k: count }) => ({
     inputs: list(['w', 'g', 'm', 'v'], s, count),
