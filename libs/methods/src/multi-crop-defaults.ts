@@ -1,4 +1,5 @@
 import type { MethodExtension, PartChoice } from '@tessera/core';
+import { cifarEncoder } from './cifar-defaults.ts';
 import type { SiameseParts } from './siamese.ts';
 
 /**
@@ -10,7 +11,7 @@ export function multiCropDefaults(objective: PartChoice): {
   readonly defaults: MethodExtension['defaults'];
 } {
   const parts: SiameseParts = {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'hidden' } } },
     objective: { kind: 'objective', default: objective },
   };

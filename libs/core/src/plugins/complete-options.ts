@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unwrapped } from './schema-keys.ts';
 import type { Json } from '../json.ts';
 
 /**
@@ -77,18 +78,7 @@ function fallback(schema: unknown): unknown {
 /** The schema that reads first what is written. */
 function innerOf(schema: unknown): unknown {
   if (schema instanceof z.ZodPipe) return schema.in instanceof z.ZodTransform ? undefined : schema.in;
-  if (
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable ||
-    schema instanceof z.ZodNonOptional ||
-    schema instanceof z.ZodReadonly ||
-    schema instanceof z.ZodCatch ||
-    schema instanceof z.ZodLazy
-  )
-    return schema.unwrap();
-  return undefined;
+  return unwrapped(schema);
 }
 
 /** Equal, and made of what JSON has. */

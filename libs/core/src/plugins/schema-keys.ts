@@ -5,6 +5,13 @@ export function writtenForms(schema: unknown): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodPipe) return writtenForms(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(writtenForms);
   if (schema instanceof z.ZodIntersection) return [schema.def.left, schema.def.right].flatMap(writtenForms);
+  const inner = unwrapped(schema);
+  if (inner !== undefined) return writtenForms(inner);
+  return schema instanceof z.ZodType ? [schema] : [];
+}
+
+/** What stands inside a default, an optional and the like; undefined where the schema is none of them. */
+export function unwrapped(schema: unknown): unknown {
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
@@ -15,8 +22,8 @@ export function writtenForms(schema: unknown): readonly z.core.$ZodType[] {
     schema instanceof z.ZodCatch ||
     schema instanceof z.ZodLazy
   )
-    return writtenForms(schema.unwrap());
-  return schema instanceof z.ZodType ? [schema] : [];
+    return schema.unwrap();
+  return undefined;
 }
 
 /**

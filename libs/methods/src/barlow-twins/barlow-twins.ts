@@ -1,5 +1,6 @@
 import { defineMethod } from '@tessera/core';
 import { z } from 'zod';
+import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { siamese } from '../siamese.ts';
 
 /**
@@ -11,7 +12,7 @@ export const barlowTwins = defineMethod({
   summary: "Two views' features correlate each with itself and with no other; no negatives.",
   options: z.strictObject({}),
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: {
       kind: 'head',
       default: { name: 'mlp', options: { layers: 3, hidden: 1024, out: 1024, batchNorm: 'hidden' } },
@@ -19,10 +20,7 @@ export const barlowTwins = defineMethod({
     objective: { kind: 'objective', default: { name: 'barlow-twins', options: { scale: 0.1 } } },
   },
   defaults: {
-    augmenter: {
-      name: 'simclr',
-      options: { size: 32, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
-    },
+    augmenter: cifarViews,
     optimizer: { name: 'adamw', options: { learningRate: 1e-3, weightDecay: 1e-6 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1 } },
   },

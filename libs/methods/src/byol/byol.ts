@@ -5,6 +5,7 @@
 import { defineMethod } from '@tessera/core';
 import { composeMethod, MomentumCopy, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
+import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { embedViews, predictViews, viewOrder } from '../embed-views.ts';
 import { momentumAt, momentumOptions } from '../momentum.ts';
 
@@ -28,7 +29,7 @@ export const byol = defineMethod({
   }),
   roles: ['online', 'target'],
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: {
       kind: 'head',
       default: { name: 'mlp', options: { layers: 2, hidden: 512, out: 128, batchNorm: 'hidden' } },
@@ -40,10 +41,7 @@ export const byol = defineMethod({
     objective: { kind: 'objective', default: { name: 'negative-cosine', options: { reduction: 'byol' } } },
   },
   defaults: {
-    augmenter: {
-      name: 'simclr',
-      options: { size: 32, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
-    },
+    augmenter: cifarViews,
     optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1, scaling: 'linear' } },
   },

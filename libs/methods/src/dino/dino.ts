@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineMethod } from '@tessera/core';
 import { composeMethod, MomentumCopy, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
+import { cifarEncoder } from '../cifar-defaults.ts';
 import { embedViews } from '../embed-views.ts';
 import { momentumAt, momentumOptions } from '../momentum.ts';
 
@@ -23,7 +24,7 @@ export const dino = defineMethod({
   }),
   roles: ['student', 'teacher'],
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'dino', options: { hidden: 512, bottleneck: 128, out: 1024 } } },
     objective: { kind: 'objective', default: { name: 'dino' } },
   },

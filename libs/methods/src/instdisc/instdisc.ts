@@ -1,5 +1,6 @@
 import { defineMethod } from '@tessera/core';
 import { z } from 'zod';
+import { cifarEncoder } from '../cifar-defaults.ts';
 import { siamese } from '../siamese.ts';
 
 /**
@@ -12,7 +13,7 @@ export const instdisc = defineMethod({
   summary: 'Every image is a class of its own, told apart by a memory bank of all images.',
   options: z.strictObject({}),
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'linear', options: { out: 128 } } },
     objective: { kind: 'objective', default: { name: 'instdisc', options: { temperature: 0.1 } } },
   },

@@ -8,6 +8,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { defineMethod, TesseraError, withKey } from '@tessera/core';
 import { composeMethod, MomentumCopy, toFloat32, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
+import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { momentumAt, momentumOptions } from '../momentum.ts';
 
 /**
@@ -21,15 +22,12 @@ export const moco = defineMethod({
   options: z.strictObject(momentumOptions(0.99, 'constant')),
   roles: ['query', 'key'],
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'mlp', options: { layers: 2, out: 128 } } },
     objective: { kind: 'objective', default: { name: 'moco', options: { length: 4096, temperature: 0.2 } } },
   },
   defaults: {
-    augmenter: {
-      name: 'simclr',
-      options: { size: 32, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
-    },
+    augmenter: cifarViews,
     optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
     schedule: { name: 'warmup-cosine', options: { scaling: 'linear' } },
   },

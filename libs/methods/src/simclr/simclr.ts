@@ -1,5 +1,6 @@
 import { defineMethod } from '@tessera/core';
 import { z } from 'zod';
+import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { siamese } from '../siamese.ts';
 
 /**
@@ -12,15 +13,12 @@ export const simclr = defineMethod({
   summary: 'Two views of an image attract, views of different images repel.',
   options: z.strictObject({}),
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'mlp', options: { layers: 2, out: 128, batchNorm: 'none' } } },
     objective: { kind: 'objective', default: { name: 'nt-xent', options: { temperature: 0.5 } } },
   },
   defaults: {
-    augmenter: {
-      name: 'simclr',
-      options: { size: 32, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
-    },
+    augmenter: cifarViews,
     optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1, scaling: 'linear' } },
   },

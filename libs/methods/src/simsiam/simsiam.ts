@@ -5,6 +5,7 @@
 import { defineMethod } from '@tessera/core';
 import { composeMethod, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
+import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { embedViews, predictViews, viewOrder } from '../embed-views.ts';
 
 /**
@@ -18,7 +19,7 @@ export const simsiam = defineMethod({
   options: z.strictObject({ views: viewOrder('apart') }),
   roles: ['online', 'target'],
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: {
       kind: 'head',
       default: { name: 'mlp', options: { layers: 2, hidden: 2048, out: 2048, batchNorm: 'all', outputScale: false } },
@@ -30,10 +31,7 @@ export const simsiam = defineMethod({
     objective: { kind: 'objective', default: { name: 'negative-cosine', options: { reduction: 'simsiam' } } },
   },
   defaults: {
-    augmenter: {
-      name: 'simclr',
-      options: { size: 32, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
-    },
+    augmenter: cifarViews,
     optimizer: {
       name: 'sgd',
       options: {

@@ -1,5 +1,6 @@
 import { defineMethod } from '@tessera/core';
 import { z } from 'zod';
+import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { siamese } from '../siamese.ts';
 
 /**
@@ -12,15 +13,12 @@ export const supervised = defineMethod({
   options: z.strictObject({}),
   needs: { labels: true },
   parts: {
-    encoder: { kind: 'encoder', default: { name: 'resnet', options: { depth: 18, stem: 'cifar' } } },
+    encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'linear', options: { out: 'classes' } } },
     objective: { kind: 'objective', default: { name: 'cross-entropy' } },
   },
   defaults: {
-    augmenter: {
-      name: 'simclr',
-      options: { size: 32, views: 1, cropScale: [0.2, 1], interpolation: 'bilinear', strength: 0.5, blur: 'none' },
-    },
+    augmenter: { ...cifarViews, options: { ...cifarViews.options, views: 1 } },
     optimizer: { name: 'sgd', options: { learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 } },
     schedule: { name: 'warmup-cosine', options: { warmupEpochs: 1, scaling: 'linear' } },
   },
