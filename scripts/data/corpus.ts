@@ -13,8 +13,8 @@ import { tap } from 'rxjs';
 import sharp from 'sharp';
 import { corpus } from '../../apps/trainer/src/testing/corpus/corpus.ts';
 import { outcomeOf, writeCorpus, type Outcome } from '../../apps/trainer/src/testing/corpus/outcome.ts';
-import { prepareContent } from '../../apps/trainer/src/prepare.ts';
-import { pretrain } from '../../apps/trainer/src/training/pretrain.ts';
+import { builtins } from '@tessera/builtins';
+import { prepareRecipe, pretrain } from '@tessera/run';
 
 const BATCH = 16;
 
@@ -64,20 +64,22 @@ async function train(path: string, images: number): Promise<Run> {
   };
   const skipped = new Set<string>();
   const residentMB: number[] = [];
-  const { reason, step, summary } = await pretrain(await prepareContent({ content, folder: path }), {
-    out: join(temporary, 'run'),
-    quiet: true,
-    reporters: [
-      (events) =>
-        events.pipe(
-          tap((event) => {
-            if (event.type === 'epoch') residentMB.push(Math.round(process.memoryUsage().rss / 2 ** 20));
-            if (event.type === 'warning' && event.code === 'W_BAD_IMAGE')
-              skipped.add(event.details?.['path'] as string);
-          }),
-        ),
-    ],
-  });
+  const { reason, step, summary } = await pretrain(
+    await prepareRecipe({ content, folder: path }, { plugins: builtins }),
+    {
+      out: join(temporary, 'run'),
+      reporters: [
+        (events) =>
+          events.pipe(
+            tap((event) => {
+              if (event.type === 'epoch') residentMB.push(Math.round(process.memoryUsage().rss / 2 ** 20));
+              if (event.type === 'warning' && event.code === 'W_BAD_IMAGE')
+                skipped.add(event.details?.['path'] as string);
+            }),
+          ),
+      ],
+    },
+  );
   return {
     images,
     skipped,

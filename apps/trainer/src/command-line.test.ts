@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from './command-line.ts';
-import { temporaryFolder } from './testing/tiny.ts';
+import { temporaryFolder } from '@tessera/run/testing';
 
 const shown = (env: Record<string, string>, args: readonly string[] = ['doctor'], cwd = '/'): string =>
   commandLine(args, { env, cwd });

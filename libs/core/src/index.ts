@@ -7,7 +7,17 @@ export { singleProcess, type Collective } from './contracts/collective.ts';
 export type { Augmenter, Dataset, Picture, PixelType, Plan, RgbImage, Views, ViewSpec } from './contracts/data.ts';
 export type { AugmentOnDevice, DeviceHalf, HostOnly } from './contracts/device-half.ts';
 export { hostOnlyReason, requireDeviceHalf } from './contracts/require-device-half.ts';
-export type { Evaluation, EvaluationContext, FeatureSet, ViewFeatures, ViewRequest } from './contracts/evaluation.ts';
+export type {
+  BatchRequest,
+  Evaluation,
+  EvaluationContext,
+  EvaluationTraining,
+  FeatureSet,
+  LabelledBatch,
+  LabelledSplit,
+  ViewFeatures,
+  ViewRequest,
+} from './contracts/evaluation.ts';
 export type { Forward, PendingUpdates, Progress } from './contracts/forward.ts';
 export type { DataPass } from './contracts/data-pass.ts';
 export type { Embedded, Method, ViewGroup } from './contracts/method.ts';
@@ -48,6 +58,7 @@ export type {
   AnyExtension,
   ContextOf,
   DatasetExtension,
+  DatasetTraits,
   EvaluationExtension,
   Extension,
   ExtensionOf,
@@ -71,6 +82,6 @@ export type {
 } from './plugins/method-parts.ts';
 export { nearest } from './plugins/names.ts';
 export { isUnknownOption, parseOptions, UnknownOptionError } from './plugins/options.ts';
-export { contractVersion, definePlugin, pluginOf, type Plugin } from './plugins/plugin.ts';
+export { contractVersion, definePlugin, pluginOf, type Plugin, type PluginModule } from './plugins/plugin.ts';
 export { Registry } from './plugins/registry.ts';
 export { meantName } from './plugins/synonyms.ts';

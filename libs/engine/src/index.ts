@@ -18,6 +18,7 @@ export { inspectEngines, openEngine } from './open-engine.ts';
 export { currentPrecision, requirePrecision, withPrecision, type Precision } from './precision.ts';
 export { restoreVariables } from './restore-variables.ts';
 export { toFloat32 } from './to-float32.ts';
+export { fromTorchLayout, parameterLayout, torchName, toTorchLayout, type ParameterLayout } from './torch-layout.ts';
 export { trainingForward } from './training-forward.ts';
 export { tryKernel } from './try-kernel.ts';
 export { UpdateCollector } from './update-collector.ts';

@@ -1,5 +1,3 @@
-export { extractFeatures, type EvaluationBatch } from './extract-features.ts';
-export { extractViewFeatures, type ViewBatch } from './extract-view-features.ts';
 export { knn, knnOptions } from './knn/evaluation.ts';
 export { accuracy, knnPredict, type KnnInput, type KnnOutput } from './knn/predict.ts';
 export { evaluationPlugin, evaluationPlugin as plugin } from './plugin.ts';

@@ -20,7 +20,6 @@ export { ParameterSet, type Initializer } from './parameters.ts';
 export { modelsPlugin, modelsPlugin as plugin } from './plugin.ts';
 export { ResNet, resnetEncoder, type EncoderContext } from './resnet/resnet.ts';
 export type { ResNetOptions } from './resnet/options.ts';
-export { fromTorchLayout, parameterLayout, torchName, toTorchLayout, type ParameterLayout } from './torch-layout.ts';
 export { resampleGrid, type Grid } from './vit/resample-grid.ts';
 export { VisionTransformer, vitEncoder } from './vit/vit.ts';
 export type { Interpolation, VitOptions } from './vit/options.ts';

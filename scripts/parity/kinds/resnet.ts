@@ -1,7 +1,7 @@
 /** resnet.json: features, and one training step's loss, gradient norms and running statistics, against float64. */
 import { rootKey, type Encoder } from '@tessera/core';
-import { evaluationForward, trainingForward, UpdateCollector } from '@tessera/engine';
-import { fromTorchLayout, resnetEncoder } from '@tessera/models';
+import { evaluationForward, fromTorchLayout, trainingForward, UpdateCollector } from '@tessera/engine';
+import { resnetEncoder } from '@tessera/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { formulaInput, formulaValues, type ResNetCase } from '../../../libs/models/src/testdata/resnet-oracle.ts';
 import { attempt, larger, type Measurement, ofTheLargest, relative } from '../measurement.ts';

@@ -1,7 +1,7 @@
 /** vit.json: tokens, features and the gradients of two losses, and position embeddings of other grids, against float64. */
 import { rootKey, type TokenEncoder } from '@tessera/core';
-import { evaluationForward } from '@tessera/engine';
-import { fromTorchLayout, resampleGrid, vitEncoder } from '@tessera/models';
+import { evaluationForward, fromTorchLayout } from '@tessera/engine';
+import { resampleGrid, vitEncoder } from '@tessera/models';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   vitOracleImages,

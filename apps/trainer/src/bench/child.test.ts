@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { temporaryFolder } from '../testing/tiny.ts';
+import { temporaryFolder } from '@tessera/run/testing';
 import { jsonLines, runChild } from './child.ts';
 
 /** Whether the system tells which processes a process started: Linux, but not every sandbox that looks like it. */

@@ -1,7 +1,6 @@
 import type { Picture, RgbImage } from '@tessera/core';
 import { decode } from '@tessera/data';
-import type { ImageSet } from '../images.ts';
-import type { PreparedRecipe } from '../prepare.ts';
+import type { ImageSet, PreparedRecipe } from '@tessera/run/parts';
 
 /** What the loader keeps in flight too. */
 const LANES = 6;

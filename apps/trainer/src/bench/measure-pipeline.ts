@@ -2,16 +2,22 @@ import { fold, requireDeviceHalf, type AugmentOnDevice } from '@tessera/core';
 import type { Batch, Loader, LoaderMemory } from '@tessera/data';
 import { requirePrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { augmentPlace } from '../augment-place.ts';
-import { compose, type Composition } from '../compose.ts';
-import { factsOf, placesIn } from '../data-facts.ts';
-import { openTrainingImages, type ImageSet } from '../images.ts';
-import type { PreparedRecipe } from '../prepare.ts';
-import { openRecipeEngine } from '../run/engine.ts';
-import { dataPass } from '../training/features.ts';
-import { trainStep } from '../training/step.ts';
-import { dataDoubts, tellWarnings } from '../training/tell-warnings.ts';
-import { uploadGroups } from '../training/upload.ts';
+import {
+  augmentPlace,
+  compose,
+  type Composition,
+  dataDoubts,
+  dataPass,
+  factsOf,
+  type ImageSet,
+  openRecipeEngine,
+  openTrainingImages,
+  placesIn,
+  type PreparedRecipe,
+  tellWarnings,
+  trainStep,
+  uploadGroups,
+} from '@tessera/run/parts';
 import { measureOps, type OpTime } from './op-times.ts';
 import { ownPeakMB } from './peak-memory.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
@@ -79,13 +85,13 @@ export async function measurePipeline(
     process.stderr.write(`warning: ${message} [${code}]\n`);
   });
   tellWarnings(composition.bus, dataDoubts([images]));
+  const { augmenter } = prepared.recipe;
+  const { on } = augmentPlace(prepared.recipe, composition.augmenter, engine);
+  const request = { images, augmenter, batchSize: trainer.batchSize, training: true, augmentOn: on };
+  const loader = await composition.load(request);
   try {
-    const { on } = augmentPlace(prepared.recipe, composition.augmenter, engine);
-    const loader = await composition.trainingLoader(images, on);
     const onDevice =
-      on === 'device'
-        ? await requireDeviceHalf(prepared.recipe.augmenter.name, composition.augmenter).load()
-        : undefined;
+      on === 'device' ? await requireDeviceHalf(augmenter.name, composition.augmenter).load() : undefined;
     const warmup = loader.memory.batches; // what was prepared before the clock started
     const step = await stepper(composition, loader, images, {
       onDevice,
@@ -132,6 +138,7 @@ export async function measurePipeline(
       peakResidentMB: ownPeakMB(),
     };
   } finally {
+    await loader.dispose();
     await composition.dispose();
   }
 }

@@ -1,14 +1,10 @@
 import { fold, type ViewSpec } from '@tessera/core';
 import { requirePrecision } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { compose } from '../compose.ts';
-import type { PreparedRecipe } from '../prepare.ts';
-import { openRecipeEngine } from '../run/engine.ts';
-import { trainStep } from '../training/step.ts';
+import { compose, openRecipeEngine, type PreparedRecipe, randomViews, trainStep } from '@tessera/run/parts';
 import { nativeBackend } from './native.ts';
 import { ownPeakMB } from './peak-memory.ts';
 import { startProfiler, type Profile } from './profile.ts';
-import { randomViews } from './random-views.ts';
 import { median } from './statistics.ts';
 
 /** What `bench step --json` prints. */

@@ -1,8 +1,6 @@
 import { Registry, type ViewSpec } from '@tessera/core';
 import { createLoader, type LoaderOptions } from '@tessera/data';
-import { openTrainingImages } from '../images.ts';
-import { warnOf } from '../training/tell-warnings.ts';
-import type { PreparedRecipe } from '../prepare.ts';
+import { openTrainingImages, type PreparedRecipe, warnOf } from '@tessera/run/parts';
 import { readIntoMemory } from './memory-images.ts';
 import { ownPeakMB } from './peak-memory.ts';
 import { median } from './statistics.ts';

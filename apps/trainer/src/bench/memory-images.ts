@@ -1,7 +1,6 @@
 import { defineDataset, TesseraError, type Dataset, type DatasetExtension, type Picture } from '@tessera/core';
 import { z } from 'zod';
-import type { ImageSet } from '../images.ts';
-import type { PreparedRecipe } from '../prepare.ts';
+import type { ImageSet, PreparedRecipe } from '@tessera/run/parts';
 
 /** Encoded images that were read before: what a peer that holds its files in memory starts from. */
 export interface MemoryImages {

@@ -1,6 +1,5 @@
 import { fold, requireDeviceHalf, rootKey, type Augmenter, type Plan, type RgbImage } from '@tessera/core';
-import type { ImageSet } from '../images.ts';
-import type { PreparedRecipe } from '../prepare.ts';
+import type { ImageSet, PreparedRecipe } from '@tessera/run/parts';
 import { decodeImages } from './decode-images.ts';
 
 /** What one stage of the loader takes on one core. */

@@ -1,4 +1,5 @@
-import { prepareContent, type PreparedRecipe } from '../prepare.ts';
+import type { PreparedRecipe } from '@tessera/run/parts';
+import { prepare } from '../prepare.ts';
 import { encoders, type StepOptions } from './step-options.ts';
 
 /**
@@ -19,5 +20,5 @@ export function stepRecipe({ encoder, size, stem, batch, ...options }: StepOptio
     schedule: { name: 'constant' },
     trainer: { batchSize: batch, precision, engine, device, threads },
   };
-  return prepareContent({ content, folder: process.cwd() }, { set });
+  return prepare({ content, folder: process.cwd() }, { set });
 }

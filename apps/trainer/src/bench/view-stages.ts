@@ -1,6 +1,5 @@
 import { fold, rootKey, type Augmenter, type Views } from '@tessera/core';
-import type { ImageSet } from '../images.ts';
-import type { PreparedRecipe } from '../prepare.ts';
+import type { ImageSet, PreparedRecipe } from '@tessera/run/parts';
 import { cpuMilliseconds, decodeImages } from './decode-images.ts';
 import type { ViewsOptions } from './views-options.ts';
 import { augmenterOptions } from './views-recipe.ts';

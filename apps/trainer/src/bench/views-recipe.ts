@@ -1,5 +1,6 @@
 import type { Json } from '@tessera/core';
-import { prepareContent, type PreparedRecipe } from '../prepare.ts';
+import type { PreparedRecipe } from '@tessera/run/parts';
+import { prepare } from '../prepare.ts';
 import type { ViewsOptions } from './views-options.ts';
 import { viewsTasks } from './views-tasks.ts';
 
@@ -23,5 +24,5 @@ export function viewsRecipe(options: ViewsOptions): Promise<PreparedRecipe> {
     augmenter: { name: method, options: augmenterOptions(options) },
     trainer: { batchSize },
   };
-  return prepareContent({ content, folder: process.cwd() }, { data: options.data });
+  return prepare({ content, folder: process.cwd() }, { data: options.data });
 }

@@ -1,11 +1,7 @@
 import { stringify } from 'yaml';
 import type { LoaderMemory } from '@tessera/data';
-import type { AugmentPlace } from '../augment-place.ts';
-import type { ResolvedRecipe } from '../recipe/resolve.ts';
+import { type AugmentPlace, type DataFacts, type ResolvedRecipe, significant, type StepCost } from '@tessera/run/parts';
 import { memoryText } from '../reporters/text.ts';
-import { significant } from '../significant.ts';
-import type { DataFacts } from './run-facts.ts';
-import type { StepCost } from './step-cost.ts';
 
 /** What `tessera check --json` prints. */
 export interface CheckReport extends StepCost {

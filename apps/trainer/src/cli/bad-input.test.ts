@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { folderRecipe, temporaryFolder, tinySimclr, writeImages, writeRecipe, writeText } from '../testing/tiny.ts';
+import { folderRecipe, temporaryFolder, tinySimclr, writeImages, writeRecipe, writeText } from '@tessera/run/testing';
 
 /** A command line in this process. */
 const tessera = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(args);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { folderRecipe, temporaryFolder, tinySimclr, writeImages, writeRecipe } from '../testing/tiny.ts';
+import { folderRecipe, temporaryFolder, tinySimclr, writeImages, writeRecipe } from '@tessera/run/testing';
 
 /** A command line in this process. */
 const tessera = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(args);

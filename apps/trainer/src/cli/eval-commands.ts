@@ -13,7 +13,17 @@ import {
 
 /** `eval` and what is below it. */
 export function addEval(program: Command): void {
-  const evaluation = program.command('eval').description('measure a trained encoder');
+  const evaluation = addCommand(program, 'eval <name> <run>', 'measure a trained encoder by any evaluation')
+    .option('--data <dir>', "folder with train/ and test/ (default: the run's)")
+    .addOption(setFlag('k=20 (an option of the evaluation), data.options.testFolder=holdout'))
+    .addOption(engineFlag())
+    .addOption(deviceFlag)
+    .addOption(jsonFlag)
+    .action(async (name: string, run: string, flags: Flags) => {
+      const { evalCommand } = await import('../commands/eval-any.ts');
+      const { data, engine, device } = textFlags(flags);
+      await evalCommand({ name, run, data, set: changesOf(flags), engine, device, json: isGiven(flags, 'json') });
+    });
 
   addCommand(
     evaluation,

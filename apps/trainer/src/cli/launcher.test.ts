@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, tinySimclr, writeRecipe, writeText } from '../testing/tiny.ts';
+import { temporaryFolder, tinySimclr, writeRecipe, writeText } from '@tessera/run/testing';
 
 describe('the launcher', () => {
   const bin = fileURLToPath(new URL('../../bin/tessera.mjs', import.meta.url));

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { folderRecipe, temporaryFolder, writeRecipe } from '../testing/tiny.ts';
+import { folderRecipe, temporaryFolder, writeRecipe } from '@tessera/run/testing';
 
 /** A command line in this process. */
 const tessera = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(args);

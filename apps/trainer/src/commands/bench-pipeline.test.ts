@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { PipelineReport } from '../bench/measure-pipeline.ts';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { temporaryFolder, tinySimclr, tinySwav, writeRecipe } from '../testing/tiny.ts';
+import { temporaryFolder, tinySimclr, tinySwav, writeRecipe } from '@tessera/run/testing';
 
 /** `tessera bench pipeline` in this process. */
 const bench = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(['bench', 'pipeline', ...args]);

@@ -1,16 +1,16 @@
 import { measurePipeline, type PipelineReport } from '../bench/measure-pipeline.ts';
 import { profileTable } from '../bench/profile-table.ts';
 import { parsePipelineFlags, type PipelineFlags } from '../bench/pipeline-options.ts';
-import { prepareRecipe } from '../prepare.ts';
+import { prepare } from '../prepare.ts';
 import { tellNotices } from '../reporters/tell-notices.ts';
 import { memoryText } from '../reporters/text.ts';
-import { definedOnly } from './defined-only.ts';
+import { definedOnly } from '@tessera/run/parts';
 
 /** `tessera bench pipeline`. */
 export async function benchPipelineCommand(flags: PipelineFlags): Promise<void> {
   const options = parsePipelineFlags(flags);
   const { data, engine, device, precision } = flags.values;
-  const prepared = await prepareRecipe(flags.recipe, {
+  const prepared = await prepare(flags.recipe, {
     ...definedOnly({ data, engine, device, precision }),
     set: flags.set,
   });

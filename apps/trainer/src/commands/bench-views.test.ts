@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ViewsReport } from '../bench/measure-views.ts';
 import type { Comparison } from '../bench/pairs.ts';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { temporaryFolder } from '../testing/tiny.ts';
+import { temporaryFolder } from '@tessera/run/testing';
 
 /** `tessera bench views` in this process. */
 const bench = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(['bench', 'views', ...args]);

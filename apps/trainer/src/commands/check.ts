@@ -3,19 +3,26 @@ import { dirname, resolve } from 'node:path';
 import { doubts, requireDeviceHalf, type Doubt } from '@tessera/core';
 import { loaderMemory, planesOf } from '@tessera/data';
 import { openEngine } from '@tessera/engine';
-import { augmentPlace } from '../augment-place.ts';
+import {
+  augmentPlace,
+  dataFacts,
+  definedOnly,
+  engineDoubts,
+  imageDoubts,
+  machineMemory,
+  memoryDoubt,
+  openImages,
+  precisionOn,
+  type PreparedRecipe,
+  readsFolder,
+  requireNeeds,
+  type ResolvedRecipe,
+  runDoubts,
+  runFacts,
+  stepCost,
+} from '@tessera/run/parts';
 import { checkText, type CheckReport } from '../check/check-text.ts';
-import { engineDoubts } from '../check/engine-doubts.ts';
-import { machineMemory } from '../check/machine-memory.ts';
-import { memoryDoubt, precisionOn } from '../check/memory-doubt.ts';
-import { requireNeeds } from '../check/needs.ts';
-import { runDoubts } from '../check/run-doubts.ts';
-import { runFacts } from '../check/run-facts.ts';
-import { stepCost } from '../check/step-cost.ts';
-import { prepareRecipe, readsFolder, type PreparedRecipe } from '../prepare.ts';
-import type { ResolvedRecipe } from '../recipe/resolve.ts';
-import { dataFacts, imageDoubts, openImages } from '../training/open-images.ts';
-import { definedOnly } from './defined-only.ts';
+import { prepare } from '../prepare.ts';
 
 /**
  * `tessera check`: what a recipe means and costs. Where the data are known, by `--data` or by the recipe, also how many images and steps
@@ -35,7 +42,7 @@ export async function checkCommand({
   readonly engine: string | undefined;
   readonly json: boolean;
 }): Promise<void> {
-  const prepared = await prepareRecipe(file, definedOnly({ set, data }));
+  const prepared = await prepare(file, definedOnly({ set, data }));
   const { recipe, registry } = prepared;
   requireNeeds(prepared);
   const opened = hasData(prepared, file, data) ? await openImages(prepared) : undefined;

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TesseraError } from '@tessera/core';
 import { inspectEngines } from '@tessera/engine';
+import { pretrain } from '@tessera/run';
+import { defaultRunPath, shippedRecipe } from '@tessera/run/parts';
 import { commandLine } from '../command-line.ts';
 import { writeLossCurve } from '../demo/loss-curve.ts';
-import { prepareRecipe } from '../prepare.ts';
+import { prepare } from '../prepare.ts';
 import { writePreview } from '../preview/write-preview.ts';
-import { shippedRecipe } from '../recipe/shipped.ts';
-import { defaultRunPath } from '../run/files.ts';
+import { progressTo } from '../reporters/progress.ts';
 import { listenForStop } from '../signals.ts';
-import { pretrain } from '../training/pretrain.ts';
 import { evaluateKnn } from './eval-knn.ts';
 
 /** What an engine without native kernels can do in a few minutes. */
@@ -21,7 +21,7 @@ export async function demoCommand({ out, engine = 'auto' }: Partial<Record<strin
   const recipe = demoRecipe();
   const chosen = await engineFor(engine);
   const fast = chosen === 'torch' || chosen === 'tensorflow';
-  const prepared = await prepareRecipe(recipe, { engine: chosen, set: fast ? [] : smallSettings });
+  const prepared = await prepare(recipe, { engine: chosen, set: fast ? [] : smallSettings });
   const path = out ?? defaultRunPath('demo.yaml');
   say(`SimCLR learns from procedural images (ten classes of shapes) without seeing a label. Engine: ${chosen}.`);
   if (!fast)
@@ -30,11 +30,10 @@ export async function demoCommand({ out, engine = 'auto' }: Partial<Record<strin
     say('\nstopping after this step');
   });
   try {
-    const { folder, reason } = await pretrain(prepared, {
-      out: path,
-      interactive: process.stderr.isTTY,
-      stop: stop.signal,
-    });
+    const interactive = process.stderr.isTTY;
+    const reporters = [progressTo(interactive)];
+    const { run, reason } = await pretrain(prepared, { out: path, interactive, reporters, stop: stop.signal });
+    const { folder } = run;
     if (reason === 'interrupted') return 130;
     const { path: views } = await writePreview(prepared, {
       out: join(folder.root, 'views.png'),

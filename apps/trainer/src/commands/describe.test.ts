@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { collectExtensions } from '../builtins.ts';
-import { recipeSchema } from '../recipe/schema.ts';
+import { collectExtensions } from '@tessera/run/parts';
+import { builtins } from '../builtins.ts';
+import { recipeSchema } from '@tessera/run/parts';
 import { describeCommand } from './describe.ts';
 import { typeText, type JsonSchema } from './option-table.ts';
 
@@ -48,7 +49,7 @@ describe('tessera describe', () => {
   it('has a description of every option of recipes and extensions', () => {
     const schemaOf = (schema: z.ZodType): JsonSchema =>
       z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-    const extensions = collectExtensions()
+    const extensions = collectExtensions(builtins)
       .registry.list()
       .map(({ extension: { kind, name, schema } }) => silent(schemaOf(schema), `${kind}:${name}`));
     expect([...silent(schemaOf(recipeSchema), 'recipe'), ...extensions.flat()]).toEqual([]);

@@ -1,6 +1,6 @@
 import { nearest, TesseraError, type AnyExtension } from '@tessera/core';
 import { z } from 'zod';
-import { recipeSchema } from '../recipe/schema.ts';
+import { recipeSchema } from '@tessera/run/parts';
 import { objectOf, optionLines, type JsonSchema } from './option-table.ts';
 import { knownExtensions } from './plugins.ts';
 

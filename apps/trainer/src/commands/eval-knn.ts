@@ -1,19 +1,9 @@
-import { parseOptions } from '@tessera/core';
-import { knn, knnOptions } from '@tessera/evaluation';
-import { openEvaluationImages, requireClasses } from '../evaluation-images.ts';
-import { noTestImages, openBankImages, type ImageSet } from '../images.ts';
-import type { PreparedRecipe } from '../prepare.ts';
-import type { ScoredImages } from '../training/features.ts';
-import { definedOnly } from './defined-only.ts';
-import { measureRun, metric, type MeasureFlags } from './measure-run.ts';
+import type { Metrics } from '@tessera/core';
+import { definedOnly, measure, type ImageSet } from '@tessera/run/parts';
+import { lineTo, openMeasuredRun, warnOnStderr, type MeasureFlags } from './open-measured-run.ts';
 
-export interface KnnFlags {
+export interface KnnFlags extends Omit<MeasureFlags, 'warn'> {
   readonly run: string;
-  readonly data?: string | undefined;
-  /** Changes of what the run says of its data. */
-  readonly set?: readonly string[];
-  readonly engine?: string | undefined;
-  readonly device?: string | undefined;
   readonly k: number;
   readonly temperature: number;
   readonly json: boolean;
@@ -48,10 +38,7 @@ export interface KnnReport extends KnnCounts {
 
 /** `tessera eval knn`. */
 export async function evalKnnCommand({ run, json, ...flags }: KnnFlags): Promise<void> {
-  const report = await evaluateKnn(run, {
-    ...flags,
-    warn: (message) => process.stderr.write(`warning: ${message}\n`),
-  });
+  const report = await evaluateKnn(run, { ...flags, warn: warnOnStderr });
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : textOf(report));
 }
 
@@ -88,15 +75,15 @@ export async function evaluateKnn(
     readonly temperature?: number;
   } = {},
 ): Promise<KnnReport> {
-  const options = definedOnly({ k, temperature });
-  parseOptions(knnOptions, options, 'knn'); // before anything is read
-  const measured = await measureRun(run, flags, openLabelled, (context) => knn.build(options, context));
-  const { trained, untrained, protocol, engine, images } = measured;
+  const { warn = () => undefined } = flags;
+  const choice = { name: 'knn', options: definedOnly({ k, temperature }) };
+  const { report, images } = await measure(await openMeasuredRun(run, flags), choice, { warn: lineTo(warn) });
+  const { trained, untrained, protocol, engine } = report;
   const { labelled } = images;
-  if (!labelled) throw new Error('openLabelled gives labelled images');
+  if (!labelled) throw new Error('kNN needs labels, so it was given labelled images');
   const { bank, test } = labelled;
   return {
-    run: measured.run,
+    run: report.run,
     top1: metric(trained, 'top1'),
     untrainedTop1: metric(untrained, 'top1'),
     k: metric(trained, 'k'),
@@ -106,15 +93,6 @@ export async function evaluateKnn(
     engine,
     protocol,
   };
-}
-
-/** What kNN looks at. @throws TesseraError `E_DATA_UNLABELLED`, `E_NO_TEST_IMAGES` and those of {@link openEvaluationImages} */
-async function openLabelled(prepared: PreparedRecipe, training: ImageSet): Promise<ScoredImages> {
-  // Labels first: without them, test images would not help.
-  requireClasses(await openBankImages(prepared, training), 'training');
-  const labelled = await openEvaluationImages(prepared, training);
-  if (!labelled) throw await noTestImages(prepared);
-  return { labelled, views: { images: labelled.test, heldOut: true } };
 }
 
 /** @param inBank rows of features that were made of the bank @param scored of the queries */
@@ -127,4 +105,9 @@ function countsOf(bank: ImageSet, inBank: number, queries: ImageSet, scored: num
     unlabelledBank: bank.unlabelled?.length ?? 0,
     unlabelledQueries: queries.unlabelled?.length ?? 0,
   };
+}
+
+/** A metric of a score. */
+function metric(metrics: Metrics, name: string): number {
+  return metrics[name] ?? NaN;
 }

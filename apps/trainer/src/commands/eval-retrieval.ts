@@ -1,8 +1,6 @@
-import { parseOptions } from '@tessera/core';
-import { retrieval, retrievalOptions } from '@tessera/evaluation';
-import { openViewImages } from '../training/view-features.ts';
-import { definedOnly } from './defined-only.ts';
-import { measureRun, metric, type MeasureFlags } from './measure-run.ts';
+import { definedOnly } from '@tessera/run/parts';
+import { evaluate } from '@tessera/run';
+import { lineTo, openMeasuredRun, warnOnStderr, type MeasureFlags } from './open-measured-run.ts';
 
 /** What `eval retrieval` reports. Scores are fractions. */
 export interface RetrievalReport {
@@ -32,10 +30,7 @@ export async function evalRetrievalCommand({
   readonly draws?: number;
   readonly json: boolean;
 }): Promise<void> {
-  const report = await evaluateRetrieval(run, {
-    ...flags,
-    warn: (message) => process.stderr.write(`warning: ${message}\n`),
-  });
+  const report = await evaluateRetrieval(run, { ...flags, warn: warnOnStderr });
   process.stdout.write(
     json ? `${JSON.stringify(report)}\n` : `${verdictOf(report)}\nengine ${report.engine}\n${report.protocol}\n`,
   );
@@ -46,26 +41,21 @@ export async function evaluateRetrieval(
   run: string,
   { images, draws, ...flags }: MeasureFlags & { readonly images?: number; readonly draws?: number } = {},
 ): Promise<RetrievalReport> {
-  const options = parseOptions(retrievalOptions, definedOnly({ images, draws }), 'retrieval');
-  const { trained, untrained, ...measured } = await measureRun(
-    run,
-    flags,
-    async (prepared, training) => ({
-      labelled: undefined,
-      views: await openViewImages(prepared, training),
-    }),
-    (context) => retrieval.build(options, context),
-  );
+  const { warn = () => undefined } = flags;
+  const choice = { name: 'retrieval', options: definedOnly({ images, draws }) };
+  const measured = await evaluate(await openMeasuredRun(run, flags), choice, { warn: lineTo(warn) });
+  const { run: folder, trained, untrained, engine, protocol } = measured;
+  const metric = (name: string): number => trained[name] ?? NaN;
   return {
-    run: measured.run,
-    top1: metric(trained, 'top1'),
-    untrainedTop1: metric(untrained, 'top1'),
-    chance: metric(trained, 'chance'),
-    images: metric(trained, 'images'),
-    draws: metric(trained, 'draws'),
-    heldOut: metric(trained, 'heldOut') === 1,
-    engine: measured.engine,
-    protocol: measured.protocol,
+    run: folder,
+    top1: metric('top1'),
+    untrainedTop1: untrained['top1'] ?? NaN,
+    chance: metric('chance'),
+    images: metric('images'),
+    draws: metric('draws'),
+    heldOut: metric('heldOut') === 1,
+    engine,
+    protocol,
   };
 }
 

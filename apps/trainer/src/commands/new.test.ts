@@ -8,7 +8,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { filesOf } from '../new/files.ts';
 import { newKinds } from '../new/kinds.ts';
 import { findOrigin, toolVersions } from '../new/package-json.ts';
-import { temporaryFolder } from '../testing/tiny.ts';
+import { temporaryFolder } from '@tessera/run/testing';
 import { newCommand } from './new.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));

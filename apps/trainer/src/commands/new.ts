@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { messageOf, TesseraError } from '@tessera/core';
-import { collectExtensions } from '../builtins.ts';
+import { collectExtensions } from '@tessera/run/parts';
+import { builtins } from '../builtins.ts';
 import { filesOf } from '../new/files.ts';
 import { newKinds, type NewKind } from '../new/kinds.ts';
 import { findOrigin } from '../new/package-json.ts';
@@ -56,7 +57,7 @@ function checkKind(kind: string): NewKind {
 
 /** A name of a built-in extension would be refused by every recipe. */
 function checkFree(kind: NewKind, name: string): void {
-  const taken = collectExtensions()
+  const taken = collectExtensions(builtins)
     .registry.list(kind)
     .find(({ extension }) => extension.name === name);
   if (!taken) return;

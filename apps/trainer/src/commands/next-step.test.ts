@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { folderRecipe, temporaryFolder, writeRecipe } from '../testing/tiny.ts';
+import { folderRecipe, temporaryFolder, writeRecipe } from '@tessera/run/testing';
 
 const tiny = { ...folderRecipe, trainer: { ...folderRecipe.trainer, batchSize: 4, epochs: 1 } };
 

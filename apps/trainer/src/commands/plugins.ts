@@ -1,11 +1,12 @@
-import { collectExtensions, type Extensions } from '../builtins.ts';
-import { prepareRecipe } from '../prepare.ts';
+import { collectExtensions, type Extensions } from '@tessera/run/parts';
+import { builtins } from '../builtins.ts';
+import { prepare } from '../prepare.ts';
 import { tellNotices } from '../reporters/tell-notices.ts';
 
 /** The built-in extensions, with those of a recipe's plugins where a recipe is given. */
 export async function knownExtensions(recipe: string | undefined): Promise<Extensions> {
-  if (recipe === undefined) return collectExtensions();
-  const prepared = await prepareRecipe(recipe);
+  if (recipe === undefined) return collectExtensions(builtins);
+  const prepared = await prepare(recipe);
   tellNotices(prepared.notices);
   return prepared;
 }

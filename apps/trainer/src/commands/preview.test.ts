@@ -2,13 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { compose } from '../compose.ts';
-import { factsOf } from '../data-facts.ts';
-import { openTrainingImages } from '../images.ts';
+import { compose, factsOf, openTrainingImages } from '@tessera/run/parts';
 import { fontsWork } from '../preview/labels.ts';
 import { previewRows } from '../preview/preview-rows.ts';
 import { runCliQuietly, type CliOutcome } from '../testing/run-cli-quietly.ts';
-import { prepared, temporaryFolder, tinySimclr, tinySwav, writeRecipe } from '../testing/tiny.ts';
+import { prepared, temporaryFolder, tinySimclr, tinySwav, writeRecipe } from '@tessera/run/testing';
 
 /** `tessera preview` in this process. */
 const preview = (...args: readonly string[]): Promise<CliOutcome> => runCliQuietly(['preview', ...args]);
@@ -75,7 +73,9 @@ describe('preview', () => {
     expect(rows.map(({ label }) => label)).toHaveLength(10);
     const images = await openTrainingImages(changed);
     const composition = compose(changed, factsOf(images));
-    const loader = await composition.trainingLoader(images);
+    const { augmenter, trainer } = changed.recipe;
+    const request = { images, augmenter, batchSize: trainer.batchSize, training: true };
+    const loader = await composition.load(request);
     for await (const batch of loader.epoch(0)) {
       const { groups, sampleIds } = batch;
       sampleIds.forEach((id, row) => {
@@ -92,6 +92,7 @@ describe('preview', () => {
       });
       batch.release();
     }
+    await loader.dispose();
     await composition.dispose();
   });
 

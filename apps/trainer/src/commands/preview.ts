@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { parseOptions, TesseraError } from '@tessera/core';
 import { z } from 'zod';
-import { prepareRecipe } from '../prepare.ts';
+import { prepare } from '../prepare.ts';
 import { writePreview } from '../preview/write-preview.ts';
 import { tellNotices } from '../reporters/tell-notices.ts';
 
@@ -34,7 +34,7 @@ export async function previewCommand({ recipe, data, out, images, seed, set }: P
     });
   }
   const chosen = flags['--seed'];
-  const prepared = await prepareRecipe(recipe, {
+  const prepared = await prepare(recipe, {
     set: [...set, ...(chosen === undefined ? [] : [`seed=${chosen}`])],
     ...(data !== undefined && { data }),
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { runCliQuietly } from '../testing/run-cli-quietly.ts';
-import { temporaryFolder } from '../testing/tiny.ts';
+import { temporaryFolder } from '@tessera/run/testing';
 
 function recipeFile(encoder: object): string {
   const file = join(temporaryFolder(), 'recipe.yaml');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TesseraEvent } from '@tessera/core';
 import { describe, expect, it, vi } from 'vitest';
 import { demoCommand } from '../commands/demo.ts';
-import { temporaryFolder } from '../testing/tiny.ts';
+import { temporaryFolder } from '@tessera/run/testing';
 import { lossCurve } from './loss-curve.ts';
 
 describe('lossCurve', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { EventOf, TesseraEvent } from '@tessera/core';
-import { writeAtomically } from '../run/files.ts';
+import { writeAtomically } from '@tessera/run/parts';
 
 const [WIDTH, HEIGHT] = [720, 400];
 const MARGIN = { top: 36, right: 24, bottom: 48, left: 64 };

@@ -1,10 +1,6 @@
 import { fold, rootKey, TesseraError, type Augmenter, type Dataset, type Plan, type RgbImage } from '@tessera/core';
 import { decode, reasonOf } from '@tessera/data';
-import { compose } from '../compose.ts';
-import { factsOf } from '../data-facts.ts';
-import { openTrainingImages, type ImageSet } from '../images.ts';
-import { warnOf } from '../training/tell-warnings.ts';
-import type { PreparedRecipe } from '../prepare.ts';
+import { compose, factsOf, type ImageSet, openTrainingImages, type PreparedRecipe, warnOf } from '@tessera/run/parts';
 
 /** Where in its image a view was cut, in pixels. */
 export interface CropBox {

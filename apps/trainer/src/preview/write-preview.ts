@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf, TesseraError } from '@tessera/core';
-import type { PreparedRecipe } from '../prepare.ts';
+import type { PreparedRecipe } from '@tessera/run/parts';
 import { drawContactSheet } from './contact-sheet.ts';
 import { fontsWork } from './labels.ts';
 import { previewRows, type PreviewRow } from './preview-rows.ts';

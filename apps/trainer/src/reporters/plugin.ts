@@ -1,10 +1,9 @@
 import { definePlugin } from '@tessera/core';
-import { jsonlReporter } from './jsonl.ts';
 import { progressReporter } from './progress.ts';
 
-/** The reporters of the command line. */
+/** What only the command has. */
 export const reportersPlugin = definePlugin({
   name: '@tessera/trainer',
   contract: 2,
-  extensions: [jsonlReporter, progressReporter],
+  extensions: [progressReporter],
 });

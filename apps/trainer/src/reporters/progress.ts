@@ -1,8 +1,8 @@
-import { defineReporter, type EventOf, type TesseraEvent } from '@tessera/core';
+import { defineReporter, type EventOf, type Reporter, type TesseraEvent } from '@tessera/core';
 import { SingleBar, Presets } from 'cli-progress';
 import { defer, finalize, tap } from 'rxjs';
 import { z } from 'zod';
-import { decimals, significant } from '../significant.ts';
+import { decimals, significant } from '@tessera/run/parts';
 import { describeEvent, duration } from './text.ts';
 import { toldEpochs } from './told-epochs.ts';
 
@@ -21,6 +21,14 @@ export const progressReporter = defineReporter({
         return events.pipe(tap(display.show), finalize(display.end));
       }),
 });
+
+/** The display of a command. @param interactive a terminal is watching */
+export function progressTo(interactive: boolean): Reporter {
+  const report = progressReporter.build({}, { runDirectory: '', interactive });
+  return function progress(events) {
+    return report(events);
+  };
+}
 
 const everyEpoch: ReturnType<typeof toldEpochs> = () => true;
 

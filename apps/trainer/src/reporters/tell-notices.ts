@@ -1,4 +1,4 @@
-import type { Notice } from '../recipe/notice.ts';
+import type { Notice } from '@tessera/run/parts';
 
 /** For commands that have no run to tell them. */
 export function tellNotices(notices: readonly Notice[]): void {

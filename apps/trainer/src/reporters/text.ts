@@ -1,5 +1,5 @@
 import type { DataMemory, EventOf, TesseraEvent } from '@tessera/core';
-import { decimals } from '../significant.ts';
+import { decimals } from '@tessera/run/parts';
 
 /** `1 h 02 min`, `3 min 20 s`, `45 s`. */
 export function duration(seconds: number): string {

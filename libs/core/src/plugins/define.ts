@@ -10,6 +10,7 @@ import type { Doubt, MethodNeeds, RunFacts } from './check.ts';
 import type {
   ContextOf,
   DatasetExtension,
+  DatasetTraits,
   EvaluationExtension,
   Extension,
   Kind,
@@ -125,12 +126,17 @@ export function defineEvaluation<S extends z.ZodType>(
   return { ...define('evaluation', definition), needsLabels: definition.needsLabels ?? true };
 }
 
-/** A data set: `open` indexes the source in the main thread, `read` fetches one located image in any thread. */
+/**
+ * A data set: `open` indexes the source in the main thread, `read` fetches one located image in any thread. What
+ * it does not declare of {@link DatasetTraits} it has not: no folder to read, no test split, no class names to be given.
+ */
 export function defineDataset<S extends z.ZodType>(
-  definition: Omit<Definition<'dataset', S>, 'create'> & {
-    readonly open: (options: z.output<S>, context: ContextOf['dataset']) => Promise<Dataset>;
-    readonly read: (locator: Json) => Promise<Picture>;
-  },
+  definition: Omit<Definition<'dataset', S>, 'create'> &
+    Partial<DatasetTraits> & {
+      readonly open: (options: z.output<S>, context: ContextOf['dataset']) => Promise<Dataset>;
+      readonly read: (locator: Json) => Promise<Picture>;
+    },
 ): DatasetExtension {
-  return { ...define('dataset', { ...definition, create: definition.open }), read: definition.read };
+  const { open, read, readsFolder = false, splits = [], takesClasses = false } = definition;
+  return { ...define('dataset', { ...definition, create: open }), read, readsFolder, splits, takesClasses };
 }

@@ -101,8 +101,18 @@ export interface Extension<K extends Kind = Kind> {
   check?(options: unknown, run: RunFacts): readonly Doubt[];
 }
 
+/** What a data set says of itself, so that nobody has to try its options. */
+export interface DatasetTraits {
+  /** It reads the folder that its context names, so `--data DIR` means something to it. */
+  readonly readsFolder: boolean;
+  /** The values of its option `split`; none where it has no such option, and so no test images. The images of `test` are measured on, never trained on. */
+  readonly splits: readonly string[];
+  /** It has an option `classes`, the class names in label order: test images are then labelled as the training images are. */
+  readonly takesClasses: boolean;
+}
+
 /** A data set also knows how to read what it located, in any thread. */
-export interface DatasetExtension extends Extension<'dataset'> {
+export interface DatasetExtension extends Extension<'dataset'>, DatasetTraits {
   read(locator: Json): Promise<Picture>;
 }
 

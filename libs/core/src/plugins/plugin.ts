@@ -13,6 +13,13 @@ export interface Plugin {
   readonly extensions: readonly AnyExtension[];
 }
 
+/** A plugin, and where a worker thread finds it. */
+export interface PluginModule {
+  readonly plugin: Plugin;
+  /** File URL of the module that it is the default export of. Absent: no worker needs it (it has no augmenter and no data set). */
+  readonly module?: string;
+}
+
 /** Identity for types. @example export default definePlugin({ name: 'tessera-vicreg', contract: 2, extensions: [vicreg] }) */
 export function definePlugin(plugin: Plugin): Plugin {
   return plugin;

@@ -1,25 +1,24 @@
-import { rootKey, type EvaluationContext, type FeatureSet } from '@tessera/core';
+import type { EvaluationContext } from '@tessera/core';
 import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { contextWithout } from '../testdata/context-without.ts';
 import { knn } from './evaluation.ts';
 
+let features_ND: Tensor2D;
 beforeAll(async () => {
   await openEngine('cpu');
+  features_ND = tf.tensor2d([1, 0, 1, 0.1, 0, 1, 0.1, 1], [4, 2]);
 });
 
 /** Four images in two classes on both sides; an encoder that tells them apart. */
 function contextOf(warn?: (code: string, message: string) => void): EvaluationContext {
-  const set = (): Promise<FeatureSet> =>
-    Promise.resolve({
-      features_ND: tf.tensor2d([1, 0, 1, 0.1, 0, 1, 0.1, 1], [4, 2]),
-      labels: Int32Array.of(0, 0, 1, 1),
-      classes: 2,
-    });
-  const views = (): never => {
-    throw new Error('kNN compares no views');
+  return {
+    ...contextWithout('kNN looks at features only'),
+    features: () => Promise.resolve({ features_ND, labels: Int32Array.of(0, 0, 1, 1), classes: 2 }),
+    ...(warn && { warn }),
   };
-  return { key: rootKey(0), bank: set, queries: set, views, ...(warn && { warn }) };
 }
 
 describe('kNN evaluation', () => {

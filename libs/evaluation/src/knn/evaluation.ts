@@ -27,34 +27,26 @@ export const knn = defineEvaluation({
       `weighted kNN: cosine similarity, k=${String(k)} (at most the bank), weights exp(s/${String(temperature)}); ` +
       "features h of the encoder in evaluation mode, float32; bank: the run's own training subset, queries: the test set, both without augmentation",
     run: async () => {
-      const bank = await context.bank();
-      try {
-        const queries = await context.queries();
-        try {
-          requireLabels(bank.labels, bank.classes, 'training');
-          requireLabels(queries.labels, bank.classes, 'test');
-          const { predictions, k: used } = knnPredict({
-            bank_ND: bank.features_ND,
-            labels: bank.labels,
-            queries_MD: queries.features_ND,
-            classes: bank.classes,
-            k,
-            temperature,
-          });
-          if (used < k) context.warn?.('W_KNN_K', smallBank(k, used));
-          return {
-            top1: accuracy(predictions, queries.labels),
-            k: used,
-            temperature,
-            bank: bank.labels.length,
-            queries: queries.labels.length,
-          };
-        } finally {
-          queries.features_ND.dispose();
-        }
-      } finally {
-        bank.features_ND.dispose();
-      }
+      const bank = await context.features('train');
+      const queries = await context.features('test');
+      requireLabels(bank.labels, bank.classes, 'training');
+      requireLabels(queries.labels, bank.classes, 'test');
+      const { predictions, k: used } = knnPredict({
+        bank_ND: bank.features_ND,
+        labels: bank.labels,
+        queries_MD: queries.features_ND,
+        classes: bank.classes,
+        k,
+        temperature,
+      });
+      if (used < k) context.warn?.('W_KNN_K', smallBank(k, used));
+      return {
+        top1: accuracy(predictions, queries.labels),
+        k: used,
+        temperature,
+        bank: bank.labels.length,
+        queries: queries.labels.length,
+      };
     },
   }),
 });

@@ -3,6 +3,7 @@ import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { contextWithout } from '../testdata/context-without.ts';
 import { retrieval } from './evaluation.ts';
 import { retrievedRows } from './retrieve.ts';
 
@@ -27,13 +28,8 @@ function slowly(queries: readonly number[][], candidates: readonly number[][]): 
 /** A context that has nothing but views, one entry a draw. */
 function contextOf(draws: readonly (readonly [number[][], number[][]])[], heldOut = true) {
   const asked: ViewRequest[] = [];
-  const refuse = (): never => {
-    throw new Error('retrieval needs no labels');
-  };
   const context: EvaluationContext = {
-    key: rootKey(0),
-    bank: refuse,
-    queries: refuse,
+    ...contextWithout('retrieval looks at views only'),
     views: async function* (request): AsyncGenerator<ViewFeatures> {
       asked.push(request);
       for (const [first, second] of draws) {

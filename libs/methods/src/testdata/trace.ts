@@ -11,16 +11,8 @@ import {
   type Rates,
   type ViewGroup,
 } from '@tessera/core';
-import { trainingForward, UpdateCollector } from '@tessera/engine';
-import {
-  createBatchNorm,
-  createConv2d,
-  createLinear,
-  fromTorchLayout,
-  globalAveragePool,
-  ParameterSet,
-  toTorchLayout,
-} from '@tessera/models';
+import { fromTorchLayout, toTorchLayout, trainingForward, UpdateCollector } from '@tessera/engine';
+import { createBatchNorm, createConv2d, createLinear, globalAveragePool, ParameterSet } from '@tessera/models';
 import { expect } from 'vitest';
 
 type Nested = number | readonly Nested[];

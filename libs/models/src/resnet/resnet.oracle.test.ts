@@ -1,10 +1,9 @@
 /** ResNets against torchvision in float64, on the fastest engine there is. */
 import { rootKey, type Encoder } from '@tessera/core';
-import { evaluationForward, openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
+import { evaluationForward, fromTorchLayout, openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { formulaInput, formulaValues, readResNetOracle, type ResNetCase } from '../testdata/resnet-oracle.ts';
-import { fromTorchLayout } from '../torch-layout.ts';
 import { resnetEncoder } from './resnet.ts';
 
 const { name: engine } = await openEngine('auto');

@@ -1,6 +1,6 @@
 /** ViTs against timm in float64, and both ways of resampling position embeddings, on the engines that there are. */
 import { rootKey, type TokenEncoder } from '@tessera/core';
-import { evaluationForward } from '@tessera/engine';
+import { evaluationForward, fromTorchLayout, toTorchLayout } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,6 @@ import {
   vitOracleWeights,
   type VitCase,
 } from '../testdata/vit-oracle.ts';
-import { fromTorchLayout, toTorchLayout } from '../torch-layout.ts';
 import { resampleGrid } from './resample-grid.ts';
 import { vitEncoder } from './vit.ts';
 

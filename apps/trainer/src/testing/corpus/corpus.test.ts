@@ -3,8 +3,8 @@ import type { EventOf } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { tap } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pretrain } from '../../training/pretrain.ts';
-import { prepared, temporaryFolder, tinySimclr } from '../tiny.ts';
+import { pretrain } from '@tessera/run/parts';
+import { prepared, temporaryFolder, tinySimclr } from '@tessera/run/testing';
 import type { CorpusCase } from './case.ts';
 import { corpus } from './corpus.ts';
 import { outcomeOf, writeCorpus, type Outcome } from './outcome.ts';
@@ -41,7 +41,6 @@ describe('a corpus of broken and odd images', () => {
     };
     const { reason, step, summary } = await pretrain(await prepared(recipe), {
       out: join(temporaryFolder(), 'run'),
-      quiet: true,
       reporters: [(events) => events.pipe(tap((event) => event.type === 'warning' && warnings.push(event)))],
     });
     expect([reason, step]).toEqual(['finished', (2 * total) / BATCH]);

@@ -19,6 +19,9 @@ export const folderDataset = defineDataset({
   name: 'folder',
   summary: 'A folder of class folders, or a flat folder of unlabelled images',
   options: folderOptions,
+  readsFolder: true,
+  splits: ['train', 'test'],
+  takesClasses: true,
   open: (given, { root }) => openFolder(resolve(root), given),
   read: async (locator) => ({ kind: 'encoded', bytes: await readImageFile(z.string().parse(locator)) }),
 });

@@ -43,6 +43,9 @@ export const manifestDataset = defineDataset({
   name: 'manifest',
   summary: 'Images listed in a CSV, TSV or JSON lines file with their labels',
   options,
+  readsFolder: true,
+  splits: ['train', 'test'],
+  takesClasses: true,
   open: (given, { root }) => openManifest(root, given),
   read: async (locator) => ({ kind: 'encoded', bytes: await readNamedFile(z.string().parse(locator)) }),
 });

@@ -34,6 +34,8 @@ export const cifar10Dataset = defineDataset({
   name: 'cifar10',
   summary: 'CIFAR-10, binary version (data_batch_1.bin to data_batch_5.bin, test_batch.bin)',
   options: z.strictObject({ path, split }),
+  readsFolder: true,
+  splits: ['train', 'test'],
   open: (options, { root }) =>
     openCifar(resolve(root, options.path), options.split, {
       title: 'CIFAR-10',
@@ -57,6 +59,8 @@ export const cifar100Dataset = defineDataset({
     split,
     labels: z.enum(['fine', 'coarse']).default('fine').describe('100 classes, or the 20 groups they belong to'),
   }),
+  readsFolder: true,
+  splits: ['train', 'test'],
   open: ({ labels, ...options }, { root }) =>
     openCifar(resolve(root, options.path), options.split, {
       title: 'CIFAR-100',

@@ -33,6 +33,9 @@ export const idxDataset = defineDataset({
   name: 'idx',
   summary: 'IDX files, gzip or not: MNIST, Fashion-MNIST, KMNIST, EMNIST',
   options,
+  readsFolder: true,
+  splits: ['train', 'test'],
+  takesClasses: true,
   open: (given, { root }) => openIdx(resolve(root, given.path), given),
   read: (raw) => {
     const [width, height, transposed, pixels] = locator.parse(raw);

@@ -30,6 +30,8 @@ export const stl10Dataset = defineDataset({
   name: 'stl10',
   summary: 'STL-10, binary version, with its 100,000 images without labels',
   options,
+  readsFolder: true,
+  splits: ['train', 'test', 'unlabeled', 'train+unlabeled'],
   open: ({ path, split }, { root }) => openStl10(resolve(root, path), split),
   // eslint-disable-next-line @typescript-eslint/require-await -- a wrong locator must reject, not throw
   read: async (raw) => {

@@ -20,6 +20,7 @@ export const shapesDataset = defineDataset({
   name: 'shapes',
   summary: 'Procedural images of ten classes told apart by shape and texture; nothing to download',
   options,
+  splits: ['train', 'test'],
   open({ split, seed, size, count = split === 'train' ? 2000 : 1000 }) {
     const labelOf = (index: number): number => Math.floor((index * SHAPE_CLASSES.length) / count);
     return Promise.resolve({

@@ -58,6 +58,9 @@ export const tarDataset = defineDataset({
   name: 'tar',
   summary: 'Tar shards read in place: WebDataset naming, or class folders',
   options,
+  readsFolder: true,
+  splits: ['train', 'test'],
+  takesClasses: true,
   open: (tarOptions, { root }) => openTars(root, tarOptions),
   // eslint-disable-next-line @typescript-eslint/require-await -- a wrong locator must reject, not throw
   read: async (raw) => {
