@@ -26,6 +26,7 @@ function buildProgram(exit: Exit): Command {
   const program = new Command('tessera')
     .description('Pre-train image encoders without labels, and measure what they learnt.')
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({
       outputError: (text, write) => {
         write(text.replace(/^error: unknown option/, 'error: unknown flag'));

@@ -14,6 +14,7 @@ import {
 /** `eval` and what is below it. */
 export function addEval(program: Command): void {
   const evaluation = addCommand(program, 'eval <name> <run>', 'measure a trained encoder by any evaluation')
+    .enablePositionalOptions() // what stands behind a command below is that command's
     .option('--data <dir>', "folder with train/ and test/ (default: the run's)")
     .addOption(setFlag('k=20 (an option of the evaluation), data.options.testFolder=holdout'))
     .addOption(engineFlag())
