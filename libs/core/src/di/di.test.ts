@@ -21,6 +21,13 @@ describe('Container', () => {
     expect([parent.resolve(NUMBER), child.resolve(NUMBER), parent.child().resolve(NUMBER)]).toEqual([1, 2, 1]);
   });
 
+  it('binds anew, around what was bound, here or in its parent', () => {
+    const parent = new Container().bind(NUMBER, () => 1);
+    const child = parent.child().rebind(NUMBER, (_, bound) => bound() + 10);
+    child.rebind(NUMBER, (_, bound) => bound() * 2);
+    expect([parent.resolve(NUMBER), child.resolve(NUMBER)]).toEqual([1, 22]);
+  });
+
   it('fails on what is not bound', () => {
     expect(() => new Container().resolve(OBJECT)).toThrow();
   });
