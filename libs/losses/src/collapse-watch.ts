@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Variable } from '@tensorflow/tfjs-core';
 import { TesseraError, type ContextOf, type PendingUpdates, type Progress, type State } from '@tessera/core';
-import { restoreVariables } from '@tessera/engine';
+import { detached, restoreVariables } from '@tessera/engine';
 import { z } from 'zod';
-import { detached } from './detached.ts';
 
 /** Numbers by name. */
 export type Watched = Readonly<Record<string, number>>;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { COUNT, POSITIVE, requireNumbers, singleProcess, type Collective } from '@tessera/core';
-import { detached } from './detached.ts';
+import { detached } from '@tessera/engine';
 
 /** What {@link contrastiveMetrics} returns. */
 export interface ContrastiveMetrics {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective, ContextOf, Objective } from '@tessera/core';
+import { l2Normalize } from '@tessera/engine';
 import { CollapseWatch } from './collapse-watch.ts';
 import { contrastiveCollapse, type KnownLoss } from './contrastive-collapse.ts';
 import { contrastiveMetrics } from './contrastive-metrics.ts';
 import { embeddingSpread } from './embedding-spread.ts';
-import { l2Normalize } from './l2-normalize.ts';
 import type { PairLoss } from './nt-xent-pair.ts';
 import { imagesPerView } from './pair-masks.ts';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { detached } from './detached.ts';
+import { detached } from '@tessera/engine';
 
 /**
  * How far rows are from being all alike: their mean squared distance from their mean, over their mean squared length; from 0, all alike, to 1.

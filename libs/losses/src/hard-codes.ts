@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { detached } from './detached.ts';
+import { detached } from '@tessera/engine';
 
 /** 1 at a code's largest entry (the first of several), else 0: each sample belongs to one prototype. [B, K] -> [B, K], without gradient */
 export function hardCodes(codes_BK: Tensor2D): Tensor2D {

@@ -10,13 +10,8 @@ export { meanCosine, negativeCosine, type CosineReduction } from './regression/n
 export { negativeCosineObjective } from './regression/negative-cosine-objective.ts';
 export { crossEntropyObjective } from './supervised/cross-entropy-objective.ts';
 export { contrastiveMetrics, type ContrastiveMetrics } from './contrastive-metrics.ts';
-export { detached } from './detached.ts';
 export { embeddingSpread } from './embedding-spread.ts';
-export { float32MatMul } from './float32-mat-mul.ts';
-export { float32Op, type Float32Result } from './float32-op.ts';
 export { hardCodes } from './hard-codes.ts';
-export { l2Normalize } from './l2-normalize.ts';
-export { logSumExp } from './log-sum-exp.ts';
 export { marginTriplet, type MarginTripletOptions } from './margin-triplet.ts';
 export { marginTripletObjective } from './margin-triplet-objective.ts';
 export { type NegativeOptions } from './mean-over-positives.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { singleProcess, type Collective } from '@tessera/core';
-import { l2Normalize } from './l2-normalize.ts';
+import { l2Normalize } from '@tessera/engine';
 import { lossOfSimilarities, type LossAndSlope } from './loss-of-similarities.ts';
 import { negativeWeights, type NegativeSet, type SemiHard } from './negatives.ts';
 import { imagesPerView, pairMasks } from './pair-masks.ts';

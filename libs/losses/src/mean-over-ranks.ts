@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
-import { float32Op } from './float32-op.ts';
+import { float32Op } from '@tessera/engine';
 
 /**
  * The value every rank reports, with the gradient of this rank's own mean: the trainer averages parameter gradients over ranks, and

@@ -6,8 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { POSITIVE, requireNumbers } from '@tessera/core';
+import { softplus } from '@tessera/engine';
 import { meanOverPositives, type NegativeOptions } from './mean-over-positives.ts';
-import { softplus } from './softplus.ts';
 
 /** Options of {@link ntLogistic}. */
 export interface NtLogisticOptions extends NegativeOptions {

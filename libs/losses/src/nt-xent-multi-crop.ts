@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
-import { LEAST } from './least.ts';
+import { LEAST_FLOAT32, softplus } from '@tessera/engine';
 import { lossOfSimilarities } from './loss-of-similarities.ts';
 import { pairMasks } from './pair-masks.ts';
-import { softplus } from './softplus.ts';
 
 /**
  * NT-Xent over any number of crops, whatever their size, as SwAV's authors compare SimCLR with multi-crop (VISSL's
@@ -27,7 +26,7 @@ export function multiCropNtXent(
   return lossOfSimilarities(u_RD, collective, (similarity_RC) => {
     const masks = pairMasks(images, views, collective);
     const logits_RC = tf.div<Tensor2D>(similarity_RC, temperature);
-    const others_RC = tf.where<Tensor2D>(tf.cast(masks.otherImage_RC, 'bool'), logits_RC, LEAST);
+    const others_RC = tf.where<Tensor2D>(tf.cast(masks.otherImage_RC, 'bool'), logits_RC, LEAST_FLOAT32);
     // The maximum goes off before anything is added: at 1e8, where a low temperature takes logits, float32 counts by eights.
     const most_R1 = tf.max<Tensor2D>(others_RC, 1, true);
     const weight_RC = tf.exp(tf.sub<Tensor2D>(others_RC, most_R1));

@@ -6,11 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
-import { tryKernel } from '@tessera/engine';
+import { detached, float32Op, LEAST_FLOAT32, tryKernel } from '@tessera/engine';
 import type { ContrastiveMetrics } from './contrastive-metrics.ts';
-import { detached } from './detached.ts';
-import { float32Op } from './float32-op.ts';
-import { LEAST } from './least.ts';
 import { meanOverRanks } from './mean-over-ranks.ts';
 
 /** What {@link ntXentOfPair} returns. */
@@ -60,7 +57,7 @@ function composed(u_RD: Tensor2D, all_CD: Tensor2D, offset: number, temperature:
       const self_RC = oneHotColumns(rows, columns, (row) => offset + row);
       const positive_RC = oneHotColumns(rows, columns, (row) => offset + ((row + rows / 2) % rows));
       const similarity_RC = tf.div(tf.matMul(u_RD, all_CD, false, true), temperature);
-      const logits_RC = tf.where(tf.cast(self_RC, 'bool'), LEAST, similarity_RC);
+      const logits_RC = tf.where(tf.cast(self_RC, 'bool'), LEAST_FLOAT32, similarity_RC);
       // The maximum goes off before anything is added: at 1e8, where a low temperature takes logits, float32 counts by eights.
       const shifted_RC = tf.sub(logits_RC, tf.max(logits_RC, 1, true));
       const weight_RC = tf.exp(shifted_RC);

@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { POSITIVE, requireNumbers, singleProcess, type Collective } from '@tessera/core';
-import { l2Normalize } from './l2-normalize.ts';
+import { l2Normalize } from '@tessera/engine';
 import { multiCropNtXent } from './nt-xent-multi-crop.ts';
 import { ntXentOfPair, type PairLoss } from './nt-xent-pair.ts';
 import { imagesPerView } from './pair-masks.ts';

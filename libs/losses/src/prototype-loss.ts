@@ -7,8 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { POSITIVE, requireNumbers } from '@tessera/core';
-import { detached } from './detached.ts';
-import { float32MatMul } from './float32-mat-mul.ts';
+import { detached, float32MatMul } from '@tessera/engine';
 import { hardCodes } from './hard-codes.ts';
 import { meanOverRanks } from './mean-over-ranks.ts';
 import { checkSinkhorn, sinkhorn, type SinkhornOptions } from './sinkhorn.ts';

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { COUNT, POSITIVE, requireNumbers, singleProcess, type Collective } from '@tessera/core';
-import { detached } from './detached.ts';
-import { logSumExp } from './log-sum-exp.ts';
+import { detached, logSumExp } from '@tessera/engine';
 
 /** Options of {@link sinkhorn}. */
 export interface SinkhornOptions {

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { POSITIVE, requireNumbers } from '@tessera/core';
-import { tryKernel } from '@tessera/engine';
-import { float32Op } from './float32-op.ts';
+import { float32Op, tryKernel } from '@tessera/engine';
 
 /**
  * The cross entropy of every row, -sum over k of t_k log softmax(x / tau)_k, in float32. Targets are constants and may sum to anything.

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { engineNames } from '@tessera/engine';
+import { engineNames, float32MatMul } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
 import { describe, expect, it } from 'vitest';
-import { float32MatMul } from './float32-mat-mul.ts';
 import { sinkhorn } from './sinkhorn.ts';
 import { swappedPrediction } from './swapped-prediction.ts';
 import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, wave } from './testdata/read.ts';

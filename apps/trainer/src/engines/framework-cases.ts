@@ -1,15 +1,7 @@
 /** Everything that an engine may have a kernel of its own for, on inputs that are the same in every process. */
 import { singleProcess, type Collective, type NamedVariable } from '@tessera/core';
-import { globalNorm, MomentumCopy, toFloat32, type CopiedNetwork } from '@tessera/engine';
-import {
-  contrastiveMetrics,
-  l2Normalize,
-  logSumExp,
-  ntXent,
-  ntXentWithMetrics,
-  softmaxCrossEntropy,
-  swappedPrediction,
-} from '@tessera/losses';
+import { globalNorm, l2Normalize, logSumExp, MomentumCopy, toFloat32, type CopiedNetwork } from '@tessera/engine';
+import { contrastiveMetrics, ntXent, ntXentWithMetrics, softmaxCrossEntropy, swappedPrediction } from '@tessera/losses';
 import { addRelu, attention, globalAveragePool, normalizeBatch, normalizeFixed } from '@tessera/models';
 import { createAdamW, createLarc, createLars, createSgd, type ParameterOptimizer } from '@tessera/optim';
 import * as tf from '@tensorflow/tfjs-core';

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Objective, ViewSpec } from '@tessera/core';
-import { openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
-import { l2Normalize, prototypeLoss } from '@tessera/losses';
+import { l2Normalize, openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
+import { prototypeLoss } from '@tessera/losses';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noise, objectiveContext, stepOf } from '../testdata/toy.ts';
 import { swavObjective } from './swav-objective.ts';

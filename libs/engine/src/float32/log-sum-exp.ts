@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireNumbers } from '@tessera/core';
-import { tryKernel } from '@tessera/engine';
+import { tryKernel } from '../try-kernel.ts';
 import { float32Op } from './float32-op.ts';
-import { LEAST } from './least.ts';
+import { LEAST_FLOAT32 } from './least-float32.ts';
 
 /**
  * log sum exp(x) along one axis, in float32. Nothing overflows, and entries of -Infinity count as nothing.
@@ -32,7 +32,7 @@ export function logSumExp(x: Tensor, axis: number, keepDims = false): Tensor {
 
 function composed(x: Tensor, axis: number, keepDims: boolean): Tensor {
   // Where all is -Infinity, less its maximum it would be NaN.
-  const most = tf.clipByValue(tf.max(x, axis, true), LEAST, -LEAST);
+  const most = tf.clipByValue(tf.max(x, axis, true), LEAST_FLOAT32, -LEAST_FLOAT32);
   const kept = tf.add(tf.log(tf.sum(tf.exp(tf.sub(x, most)), axis, true)), most);
   return keepDims ? kept : tf.squeeze(kept, [axis < 0 ? x.rank + axis : axis]);
 }

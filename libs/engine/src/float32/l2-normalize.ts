@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { tryKernel } from '@tessera/engine';
+import { tryKernel } from '../try-kernel.ts';
 import { float32Op } from './float32-op.ts';
 
 /** Safe in float32 only: 1e-12 is 0 in half precision. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { withPrecision } from '@tessera/engine';
+import { withPrecision } from '../precision.ts';
 
 /** What the forward half of a {@link float32Op} returns. */
 export interface Float32Result<T extends Tensor> {
