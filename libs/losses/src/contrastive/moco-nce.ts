@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
 import { float32MatMul, l2Normalize, logOnePlusSumExp, withoutGradient } from '@tessera/engine';
-import { softmaxCrossEntropy } from '../softmax-cross-entropy.ts';
+import { softmaxCrossEntropy } from '../shared/softmax-cross-entropy.ts';
 
 /** Loss and accuracy of a batch. */
 export interface MocoNce {

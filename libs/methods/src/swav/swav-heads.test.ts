@@ -1,4 +1,4 @@
-/** Several heads of prototypes, hard codes. The formula against its oracle: libs/losses/src/swav-variants.test.ts. */
+/** Several heads of prototypes, hard codes. The formula against its oracle: libs/losses/src/prototypes/swav-variants.test.ts. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Objective, ViewSpec } from '@tessera/core';

@@ -2,7 +2,7 @@ import { defineObjective, doubts } from '@tessera/core';
 import { z } from 'zod';
 import { contrastiveObjective, countViews } from './contrastive-objective.ts';
 import { ntXentWithMetrics } from './nt-xent.ts';
-import { temperatureDoubt } from './temperature-doubt.ts';
+import { temperatureDoubt } from '../shared/temperature-doubt.ts';
 import { lengthDoubt } from './length-doubt.ts';
 
 /** SimCLR's objective; see {@link ntXentWithMetrics} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */

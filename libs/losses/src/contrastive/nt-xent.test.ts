@@ -6,8 +6,16 @@ import { describeEngines } from '@tessera/testing';
 import { describe, expect, it } from 'vitest';
 import { ntXent, type NtXentReduction } from './nt-xent.ts';
 import { multiCropNtXent } from './nt-xent-multi-crop.ts';
-import { compareRanks } from './testdata/ranks.ts';
-import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, unitRows, wave } from './testdata/read.ts';
+import { compareRanks } from '../testdata/ranks.ts';
+import {
+  errorOfLargest,
+  leaked,
+  numericGradient,
+  readOracle,
+  relativeError,
+  unitRows,
+  wave,
+} from '../testdata/read.ts';
 
 interface Case {
   readonly pairs: number;

@@ -6,7 +6,7 @@ import { describeEngines } from '@tessera/testing';
 import { expect, it } from 'vitest';
 import { hardCodes } from './hard-codes.ts';
 import { prototypeLoss } from './prototype-loss.ts';
-import { errorOfLargest, leaked, readOracle, relativeError } from './testdata/read.ts';
+import { errorOfLargest, leaked, readOracle, relativeError } from '../testdata/read.ts';
 
 interface Oracle {
   readonly multiHead: {

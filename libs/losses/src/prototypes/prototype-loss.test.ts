@@ -4,7 +4,7 @@ import { openEngine } from '@tessera/engine';
 import { inLockStep } from '@tessera/testing/lock-step';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { prototypeLoss, type PrototypeLossOptions } from './prototype-loss.ts';
-import { errorOfLargest, leaked, unitRows, wave } from './testdata/read.ts';
+import { errorOfLargest, leaked, unitRows, wave } from '../testdata/read.ts';
 
 const B = 6;
 const D = 5;

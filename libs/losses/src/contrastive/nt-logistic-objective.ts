@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { contrastiveObjective } from './contrastive-objective.ts';
 import { negativeOptions } from './negative-options.ts';
 import { ntLogistic } from './nt-logistic.ts';
-import { temperatureDoubt } from './temperature-doubt.ts';
+import { temperatureDoubt } from '../shared/temperature-doubt.ts';
 import { lengthDoubt } from './length-doubt.ts';
 
 /** See {@link ntLogistic} for the formula. Metrics: contrastiveAccuracy, contrastiveEntropy (nats). */

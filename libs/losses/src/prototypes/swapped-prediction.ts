@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { POSITIVE, requireNumbers, TesseraError } from '@tessera/core';
 import { detached } from '@tessera/engine';
-import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { softmaxCrossEntropy } from '../shared/softmax-cross-entropy.ts';
 
 /** Options of {@link swappedPrediction}. */
 export interface SwappedPredictionOptions {

@@ -7,9 +7,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { marginTriplet } from './margin-triplet.ts';
 import { negativeWeights, type NegativeSet, type SemiHard } from './negatives.ts';
 import { ntLogistic } from './nt-logistic.ts';
-import { compareRanks } from './testdata/ranks.ts';
-import { errorOfLargest, numericGradient, relativeError, wave } from './testdata/read.ts';
-import { slowContrastive, type SlowSetting } from './testdata/slow-contrastive.ts';
+import { compareRanks } from '../testdata/ranks.ts';
+import { errorOfLargest, numericGradient, relativeError, wave } from '../testdata/read.ts';
+import { slowContrastive, type SlowSetting } from '../testdata/slow-contrastive.ts';
 
 const TEMPERATURE = 0.3;
 const MARGIN = 0.4;

@@ -9,7 +9,7 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { POSITIVE, requireNumbers } from '@tessera/core';
 import { detached, float32MatMul } from '@tessera/engine';
 import { hardCodes } from './hard-codes.ts';
-import { meanOverRanks } from './mean-over-ranks.ts';
+import { meanOverRanks } from '../shared/mean-over-ranks.ts';
 import { checkSinkhorn, sinkhorn, type SinkhornOptions } from './sinkhorn.ts';
 import { checkCrops, swappedPrediction, type SwappedPredictionOptions } from './swapped-prediction.ts';
 

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { marginTripletObjective } from './margin-triplet-objective.ts';
 import { ntLogisticObjective } from './nt-logistic-objective.ts';
 import { ntXentObjective } from './nt-xent-objective.ts';
-import { relativeError, wave } from './testdata/read.ts';
+import { relativeError, wave } from '../testdata/read.ts';
 
 const B = 4;
 const progressAt = (step: number) => ({ step, epoch: 0, stepsPerEpoch: 1000, totalSteps: 1000 });

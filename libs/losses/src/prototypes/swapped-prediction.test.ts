@@ -5,7 +5,7 @@ import { describeEngines } from '@tessera/testing';
 import { describe, expect, it } from 'vitest';
 import { sinkhorn } from './sinkhorn.ts';
 import { swappedPrediction } from './swapped-prediction.ts';
-import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, wave } from './testdata/read.ts';
+import { errorOfLargest, leaked, numericGradient, readOracle, relativeError, wave } from '../testdata/read.ts';
 
 interface Case {
   readonly batch: number;

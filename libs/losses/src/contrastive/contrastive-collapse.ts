@@ -1,4 +1,4 @@
-import type { CollapseSigns } from './collapse-watch.ts';
+import type { CollapseSigns } from '../shared/collapse-watch.ts';
 
 /** A loss that tells something, and how a message calls it. */
 export interface KnownLoss {

@@ -5,7 +5,7 @@ import { describeEngines } from '@tessera/testing';
 import { inLockStep } from '@tessera/testing/lock-step';
 import { describe, expect, it } from 'vitest';
 import { sinkhorn } from './sinkhorn.ts';
-import { errorOfLargest, leaked, readOracle, unitRows, wave } from './testdata/read.ts';
+import { errorOfLargest, leaked, readOracle, unitRows, wave } from '../testdata/read.ts';
 
 interface Case {
   readonly batch: number;

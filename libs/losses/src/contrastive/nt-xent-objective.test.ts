@@ -4,7 +4,7 @@ import { engineNames, evaluationForward } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
 import { expect, it } from 'vitest';
 import { ntXentObjective } from './nt-xent-objective.ts';
-import { relativeError, wave } from './testdata/read.ts';
+import { relativeError, wave } from '../testdata/read.ts';
 
 const context: ContextOf['objective'] = {
   key: rootKey(0),

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
 import { float32Op } from '@tessera/engine';
-import { meanOverRanks } from './mean-over-ranks.ts';
+import { meanOverRanks } from '../shared/mean-over-ranks.ts';
 
 /** A loss as a function of similarities, with its derivative. */
 export interface LossAndSlope {

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective, ContextOf, Objective } from '@tessera/core';
 import { l2Normalize } from '@tessera/engine';
-import { CollapseWatch } from './collapse-watch.ts';
+import { CollapseWatch } from '../shared/collapse-watch.ts';
 import { contrastiveCollapse, type KnownLoss } from './contrastive-collapse.ts';
 import { contrastiveMetrics } from './contrastive-metrics.ts';
-import { embeddingSpread } from './embedding-spread.ts';
+import { embeddingSpread } from '../shared/embedding-spread.ts';
 import type { PairLoss } from './nt-xent-pair.ts';
 import { imagesPerView } from './pair-masks.ts';
 

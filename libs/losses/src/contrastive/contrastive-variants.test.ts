@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { marginTriplet } from './margin-triplet.ts';
 import type { NegativeOptions } from './mean-over-positives.ts';
 import { ntLogistic } from './nt-logistic.ts';
-import { errorOfLargest, leaked, readOracle, relativeError } from './testdata/read.ts';
+import { errorOfLargest, leaked, readOracle, relativeError } from '../testdata/read.ts';
 
 interface Case extends Required<Pick<NegativeOptions, 'negatives' | 'semiHard'>> {
   readonly objective: 'nt-logistic' | 'margin-triplet';

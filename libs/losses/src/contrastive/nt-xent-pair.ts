@@ -8,7 +8,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
 import { detached, float32Op, LEAST_FLOAT32, tryKernel } from '@tessera/engine';
 import type { ContrastiveMetrics } from './contrastive-metrics.ts';
-import { meanOverRanks } from './mean-over-ranks.ts';
+import { meanOverRanks } from '../shared/mean-over-ranks.ts';
 
 /** What {@link ntXentOfPair} returns. */
 export interface PairLoss {
