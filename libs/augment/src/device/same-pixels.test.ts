@@ -9,7 +9,7 @@ import { swavAugmenter } from '../augmenters/swav.ts';
 import { defineViewOp } from '../pipeline/define-view-op.ts';
 import { definePipelineAugmenter } from '../pipeline/pipeline-augmenter.ts';
 import { deviceViews, hostViews, largestDifference, picture } from '../testdata/both-halves.ts';
-import { viewOps } from '../view-ops/index.ts';
+import { viewOps } from '../ops/view-ops.ts';
 
 const key = fold(rootKey(3), 'sample');
 const images = Array.from({ length: 4 }, (_, i) => picture(40 + 9 * i, 60 - 5 * i, i));

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { addBrightness } from './add-brightness.ts';
-import { brightness } from './brightness.ts';
-import { channelContrast } from './channel-contrast.ts';
-import { gaussianBlur } from './gaussian-blur.ts';
-import { hsvSaturation } from './hsv-saturation.ts';
-import { hue } from './hue.ts';
-import { resizedCrop } from './resized-crop.ts';
-import { rotateQuarters } from './rotate-quarters.ts';
-import { sobel } from './sobel.ts';
+import { addBrightness } from './brightness/add-brightness.ts';
+import { brightness } from './brightness/floats.ts';
+import { channelContrast } from './contrast/channel-contrast.ts';
+import { gaussianBlur } from './gaussian-blur/gaussian-floats.ts';
+import { hsvSaturation } from './saturation/hsv-saturation.ts';
+import { hue } from './hue/floats.ts';
+import { resizedCrop } from '../resample/resized-crop.ts';
+import { rotateQuarters } from './rotate/floats.ts';
+import { sobel } from './sobel/floats.ts';
 
 type Image = readonly (readonly (readonly number[])[])[];
 const read = (name: string): unknown =>

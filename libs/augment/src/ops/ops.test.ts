@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { brightness } from './brightness.ts';
-import { contrast } from './contrast.ts';
-import { gaussianBlur } from './gaussian-blur.ts';
-import { grayscale } from './grayscale.ts';
-import { horizontalFlip } from './horizontal-flip.ts';
-import { hue } from './hue.ts';
-import type { Interpolation } from './resample-weights.ts';
-import { resizedCrop } from './resized-crop.ts';
-import { saturation } from './saturation.ts';
-import { solarize } from './solarize.ts';
+import { brightness } from './brightness/floats.ts';
+import { contrast } from './contrast/floats.ts';
+import { gaussianBlur } from './gaussian-blur/gaussian-floats.ts';
+import { grayscale } from './grayscale/floats.ts';
+import { horizontalFlip } from './horizontal-flip/flip.ts';
+import { hue } from './hue/floats.ts';
+import type { Interpolation } from '../resample/resample-weights.ts';
+import { resizedCrop } from '../resample/resized-crop.ts';
+import { saturation } from './saturation/floats.ts';
+import { solarize } from './solarize/floats.ts';
 
 type Image = readonly (readonly (readonly number[])[])[];
 interface Case {

@@ -1,5 +1,5 @@
 import type { RgbImage } from '@tessera/core';
-import { simclrKernelSize } from '../ops/gaussian-blur.ts';
+import { simclrKernelSize } from '../ops/gaussian-blur/gaussian-floats.ts';
 import type { Canvas } from '../workbench/pixel-ops.ts';
 import type { Bench, BenchNeeds } from '../workbench/bench.ts';
 import { wasmByteOps } from './wasm-byte-ops.ts';

@@ -1,7 +1,7 @@
-import { hueTurn } from '../byte-ops/hue-bytes.ts';
-import { byteBox } from '../byte-ops/pil-blur-bytes.ts';
-import { verticalFirst } from '../byte-ops/resized-crop-bytes.ts';
-import { thresholdByte } from '../byte-ops/solarize-bytes.ts';
+import { hueTurn } from '../ops/hue/bytes.ts';
+import { byteBox } from '../ops/gaussian-blur/pil-bytes.ts';
+import { verticalFirst } from '../resample/resized-crop-bytes.ts';
+import { thresholdByte } from '../ops/solarize/bytes.ts';
 import type { PixelOps } from '../workbench/pixel-ops.ts';
 import { byteOps as reference } from '../workbench/reference-ops.ts';
 import type { Kernels } from './instantiate.ts';

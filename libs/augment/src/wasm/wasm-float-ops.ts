@@ -1,4 +1,4 @@
-import { boxWeights } from '../ops/pil-blur.ts';
+import { boxWeights } from '../ops/gaussian-blur/pil-floats.ts';
 import type { PixelOps } from '../workbench/pixel-ops.ts';
 import { floatOps as reference } from '../workbench/reference-ops.ts';
 import type { Kernels } from './instantiate.ts';

@@ -1,6 +1,6 @@
-import { halfKernel } from '../ops/gaussian-blur.ts';
-import type { BoxWeights } from '../ops/pil-blur.ts';
-import type { CropBox, SourcePixels } from '../ops/resized-crop.ts';
+import { halfKernel } from '../ops/gaussian-blur/gaussian-floats.ts';
+import type { BoxWeights } from '../ops/gaussian-blur/pil-floats.ts';
+import type { CropBox, SourcePixels } from '../resample/resized-crop.ts';
 import type { Pixels, PixelOps } from '../workbench/pixel-ops.ts';
 import type { Kernels } from './instantiate.ts';
 import { KERNEL_CODES, MAX_BOX } from './limits.ts';

@@ -1,5 +1,5 @@
 import type { PixelType } from '@tessera/core';
-import type { SourcePixels } from '../ops/resized-crop.ts';
+import type { SourcePixels } from '../resample/resized-crop.ts';
 import type { Canvas } from './pixel-ops.ts';
 
 /** An image laid out to have views made of it, until the next one is. */

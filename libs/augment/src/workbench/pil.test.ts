@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RgbImage } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
 import { simclrView } from '../augmenters/simclr-view.ts';
-import type { Interpolation } from '../ops/resample-weights.ts';
+import type { Interpolation } from '../resample/resample-weights.ts';
 import { applyView } from '../pipeline/view-recipe.ts';
 import { wasmBench } from '../wasm/wasm-bench.ts';
 import type { Bench, BenchNeeds } from './bench.ts';

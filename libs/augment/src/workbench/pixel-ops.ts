@@ -1,6 +1,6 @@
-import type { Border } from '../ops/gaussian-blur.ts';
-import type { Interpolation } from '../ops/resample-weights.ts';
-import type { CropBox, SourcePixels } from '../ops/resized-crop.ts';
+import type { Border } from '../ops/gaussian-blur/gaussian-floats.ts';
+import type { Interpolation } from '../resample/resample-weights.ts';
+import type { CropBox, SourcePixels } from '../resample/resized-crop.ts';
 
 /** Values of interleaved RGB: bytes as PIL computes with them, or floats in [0, 1] as torchvision does. */
 export type Pixels = Uint8Array | Float32Array;
