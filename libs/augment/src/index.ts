@@ -28,6 +28,8 @@ export { pixelOp, sometimes, type Draws, type ViewOp } from './pipeline/view-op.
 export { applyView, sampleView, type ViewPlan, type ViewRecipe } from './pipeline/view-recipe.ts';
 export { blur, type BlurKind } from './ops/gaussian-blur/op.ts';
 export { colourJitter, type JitterKind } from './ops/colour-jitter/op.ts';
+export type { Pixels } from './ops/pixel-op.ts';
+export type { PixelOps } from './ops/pixel-ops.ts';
 export { viewOps } from './ops/view-ops.ts';
 export {
   jitterRanges,
@@ -37,7 +39,7 @@ export {
   type JitterRanges,
 } from './ops/colour-jitter/plan.ts';
 export type { Bench, BenchNeeds } from './workbench/bench.ts';
-export type { Canvas, PixelOps, Pixels } from './workbench/pixel-ops.ts';
+export type { Canvas } from './workbench/canvas.ts';
 export { referenceBench } from './workbench/reference-bench.ts';
 export { byteOps, floatOps } from './workbench/reference-ops.ts';
 export { openBench } from './workbench/workbench.ts';

@@ -16,6 +16,19 @@ export interface SourcePixels {
   readonly data: Uint8Array | Uint8ClampedArray | Float32Array;
 }
 
+/** The op that a view begins with. */
+export interface ResizedCrop<P extends Uint8Array | Float32Array> {
+  /** Cuts a box and resizes it, antialiased. @param out [outHeight, outWidth, 3] */
+  resizedCrop(
+    image: SourcePixels,
+    box: CropBox,
+    outHeight: number,
+    outWidth: number,
+    interpolation: Interpolation,
+    out: P,
+  ): void;
+}
+
 let scratch = new Float32Array(0);
 
 /**

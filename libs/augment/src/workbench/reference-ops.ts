@@ -1,48 +1,16 @@
-import { brightnessBytes } from '../ops/brightness/bytes.ts';
-import { contrastBytes } from '../ops/contrast/bytes.ts';
-import { gaussianBlurBytes } from '../ops/gaussian-blur/gaussian-bytes.ts';
-import { grayscaleBytes } from '../ops/grayscale/bytes.ts';
-import { hueBytes } from '../ops/hue/bytes.ts';
-import { pilBlurBytes } from '../ops/gaussian-blur/pil-bytes.ts';
+import type { Pixels } from '../ops/pixel-op.ts';
+import { pixelOps, type PixelOps } from '../ops/pixel-ops.ts';
 import { resizedCropBytes } from '../resample/resized-crop-bytes.ts';
-import { saturationBytes } from '../ops/saturation/bytes.ts';
-import { solarizeBytes } from '../ops/solarize/bytes.ts';
-import { brightness } from '../ops/brightness/floats.ts';
-import { contrast } from '../ops/contrast/floats.ts';
-import { gaussianBlur } from '../ops/gaussian-blur/gaussian-floats.ts';
-import { grayscale } from '../ops/grayscale/floats.ts';
-import { horizontalFlip } from '../ops/horizontal-flip/flip.ts';
-import { hue } from '../ops/hue/floats.ts';
-import { pilBlur } from '../ops/gaussian-blur/pil-floats.ts';
-import { resizedCrop } from '../resample/resized-crop.ts';
-import { saturation } from '../ops/saturation/floats.ts';
-import { solarize } from '../ops/solarize/floats.ts';
-import type { PixelOps } from './pixel-ops.ts';
+import { resizedCrop, type ResizedCrop } from '../resample/resized-crop.ts';
+
+/** One form of every op. */
+function opsOf<P extends Pixels>(form: 'floats' | 'bytes', crop: ResizedCrop<P>): PixelOps<P> {
+  const ops = Object.entries(pixelOps).map(([name, forms]) => [name, forms[form]]);
+  return { ...(Object.fromEntries(ops) as PixelOps<P>), ...crop };
+}
 
 /** Floats in plain TypeScript. */
-export const floatOps: PixelOps<Float32Array> = {
-  resizedCrop,
-  horizontalFlip,
-  brightness,
-  contrast,
-  saturation,
-  hue,
-  grayscale,
-  solarize,
-  pilBlur,
-  gaussianBlur,
-};
+export const floatOps: PixelOps<Float32Array> = opsOf('floats', { resizedCrop });
 
 /** Bytes in plain TypeScript. */
-export const byteOps: PixelOps<Uint8Array> = {
-  resizedCrop: resizedCropBytes,
-  horizontalFlip,
-  brightness: brightnessBytes,
-  contrast: contrastBytes,
-  saturation: saturationBytes,
-  hue: hueBytes,
-  grayscale: grayscaleBytes,
-  solarize: solarizeBytes,
-  pilBlur: pilBlurBytes,
-  gaussianBlur: gaussianBlurBytes,
-};
+export const byteOps: PixelOps<Uint8Array> = opsOf('bytes', { resizedCrop: resizedCropBytes });

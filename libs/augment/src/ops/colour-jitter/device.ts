@@ -2,17 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { DeviceKernel } from '../../pipeline/device-form.ts';
 import { JITTER_OPS, JITTER_WIDTH, type JitterOp } from './plan.ts';
-import {
-  addBrightness,
-  brightness,
-  channelContrast,
-  contrast,
-  hsvSaturation,
-  hue,
-  saturation,
-  type ColourKernel,
-} from '../../device/colour.ts';
+import type { ColourKernel } from '../../device/colour-kernel.ts';
 import { byGroup, column, takeRows } from '../../device/rows.ts';
+import { addBrightness, brightness } from '../brightness/device.ts';
+import { channelContrast, contrast } from '../contrast/device.ts';
+import { hue } from '../hue/device.ts';
+import { hsvSaturation, saturation } from '../saturation/device.ts';
 
 /** Of each `JitterKind`. */
 const KERNELS = {

@@ -5,7 +5,7 @@ import { hsvSaturation } from '../saturation/hsv-saturation.ts';
 import { defineViewOp } from '../../pipeline/define-view-op.ts';
 import type { DeviceForm } from '../../pipeline/device-form.ts';
 import { pixelOp, type ViewOp } from '../../pipeline/view-op.ts';
-import type { PixelOps } from '../../workbench/pixel-ops.ts';
+import type { PixelOps } from '../pixel-ops.ts';
 import { JITTER_WIDTH, jitterRanges, sampleJitter, writeJitter, type JitterPlan, type JitterRanges } from './plan.ts';
 
 /**

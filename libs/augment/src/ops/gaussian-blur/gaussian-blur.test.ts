@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { likePil } from '../../testdata/like-pil.ts';
+import { likeTensorFlow } from '../../testdata/like-tensorflow.ts';
+import { likeTorchvision } from '../../testdata/like-torchvision.ts';
+import { likeTypeScript } from '../../testdata/like-typescript.ts';
 import { gaussianBlur } from './gaussian-floats.ts';
 import { boxRadius, pilBlur } from './pil-floats.ts';
 
@@ -58,4 +62,52 @@ describe('blur', () => {
     }
     expect(boxRadius(0.1)).toBeGreaterThan(0);
   });
+});
+
+likeTorchvision('gaussianBlur', (pixels, number, { width }) => {
+  gaussianBlur(pixels, width, number('kernelSize'), number('sigma'));
+});
+likeTensorFlow('gaussianBlur', (pixels, [kernelSize = NaN, sigma = NaN], width) => {
+  gaussianBlur(pixels, width, kernelSize, sigma, 'zero');
+});
+likePil('pilBlur', ({ ops, pixels, width, number }) => {
+  ops.pilBlur(pixels, width, number('sigma'));
+});
+likePil(
+  'gaussianBlur',
+  ({ ops, pixels, width, number }) => {
+    ops.gaussianBlur(pixels, width, number('kernelSize'), number('sigma'), 'reflect');
+  },
+  (got, want) => {
+    // torchvision convolves in two dimensions at once: a sum next to a half may round the other way.
+    expect(got.length).toBe(want.length);
+    const off = want.map((value, i) => Math.abs(value - (got[i] ?? NaN)));
+    expect(Math.max(...off)).toBeLessThanOrEqual(1);
+    expect(off.filter((value) => value > 0).length).toBeLessThan(want.length / 500 + 1);
+  },
+);
+
+likeTypeScript('pilBlur', (random) => {
+  const sigma = random.uniform(0.05, 4);
+  return (ops, pixels, width) => {
+    ops.pilBlur(pixels, width, sigma);
+  };
+});
+likeTypeScript(
+  'pilBlur, wide',
+  (random) => {
+    const sigma = random.uniform(5, 90);
+    return (ops, pixels, width) => {
+      ops.pilBlur(pixels, width, sigma);
+    };
+  },
+  1e-5,
+);
+likeTypeScript('gaussianBlur', (random) => {
+  const size = 2 * random.integer(13) + 1;
+  const sigma = random.uniform(0.1, 4);
+  const border = random.bernoulli(0.5) ? 'zero' : 'reflect';
+  return (ops, pixels, width) => {
+    ops.gaussianBlur(pixels, width, size, sigma, border);
+  };
 });

@@ -1,4 +1,4 @@
-// Separable Gaussian, float32 in between: centre * w0 + sum over d of w_d * (left + right), one rounding an operation, as gaussian-blur.ts.
+// Separable Gaussian, float32 in between: centre * w0 + sum over d of w_d * (left + right), one rounding an operation, as gaussian-floats.ts.
 #include "pixels.h"
 
 typedef struct {
