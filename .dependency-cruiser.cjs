@@ -13,7 +13,7 @@ const rooms = {
   models: ['core', 'engine'],
   methods: ['core', 'engine', 'losses'],
   testing: ['core', 'engine'],
-  evaluation: ['core', 'engine', 'data', 'augment', 'models', 'optim'],
+  evaluation: ['core', 'engine', 'losses'],
 };
 
 /** Tests, and what only they read. */
