@@ -24,7 +24,8 @@ const crossings = ours.flatMap(({ source, dependencies }) =>
 
 const packages = workspaces();
 const ourNames = new Map(packages.map(({ folder, manifest }) => [folder, manifest.name]));
-const lists = packages.map((each) => checkLists(each, new Set(ourNames.values()), (folder) => ourNames.get(folder)));
+const libraries = new Set(packages.filter(({ manifest }) => !manifest.bin).map(({ manifest }) => manifest.name));
+const lists = packages.map((each) => checkLists(each, libraries, (folder) => ourNames.get(folder)));
 const listed = lists.flatMap(({ problems }) => problems);
 const imports = lists.reduce((sum, { imports }) => sum + imports, 0);
 

@@ -60,7 +60,7 @@ function importedBy(folder, files) {
 /**
  * What is wrong with a package's lists: published source imports what is not listed; `dependencies`, `devDependencies`, peers or the
  * references of its tsconfig.json list one of ours that nothing imports; tests or references lack one of ours.
- * @param {Set<string>} ours names of all workspaces
+ * @param {Set<string>} ours names of all workspaces but those that are commands, which are run and not imported
  * @param {(folder: string) => string | undefined} nameAt the workspace's name of a folder
  * @returns {{ problems: string[], imports: number }}
  */
@@ -80,7 +80,7 @@ export function checkLists({ folder, manifest }, ours, nameAt) {
   const unused = Object.keys(needed).filter((name) => isOurs(name) && !published.has(name));
   const forTests = [...all].filter(([name]) => isOurs(name) && !published.has(name));
   const untested = forTests.filter(([name]) => !(name in devDependencies) && !(name in needed));
-  const idle = Object.keys(devDependencies).filter((name) => isOurs(name) && !forTests.some(([of]) => of === name));
+  const idle = Object.keys(devDependencies).filter((name) => isOurs(name) && !all.has(name));
   const unreferenced = [
     ...importedBy(
       folder,
@@ -97,7 +97,7 @@ export function checkLists({ folder, manifest }, ours, nameAt) {
       ),
       ...unused.map((name) => `${at}: lists ${name}, which nothing that is published imports`),
       ...untested.map(([name, file]) => `${at}: ${file} imports ${name}, which is not in devDependencies`),
-      ...idle.map((name) => `${at}: devDependencies lists ${name}, which no test alone imports`),
+      ...idle.map((name) => `${at}: devDependencies lists ${name}, which nothing imports`),
       ...unreferenced.map(
         ([name, file]) => `${folder}/tsconfig.json: ${file} imports ${name}, which is not a reference`,
       ),
