@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isUnwanted } from './lib/packages.mjs';
 
 const SKIPPED = 77;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -68,10 +69,11 @@ function checkContents({ name, files }) {
   const paths = files.map(({ path }) => path);
   for (const path of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'])
     check(paths.includes(path), `${name}: ${path} is not packed`);
-  const unwanted = paths.find((path) => /\.test\.|testdata\/|\.tsbuildinfo|\.node$/.test(path));
+  const unwanted = paths.find(isUnwanted);
   check(unwanted === undefined, `${name}: ${unwanted} is packed`);
   const { bin = {}, exports } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
-  const targets = [...Object.values(bin), ...Object.values(exports).flatMap((entry) => Object.values(entry))];
+  const published = Object.values(exports).filter((entry) => typeof entry === 'string' || entry.default);
+  const targets = [...Object.values(bin), ...published.flatMap((entry) => Object.values(entry))];
   for (const target of targets) check(paths.includes(target.replace('./', '')), `${name}: ${target} is not packed`);
 }
 
@@ -145,6 +147,7 @@ testAugmenter(vicregAugmenter, { options: vicreg.defaults.augmenter.options });
   run('tessera new', tessera, ['new', 'objective', 'mine'], project);
   const started = JSON.parse(readFileSync(join(project, 'tessera-plugin-mine/package.json'), 'utf8'));
   check(/^\^/.test(started.devDependencies['@tessera/testing']), 'tessera new did not take versions from the registry');
+  check(existsSync(join(project, 'tessera-plugin-mine/src/mine.test.ts')), 'tessera new wrote no test');
 }
 
 function skip(trouble) {

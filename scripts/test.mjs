@@ -68,6 +68,7 @@ async function tests(args) {
 async function main() {
   await step('format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
   await step('layers', 'node', ['scripts/check-layers.mjs']);
+  await step('packed files', 'node', ['scripts/check-packed.mjs']);
   const targets = ['-t', 'typecheck', 'lint', '--outputStyle=static', '--parallel=2'];
   await step('typecheck, lint', 'npx', ['nx', 'run-many', ...targets]);
   await step('the example installed from tarballs', 'node', ['scripts/pack-example.mjs']);

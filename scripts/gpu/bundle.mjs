@@ -23,6 +23,7 @@ const LIMIT = 60 * 2 ** 20; // bytes that such machines take
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
 const torch = join(root, 'libs/backend-torch');
+const augment = join(root, 'libs/augment/src');
 const require = createRequire(join(torch, 'package.json'));
 
 /** What the bundle never runs, or cannot carry: other engines, image decoding. */
@@ -54,6 +55,13 @@ async function javascript(folder) {
     'device.test.ts',
     'graph.test.ts',
   ];
+  const ops = join(augment, 'ops');
+  const augmentTests = [
+    'device/same-pixels.test.ts',
+    ...readdirSync(ops)
+      .map((name) => `ops/${name}/device.test.ts`)
+      .filter((file) => existsSync(join(augment, file))),
+  ];
   const checks = {
     'kernel-check': check(
       'kernels',
@@ -63,7 +71,7 @@ async function javascript(folder) {
     'augment-check': check('augmentation', [
       `const { openEngine } = await import('@tessera/engine');`,
       `await openEngine('torch', { device: process.env.TESSERA_TEST_DEVICE ?? 'cpu' });`,
-      `await import(${JSON.stringify(join(root, 'libs/augment/src/device/same-pixels.test.ts'))});`,
+      ...augmentTests.map((file) => `await import(${JSON.stringify(join(augment, file))});`),
     ]),
   };
   await build({

@@ -3,7 +3,7 @@ import { pipelineAugmenter } from './augmenters/pipeline.ts';
 import { plainAugmenter } from './augmenters/plain.ts';
 import { simclrAugmenter } from './augmenters/simclr.ts';
 import { swavAugmenter } from './augmenters/swav.ts';
-import { viewOps } from './view-ops/index.ts';
+import { viewOps } from './ops/view-ops.ts';
 
 const badOptions = { blurSigma: [2, 1], strength: -1, jitter: 'tensorflow' };
 const crops = [

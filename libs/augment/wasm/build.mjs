@@ -1,5 +1,5 @@
-// Compiles the kernels beside this file into src/wasm/kernels.wasm.ts: base64 in a module, so that it loads from a source tree, a build, a
-// tarball and a bundler alike. Needs clang with the wasm32 target and lld (Debian: apt-get install clang lld).
+// Compiles the kernels beside the ops (src/**/*.c), and what these share beside this file, into src/wasm/kernels.wasm.ts: base64 in a module,
+// so that it loads from a source tree, a build, a tarball and a bundler alike. Needs clang with the wasm32 target and lld (Debian: apt-get install clang lld).
 //
 //   node libs/augment/wasm/build.mjs            compile
 //   node libs/augment/wasm/build.mjs --check    only compare the sources with those that the committed build was made from
@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const target = join(here, '../src/wasm/kernels.wasm.ts');
+const home = join(here, '..');
+const target = join(home, 'src/wasm/kernels.wasm.ts');
 
 // No contraction to fused multiply-adds: every operation rounds once, as in PIL and in the TypeScript reference.
 const FLAGS = [
@@ -24,18 +25,23 @@ const FLAGS = [
   '-Wall',
   '-Wextra',
   '-Werror',
+  '-Iwasm',
   '-Wl,--no-entry,--strip-all,--export=__heap_base,-z,stack-size=16384',
 ];
 
 /** SHA-256 over flags, names and contents of the sources: what the committed build carries. */
 export function sourceHash() {
   const hash = createHash('sha256').update(FLAGS.join(' '));
-  for (const name of sources()) hash.update(`\0${name}\0`).update(readFileSync(join(here, name)));
+  for (const name of sources()) hash.update(`\0${name}\0`).update(readFileSync(join(home, name)));
   return hash.digest('hex');
 }
 
+/** Paths from the package's folder on, in one order everywhere. */
 function sources() {
-  return readdirSync(here)
+  return ['wasm', 'src']
+    .flatMap((folder) =>
+      readdirSync(join(home, folder), { recursive: true }).map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
+    )
     .filter((name) => /\.[ch]$/.test(name))
     .sort();
 }
@@ -45,10 +51,10 @@ function compile() {
   try {
     const out = join(folder, 'kernels.wasm');
     const files = sources().filter((name) => name.endsWith('.c'));
-    execFileSync('clang', [...FLAGS, '-o', out, ...files], { cwd: here, stdio: 'inherit' });
+    execFileSync('clang', [...FLAGS, '-o', out, ...files], { cwd: home, stdio: 'inherit' });
     const binary = readFileSync(out);
     const lines = [
-      '// Made by libs/augment/wasm/build.mjs from the C beside it; do not edit.',
+      '// Made by libs/augment/wasm/build.mjs from the C of the ops; do not edit.',
       '',
       `export const KERNELS_SOURCE_HASH = '${sourceHash()}';`,
       '',

@@ -1,9 +1,9 @@
 import { testObjective } from '@tessera/testing';
 import { mocoV3Objective } from './contrastive/moco-v3-objective.ts';
 import { supConObjective } from './contrastive/sup-con-objective.ts';
-import { marginTripletObjective } from './margin-triplet-objective.ts';
-import { ntLogisticObjective } from './nt-logistic-objective.ts';
-import { ntXentObjective } from './nt-xent-objective.ts';
+import { marginTripletObjective } from './contrastive/margin-triplet-objective.ts';
+import { ntLogisticObjective } from './contrastive/nt-logistic-objective.ts';
+import { ntXentObjective } from './contrastive/nt-xent-objective.ts';
 import { barlowTwinsObjective } from './regression/barlow-twins-objective.ts';
 import { negativeCosineObjective } from './regression/negative-cosine-objective.ts';
 import { crossEntropyObjective } from './supervised/cross-entropy-objective.ts';

@@ -4,10 +4,10 @@ import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { withPrecision } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
 import { expect, it } from 'vitest';
-import { marginTriplet } from './margin-triplet.ts';
-import { ntLogistic } from './nt-logistic.ts';
-import { ntXent } from './nt-xent.ts';
-import { prototypeLoss } from './prototype-loss.ts';
+import { marginTriplet } from './contrastive/margin-triplet.ts';
+import { ntLogistic } from './contrastive/nt-logistic.ts';
+import { ntXent } from './contrastive/nt-xent.ts';
+import { prototypeLoss } from './prototypes/prototype-loss.ts';
 import { unitRows, wave } from './testdata/read.ts';
 
 const VIEWS = 3;

@@ -6,7 +6,7 @@ import { engineNames, inspectEngines, openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { frameworkCases, type FrameworkCase } from './framework-cases.ts';
+import { frameworkCases, type FrameworkCase } from '../testing/framework-cases.ts';
 
 interface Numbers {
   readonly what: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { BLUR_KINDS, blurSigma } from '../view-ops/blur.ts';
-import { JITTER_KINDS } from '../view-ops/colour-jitter.ts';
+import { BLUR_KINDS, blurSigma } from '../ops/gaussian-blur/op.ts';
+import { JITTER_KINDS } from '../ops/colour-jitter/op.ts';
 
 /** Option schemas that several augmenters share, each documented once. */
 

@@ -1,8 +1,8 @@
 import { defineAugmenter, type Augmenter, type PixelType, type RgbImage, type Views } from '@tessera/core';
 import { z } from 'zod';
-import type { Interpolation } from '../ops/resample-weights.ts';
-import { resizedCropBytes } from '../byte-ops/resized-crop-bytes.ts';
-import { resizedCrop, type CropBox } from '../ops/resized-crop.ts';
+import type { Interpolation } from '../resample/resample-weights.ts';
+import { resizedCropBytes } from '../resample/resized-crop-bytes.ts';
+import { resizedCrop, type CropBox } from '../resample/resized-crop.ts';
 import { allocate } from '../pipeline/multi-crop.ts';
 import { openBench } from '../workbench/workbench.ts';
 import { interpolation, pixels, size } from './options.ts';

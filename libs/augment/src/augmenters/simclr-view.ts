@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { sometimes } from '../pipeline/view-op.ts';
 import type { ViewRecipe } from '../pipeline/view-recipe.ts';
-import { blur } from '../view-ops/blur.ts';
-import { colourJitter } from '../view-ops/colour-jitter.ts';
-import { flip } from '../view-ops/flip.ts';
-import { dropColour } from '../view-ops/grayscale.ts';
-import { jitterRanges } from '../view-ops/jitter-plan.ts';
-import { solarizeOp } from '../view-ops/solarize.ts';
+import { blur } from '../ops/gaussian-blur/op.ts';
+import { colourJitter } from '../ops/colour-jitter/op.ts';
+import { flip } from '../ops/horizontal-flip/op.ts';
+import { dropColour } from '../ops/grayscale/op.ts';
+import { jitterRanges } from '../ops/colour-jitter/plan.ts';
+import { solarizeOp } from '../ops/solarize/op.ts';
 import type { colourOptions } from './options.ts';
 
 type ColourOptions = { readonly [K in keyof typeof colourOptions]: z.output<(typeof colourOptions)[K]> };

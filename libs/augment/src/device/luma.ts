@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { LUMA_BLUE, LUMA_GREEN, LUMA_RED } from '../ops/luma.ts';
+import { LUMA_BLUE, LUMA_GREEN, LUMA_RED } from '../shared/luma.ts';
 
 /**
  * The gray image, [B, H, W, 1]. Element by element: a product of matrices could be made in TensorFloat-32.

@@ -1,5 +1,5 @@
 import { COUNT, requireNumbers, type RandomStream } from '@tessera/core';
-import type { CropBox } from '../ops/resized-crop.ts';
+import type { CropBox } from '../resample/resized-crop.ts';
 
 const ATTEMPTS = 10;
 

@@ -1,7 +1,7 @@
 import { fold, rootKey, stream } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
 import { sampleCrop } from './crop-plan.ts';
-import { jitterRanges, sampleJitter } from '../view-ops/jitter-plan.ts';
+import { jitterRanges, sampleJitter } from '../ops/colour-jitter/plan.ts';
 import { simclrView } from '../augmenters/simclr-view.ts';
 import { sampleView } from './view-recipe.ts';
 

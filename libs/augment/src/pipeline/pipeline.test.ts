@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { pipelineAugmenter } from '../augmenters/pipeline.ts';
 import { simclrAugmenter } from '../augmenters/simclr.ts';
-import { viewOps } from '../view-ops/index.ts';
+import { viewOps } from '../ops/view-ops.ts';
 import { defineViewOp } from './define-view-op.ts';
 import { definePipelineAugmenter } from './pipeline-augmenter.ts';
 import { pixelOp, type ViewOp } from './view-op.ts';

@@ -1,11 +1,11 @@
 /** What nothing can be drawn from, or computed with, is refused by the functions that a recipe's schema does not stand before. */
 import { rootKey, stream } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
-import { gaussianKernel } from '../ops/gaussian-blur.ts';
-import { boxRadius } from '../ops/pil-blur.ts';
-import { blur } from '../view-ops/blur.ts';
-import { flip } from '../view-ops/flip.ts';
-import { JITTER_OPS, jitterRanges, sampleJitter } from '../view-ops/jitter-plan.ts';
+import { gaussianKernel } from '../ops/gaussian-blur/gaussian-floats.ts';
+import { boxRadius } from '../ops/gaussian-blur/pil-floats.ts';
+import { blur } from '../ops/gaussian-blur/op.ts';
+import { flip } from '../ops/horizontal-flip/op.ts';
+import { JITTER_OPS, jitterRanges, sampleJitter } from '../ops/colour-jitter/plan.ts';
 import { sampleCrop } from './crop-plan.ts';
 import { sometimes } from './view-op.ts';
 

@@ -1,5 +1,6 @@
 import { requireNumbers, type Json, type RandomStream } from '@tessera/core';
-import type { Pixels, PixelOps } from '../workbench/pixel-ops.ts';
+import type { PixelOps } from '../ops/pixel-ops.ts';
+import type { Pixels } from '../ops/pixel-op.ts';
 import type { DeviceForm } from './device-form.ts';
 
 /** Where an op draws from. */

@@ -1,7 +1,7 @@
 import { fold, stream, type Json, type RandomKey } from '@tessera/core';
-import type { Interpolation } from '../ops/resample-weights.ts';
-import type { CropBox, SourcePixels } from '../ops/resized-crop.ts';
-import type { Canvas } from '../workbench/pixel-ops.ts';
+import type { Interpolation } from '../resample/resample-weights.ts';
+import type { CropBox, SourcePixels } from '../resample/resized-crop.ts';
+import type { Canvas } from '../workbench/canvas.ts';
 import { floatOps } from '../workbench/reference-ops.ts';
 import { sampleCrop } from './crop-plan.ts';
 import { roundToBytes } from './round-to-bytes.ts';

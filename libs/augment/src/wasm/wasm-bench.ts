@@ -1,12 +1,12 @@
 import type { RgbImage } from '@tessera/core';
-import { simclrKernelSize } from '../ops/gaussian-blur.ts';
-import type { Canvas } from '../workbench/pixel-ops.ts';
+import type { Canvas } from '../workbench/canvas.ts';
 import type { Bench, BenchNeeds } from '../workbench/bench.ts';
-import { wasmByteOps } from './wasm-byte-ops.ts';
-import { wasmFloatOps } from './wasm-float-ops.ts';
-import { instantiateKernels, type Kernels } from './instantiate.ts';
-import { MAX_SIDE } from './limits.ts';
+import { instantiateKernels } from './instantiate.ts';
 import { MAX_WASM_BYTES, WasmMemory } from './wasm-memory.ts';
+import { scratchOf, wasmByteOps, wasmFloatOps, type Kernels } from './wasm-ops.ts';
+
+/** The longest side of an image or a view, pixels. */
+const MAX_SIDE = 2 ** 18;
 
 interface Tools {
   readonly kernels: Kernels;
@@ -36,23 +36,9 @@ export function wasmBench(image: RgbImage, { type, width, height }: BenchNeeds):
   // Before the kernels reckon in 32 bits.
   if (Math.max(canvas, source) > MAX_WASM_BYTES || Math.max(image.width, image.height, width, height) > MAX_SIDE)
     return null;
-  const radius = (simclrKernelSize(width) - 1) / 2;
-  const [resizeWork, blurWork] =
-    type === 'uint8'
-      ? [
-          kernels.resize_bytes_work(image.width, image.height, width, height),
-          kernels.box_blur_bytes_work(width, height),
-        ]
-      : [
-          kernels.resize_floats_work(image.width, image.height, width, height),
-          kernels.box_blur_floats_work(width, height),
-        ];
-  const gaussianWork = kernels.gaussian_blur_work(width, radius) + (radius + 4) * 4;
-  const fits = memory.reserve({
-    canvas,
-    work: Math.max(resizeWork, blurWork, gaussianWork),
-    source,
-  });
+  const resizeWork = type === 'uint8' ? kernels.resize_bytes_work : kernels.resize_floats_work;
+  const work = Math.max(resizeWork(image.width, image.height, width, height), scratchOf(kernels, type, width, height));
+  const fits = memory.reserve({ canvas, work, source });
   if (!fits) return null;
   return {
     source: { width: image.width, height: image.height, data: memory.putSource(image.data) },

@@ -1,4 +1,12 @@
-import type { Address, Kernels } from './instantiate.ts';
+/** A place in the kernels' memory, bytes. */
+export type Address = number;
+
+/** What the WebAssembly module has besides kernels. */
+export interface WasmBase {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  /** Where the memory that the kernels leave to their caller begins. */
+  readonly __heap_base: { readonly value: Address };
+}
 
 const PAGE = 65_536;
 
@@ -17,14 +25,14 @@ export interface Regions {
 
 /** The kernels' memory as three regions: the view that is being computed, scratch, and the image it is made of. It grows, and is reused. */
 export class WasmMemory {
-  readonly #kernels: Kernels;
+  readonly #kernels: WasmBase;
   #bytes: Uint8Array;
   #regions: Regions = { canvas: 0, work: 0, source: 0 };
   #canvas: Address = 0;
   #work: Address = 0;
   #source: Address = 0;
 
-  constructor(kernels: Kernels) {
+  constructor(kernels: WasmBase) {
     this.#kernels = kernels;
     this.#bytes = new Uint8Array(kernels.memory.buffer);
   }

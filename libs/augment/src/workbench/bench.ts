@@ -1,6 +1,6 @@
 import type { PixelType } from '@tessera/core';
-import type { SourcePixels } from '../ops/resized-crop.ts';
-import type { Canvas } from './pixel-ops.ts';
+import type { SourcePixels } from '../resample/resized-crop.ts';
+import type { Canvas } from './canvas.ts';
 
 /** An image laid out to have views made of it, until the next one is. */
 export interface Bench {

@@ -1,6 +1,6 @@
 import type { RgbImage } from '@tessera/core';
 import type { Bench, BenchNeeds } from './bench.ts';
-import type { Canvas } from './pixel-ops.ts';
+import type { Canvas } from './canvas.ts';
 import { byteOps, floatOps } from './reference-ops.ts';
 
 let floats = new Float32Array(0);

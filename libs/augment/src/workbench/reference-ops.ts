@@ -1,48 +1,16 @@
-import { brightnessBytes } from '../byte-ops/brightness-bytes.ts';
-import { contrastBytes } from '../byte-ops/contrast-bytes.ts';
-import { gaussianBlurBytes } from '../byte-ops/gaussian-blur-bytes.ts';
-import { grayscaleBytes } from '../byte-ops/grayscale-bytes.ts';
-import { hueBytes } from '../byte-ops/hue-bytes.ts';
-import { pilBlurBytes } from '../byte-ops/pil-blur-bytes.ts';
-import { resizedCropBytes } from '../byte-ops/resized-crop-bytes.ts';
-import { saturationBytes } from '../byte-ops/saturation-bytes.ts';
-import { solarizeBytes } from '../byte-ops/solarize-bytes.ts';
-import { brightness } from '../ops/brightness.ts';
-import { contrast } from '../ops/contrast.ts';
-import { gaussianBlur } from '../ops/gaussian-blur.ts';
-import { grayscale } from '../ops/grayscale.ts';
-import { horizontalFlip } from '../ops/horizontal-flip.ts';
-import { hue } from '../ops/hue.ts';
-import { pilBlur } from '../ops/pil-blur.ts';
-import { resizedCrop } from '../ops/resized-crop.ts';
-import { saturation } from '../ops/saturation.ts';
-import { solarize } from '../ops/solarize.ts';
-import type { PixelOps } from './pixel-ops.ts';
+import type { Pixels } from '../ops/pixel-op.ts';
+import { pixelOps, type PixelOps } from '../ops/pixel-ops.ts';
+import { resizedCropBytes } from '../resample/resized-crop-bytes.ts';
+import { resizedCrop, type ResizedCrop } from '../resample/resized-crop.ts';
+
+/** One form of every op. */
+function opsOf<P extends Pixels>(form: 'floats' | 'bytes', crop: ResizedCrop<P>): PixelOps<P> {
+  const ops = Object.entries(pixelOps).map(([name, forms]) => [name, forms[form]]);
+  return { ...(Object.fromEntries(ops) as PixelOps<P>), ...crop };
+}
 
 /** Floats in plain TypeScript. */
-export const floatOps: PixelOps<Float32Array> = {
-  resizedCrop,
-  horizontalFlip,
-  brightness,
-  contrast,
-  saturation,
-  hue,
-  grayscale,
-  solarize,
-  pilBlur,
-  gaussianBlur,
-};
+export const floatOps: PixelOps<Float32Array> = opsOf('floats', { resizedCrop });
 
 /** Bytes in plain TypeScript. */
-export const byteOps: PixelOps<Uint8Array> = {
-  resizedCrop: resizedCropBytes,
-  horizontalFlip,
-  brightness: brightnessBytes,
-  contrast: contrastBytes,
-  saturation: saturationBytes,
-  hue: hueBytes,
-  grayscale: grayscaleBytes,
-  solarize: solarizeBytes,
-  pilBlur: pilBlurBytes,
-  gaussianBlur: gaussianBlurBytes,
-};
+export const byteOps: PixelOps<Uint8Array> = opsOf('bytes', { resizedCrop: resizedCropBytes });

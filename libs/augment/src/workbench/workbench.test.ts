@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { pipelineAugmenter } from '../augmenters/pipeline.ts';
 import { plainAugmenter } from '../augmenters/plain.ts';
 import { swavAugmenter } from '../augmenters/swav.ts';
-import { viewOps } from '../view-ops/index.ts';
+import { viewOps } from '../ops/view-ops.ts';
 import { openBench } from './workbench.ts';
 
 afterEach(() => {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { l2Normalize } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
 import { expect, it } from 'vitest';
-import { l2Normalize } from '../l2-normalize.ts';
 import { errorOfLargest, leaked, readOracle, relativeError } from '../testdata/read.ts';
 import { instanceDiscrimination, movedBank } from './instance-discrimination.ts';
 

@@ -6,9 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { float32MatMul } from '../float32-mat-mul.ts';
-import { l2Normalize } from '../l2-normalize.ts';
-import { logSumExp } from '../log-sum-exp.ts';
+import { float32MatMul, l2Normalize, logSumExp } from '@tessera/engine';
 
 /**
  * Mean over the rows of this rank of -log softmax(v . bank / tau)[own row], from differences to the own row.

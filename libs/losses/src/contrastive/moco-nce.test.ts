@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { rootKey, singleProcess, type Collective } from '@tessera/core';
-import { evaluationForward } from '@tessera/engine';
+import { evaluationForward, l2Normalize } from '@tessera/engine';
 import { describeEngines } from '@tessera/testing';
 import { inLockStep } from '@tessera/testing/lock-step';
 import { expect, it } from 'vitest';
-import { l2Normalize } from '../l2-normalize.ts';
 import { errorOfLargest, leaked, readOracle, relativeError, unitRows, wave } from '../testdata/read.ts';
 import { mocoNce, mocoV3Contrast } from './moco-nce.ts';
 import { mocoV3Objective } from './moco-v3-objective.ts';

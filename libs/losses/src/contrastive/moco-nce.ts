@@ -6,11 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Collective } from '@tessera/core';
-import { withoutGradient } from '@tessera/engine';
-import { float32MatMul } from '../float32-mat-mul.ts';
-import { l2Normalize } from '../l2-normalize.ts';
-import { softmaxCrossEntropy } from '../softmax-cross-entropy.ts';
-import { logOnePlusSumExp } from './log-one-plus-sum-exp.ts';
+import { float32MatMul, l2Normalize, logOnePlusSumExp, withoutGradient } from '@tessera/engine';
+import { softmaxCrossEntropy } from '../shared/softmax-cross-entropy.ts';
 
 /** Loss and accuracy of a batch. */
 export interface MocoNce {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import { defineObjective, statelessObjective } from '@tessera/core';
 import { z } from 'zod';
-import { meanOverRanks } from '../mean-over-ranks.ts';
+import { meanOverRanks } from '../shared/mean-over-ranks.ts';
 import { mocoV3Contrast } from './moco-nce.ts';
 
 /**

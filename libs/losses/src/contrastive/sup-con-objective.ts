@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineObjective, statelessObjective } from '@tessera/core';
 import { z } from 'zod';
-import { meanOverRanks } from '../mean-over-ranks.ts';
-import { labelsOf } from '../supervised/labels-of.ts';
+import { meanOverRanks } from '../shared/mean-over-ranks.ts';
+import { labelsOf } from '../shared/labels-of.ts';
 import { supCon } from './sup-con.ts';
 
 /** Supervised contrastive loss; see {@link supCon}. Takes the labels of the data set. */

@@ -4,7 +4,7 @@ import { singleProcess, type Collective } from '@tessera/core';
 import { describeEngines } from '@tessera/testing';
 import { inLockStep } from '@tessera/testing/lock-step';
 import { expect, it } from 'vitest';
-import { ntXent } from '../nt-xent.ts';
+import { ntXent } from './nt-xent.ts';
 import { errorOfLargest, leaked, readOracle, relativeError, wave } from '../testdata/read.ts';
 import { supCon } from './sup-con.ts';
 

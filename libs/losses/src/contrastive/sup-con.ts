@@ -7,9 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { singleProcess, type Collective } from '@tessera/core';
-import { float32MatMul } from '../float32-mat-mul.ts';
-import { l2Normalize } from '../l2-normalize.ts';
-import { logSumExp } from '../log-sum-exp.ts';
+import { float32MatMul, l2Normalize, logSumExp } from '@tessera/engine';
 
 /** Options of {@link supCon}. */
 export interface SupConOptions {

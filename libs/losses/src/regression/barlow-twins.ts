@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { float32MatMul } from '../float32-mat-mul.ts';
+import { float32MatMul } from '@tessera/engine';
 
 /** Under the root, as `BatchNorm1d` has it. */
 const EPSILON = 1e-5;

@@ -1,7 +1,7 @@
 import { defineObjective, statelessObjective } from '@tessera/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { meanOverRanks } from '../mean-over-ranks.ts';
+import { meanOverRanks } from '../shared/mean-over-ranks.ts';
 import { negativeCosine } from './negative-cosine.ts';
 
 /** BYOL's and SimSiam's objective; see {@link negativeCosine}. Metric: targetCosine, the mean cosine of predictions and targets. */

@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { l2Normalize } from '../l2-normalize.ts';
+import { l2Normalize } from '@tessera/engine';
 
 /** Mean over the batch of the cosine of p_b and z_b. @param p_BD predictions @param z_BD targets; pass constants as such */
 export function meanCosine(p_BD: Tensor2D, z_BD: Tensor2D): Scalar {

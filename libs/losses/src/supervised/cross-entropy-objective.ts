@@ -3,9 +3,9 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { defineObjective, statelessObjective, TesseraError } from '@tessera/core';
 import { withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
-import { meanOverRanks } from '../mean-over-ranks.ts';
-import { softmaxCrossEntropy } from '../softmax-cross-entropy.ts';
-import { labelsOf } from './labels-of.ts';
+import { meanOverRanks } from '../shared/mean-over-ranks.ts';
+import { softmaxCrossEntropy } from '../shared/softmax-cross-entropy.ts';
+import { labelsOf } from '../shared/labels-of.ts';
 
 /**
  * Cross entropy of logits and labels: the supervised twin that papers compare with. Embeddings are the logits, [B, classes] a view; the loss is the

@@ -1,4 +1,4 @@
-import type { NegativeSet, SemiHard } from '../negatives.ts';
+import type { NegativeSet, SemiHard } from '../contrastive/negatives.ts';
 import { unitRows } from './read.ts';
 
 /** Which contrast, as the oracle names it. */

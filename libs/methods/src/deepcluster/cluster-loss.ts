@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { float32MatMul, l2Normalize } from '@tessera/losses';
+import { float32MatMul, l2Normalize } from '@tessera/engine';
 
 /**
  * DeepCluster-v2's loss (Caron et al. 2020, appendix; facebookresearch/swav main_deepclusterv2.py): every crop of an image predicts the

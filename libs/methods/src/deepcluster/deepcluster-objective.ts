@@ -23,7 +23,8 @@ import {
   type Progress,
   type State,
 } from '@tessera/core';
-import { l2Normalize, meanOverRanks, temperatureDoubt } from '@tessera/losses';
+import { l2Normalize } from '@tessera/engine';
+import { meanOverRanks, temperatureDoubt } from '@tessera/losses';
 import { Assignments } from './assignments.ts';
 import { clusterLoss } from './cluster-loss.ts';
 import { deepClusterOptions, type DeepClusterOptions } from './options.ts';

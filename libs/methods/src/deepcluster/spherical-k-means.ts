@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { COUNT, requireNumbers, TesseraError, type RandomStream } from '@tessera/core';
-import { l2Normalize } from '@tessera/losses';
+import { l2Normalize } from '@tessera/engine';
 
 /** Scores of so many samples are held at once: 64 MB for 3000 clusters. */
 const CHUNK = 5000;

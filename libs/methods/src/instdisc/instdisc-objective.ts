@@ -19,8 +19,8 @@ import {
   type Objective,
   type State,
 } from '@tessera/core';
-import { restoreVariables, withoutGradient } from '@tessera/engine';
-import { instanceDiscrimination, l2Normalize, meanOverRanks, movedBank } from '@tessera/losses';
+import { l2Normalize, restoreVariables, withoutGradient } from '@tessera/engine';
+import { instanceDiscrimination, meanOverRanks, movedBank } from '@tessera/losses';
 import { z } from 'zod';
 
 export const instdiscOptions = z.strictObject({

@@ -18,8 +18,8 @@ import {
   type Objective,
   type State,
 } from '@tessera/core';
-import { restoreVariables, withoutGradient } from '@tessera/engine';
-import { l2Normalize, meanOverRanks, mocoNce } from '@tessera/losses';
+import { l2Normalize, restoreVariables, withoutGradient } from '@tessera/engine';
+import { meanOverRanks, mocoNce } from '@tessera/losses';
 import { z } from 'zod';
 
 export const mocoOptions = z.strictObject({

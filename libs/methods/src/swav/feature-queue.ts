@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { TesseraError, type PendingUpdates, type Progress } from '@tessera/core';
-import { detached } from '@tessera/losses';
+import { detached } from '@tessera/engine';
 import type { QueueOptions } from './options.ts';
 
 /** Where the queue is kept. */

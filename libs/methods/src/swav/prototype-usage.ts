@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { Collective, PendingUpdates } from '@tessera/core';
-import { detached } from '@tessera/losses';
+import { detached } from '@tessera/engine';
 
 /** What an epoch says about the prototypes. */
 export interface UsageSummary {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { fold, stream, type RandomKey } from '@tessera/core';
-import { l2Normalize } from '@tessera/losses';
+import { l2Normalize } from '@tessera/engine';
 
 /** K vectors of width D as the columns of a bias-free linear layer, [D, K], drawn as torch draws `nn.Linear`: uniform within 1 / sqrt(D). @param name what the draws are for */
 export function createPrototypes(key: RandomKey, dim: number, count: number, name = 'prototypes'): Variable {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { detached } from '@tessera/losses';
+import { detached } from '@tessera/engine';
 
 /** Mean of the codes' largest entries: 1 / K when they are uniform, 1 when they are hard. @param codes_AK of the assigned crops, all rows */
 export function codeSharpness(codes_AK: Tensor2D): Scalar {

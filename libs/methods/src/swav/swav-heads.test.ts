@@ -1,9 +1,9 @@
-/** Several heads of prototypes, hard codes. The formula against its oracle: libs/losses/src/swav-variants.test.ts. */
+/** Several heads of prototypes, hard codes. The formula against its oracle: libs/losses/src/prototypes/swav-variants.test.ts. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Objective, ViewSpec } from '@tessera/core';
-import { openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
-import { l2Normalize, prototypeLoss } from '@tessera/losses';
+import { l2Normalize, openEngine, trainingForward, UpdateCollector } from '@tessera/engine';
+import { prototypeLoss } from '@tessera/losses';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noise, objectiveContext, stepOf } from '../testdata/toy.ts';
 import { swavObjective } from './swav-objective.ts';

@@ -19,8 +19,8 @@ import {
   type Progress,
   type State,
 } from '@tessera/core';
-import { restoreVariables } from '@tessera/engine';
-import { checkCrops, CollapseWatch, detached, embeddingSpread, l2Normalize, prototypeLoss } from '@tessera/losses';
+import { detached, l2Normalize, restoreVariables } from '@tessera/engine';
+import { checkCrops, CollapseWatch, embeddingSpread, prototypeLoss } from '@tessera/losses';
 import { z } from 'zod';
 import { swavCollapse } from './collapse-signs.ts';
 import { swavDoubts } from './doubts.ts';

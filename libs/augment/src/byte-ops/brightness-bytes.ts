@@ -1,6 +1,0 @@
-import { blendBytes } from './blend-bytes.ts';
-
-/** Blends with black, in place: PIL's `ImageEnhance.Brightness`. */
-export function brightnessBytes(pixels: Uint8Array, factor: number): void {
-  blendBytes(pixels, 0, factor);
-}

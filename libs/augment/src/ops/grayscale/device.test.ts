@@ -1,0 +1,3 @@
+import { likeHost, viewsWith } from '../../testdata/like-host.ts';
+
+await likeHost([['grayscale', viewsWith('grayscale')]]);
