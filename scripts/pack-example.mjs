@@ -110,6 +110,7 @@ function main(folder) {
   trainBy(tessera, project, 'mae', 'tessera-plugin-masked-autoencoder', [
     'data.source=shapes',
     'data.every=null',
+    'encoder.options.depth=1',
     'trainer.epochs=1',
   ]);
 
