@@ -67,6 +67,17 @@ describe('a hook that is not forwarded', () => {
     );
   });
 
+  test('a pass over the data that is not waited for', async () => {
+    const hasty = byHand('length', (method) => ({
+      ...method,
+      beforeEpoch: (progress, pass) => {
+        void method.beforeEpoch?.(progress, pass);
+        return Promise.resolve();
+      },
+    }));
+    expect(await foundBy(expectForwarding, hasty)).toContain("beforeEpoch() of the part 'objective' is not awaited");
+  });
+
   const networks: readonly [string, string, (method: ReturnType<MethodExtension['build']>, parts: Parts) => object][] =
     [
       ['variables', 'head', (_method, { encoder, objective }) => ({ variables: () => [...encoder.variables(), ...objective.variables()] })], // prettier-ignore

@@ -93,6 +93,7 @@ function expectVariables(method: Method, one: Watched): void {
 function expectEpochs(one: Watched): void {
   if (!one.hooks.has('beforeEpoch')) return;
   expect(one.calls[0], fault('beforeEpoch', one)).toBe('beforeEpoch 0');
+  expect(one.passed.length, `beforeEpoch() of the part '${one.part}' is not awaited: its promise must be the method's`).toBeGreaterThan(0); // prettier-ignore
   expect(
     [...new Set(one.passed)],
     `the pass that beforeEpoch() of the part '${one.part}' is given has rows as wide as the embeddings that its loss sees: ` +

@@ -1,3 +1,4 @@
+import { fold, RandomStream, rootKey, stream } from '@tessera/core';
 import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar } from '@tensorflow/tfjs-core';
@@ -42,6 +43,33 @@ describe("a draw outside the forward's key", () => {
     const message = await foundBy(expectKeyedDraws, extension);
     expect(message).toContain('a draw outside forward.key');
     expect(message).toMatch(told);
+  });
+
+  /** The mask of a step, from a stream that some hook or the build opens. */
+  const streamed = (open: (steps: number) => RandomStream) =>
+    byHand('length', (method) => {
+      let steps = 0;
+      let now = open(0);
+      return {
+        ...method,
+        beforeStep: (progress) => {
+          now = open(++steps);
+          method.beforeStep?.(progress);
+        },
+        embed: (groups, forward) => {
+          const { features, embeddings } = method.embed(groups, forward);
+          const by = RandomStream.restore(now.state()).uniform();
+          return { features, embeddings: { online: (embeddings['online'] ?? []).map((z_BD) => tf.mul(z_BD, by)) } };
+        },
+      };
+    });
+  test.each([
+    ['a key that was kept', streamed(() => stream(rootKey(3)))],
+    ['a counter of steps', streamed((steps) => stream(fold(rootKey(3), steps)))],
+  ])('from %s, though passes over one step are equal', async (_what, extension) => {
+    expect(await foundBy(expectKeyedDraws, extension)).toMatch(
+      /a draw outside forward\.key: 1 streams .* of a key that was kept or of a counter/,
+    );
   });
 
   test('in the gradient alone', async () => {
