@@ -1,5 +1,5 @@
-// The example as a stranger gets it: packs every package and the example as for a registry, installs the tarballs in an empty project outside
-// the workspace, and there trains by its recipe and runs the conformance kit, with the built JavaScript.
+// The examples as a stranger gets them: packs every package and the examples as for a registry, installs the tarballs in an empty project outside
+// the workspace, and there trains by their recipes and runs the conformance kit, with the built JavaScript.
 //   node scripts/pack-example.mjs [--keep]     --keep leaves the project where it is
 // Exit code 77: skipped, because the registry that has the other packages cannot be reached.
 import { spawnSync } from 'node:child_process';
@@ -107,39 +107,25 @@ function main(folder) {
   ];
   run('install', 'npm', ['install', ...flags, ...files, `vitest@${devDependencies.vitest}`], project);
 
-  // The recipe as it was installed, shortened.
-  cpSync(join(project, 'node_modules/tessera-plugin-vicreg/recipe.yaml'), join(project, 'recipe.yaml'));
-  const short = ['data.limit=128', 'data.workers=1', 'trainer.epochs=2', 'trainer.batchSize=32', 'trainer.engine=wasm'];
-  const set = short.flatMap((change) => ['--set', change]);
   const tessera = join(project, 'node_modules/.bin/tessera');
-  run('train', tessera, ['pretrain', 'recipe.yaml', '--out', 'run', ...set], project);
-  for (const file of ['recipe.resolved.yaml', 'metrics.jsonl', 'encoder.safetensors'])
-    check(existsSync(join(project, 'run', file)), `the run folder has no ${file}`);
-  const events = readFileSync(join(project, 'run/metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  check(events[0].method === 'vicreg', `the run began with ${JSON.stringify(events[0])}, expected the method vicreg`);
-  const steps = events.filter(({ type }) => type === 'step');
-  check(
-    steps.length > 0 && steps.every(({ loss }) => Number.isFinite(loss)),
-    'the run has no steps with a finite loss',
-  );
-  const knn = events.find(({ type }) => type === 'evaluation');
-  check(knn !== undefined, 'the run was not evaluated');
-  check(events.at(-1).reason === 'finished', `the run ended with ${JSON.stringify(events.at(-1))}`);
-  console.log(
-    `  ${steps.length} steps of vicreg, last loss ${steps.at(-1).loss}, ${JSON.stringify(knn.scores ?? knn.metrics ?? knn)}`,
-  );
+  trainBy(tessera, project, 'vicreg', 'tessera-plugin-vicreg', ['trainer.epochs=2']);
+  trainBy(tessera, project, 'mae', 'tessera-plugin-masked-autoencoder', [
+    'data.source=shapes',
+    'data.every=null',
+    'encoder.options.depth=1',
+    'trainer.epochs=1',
+  ]);
 
   writeFileSync(
     join(project, 'kit.test.mjs'),
     `import { testAugmenter, testMethod, testObjective } from '@tessera/testing';
+import { mae } from 'tessera-plugin-masked-autoencoder';
 import plugin, { vicreg, vicregAugmenter, vicregObjective } from 'tessera-plugin-vicreg';
 
 testMethod(vicreg, { plugins: [plugin] });
 testObjective(vicregObjective);
 testAugmenter(vicregAugmenter, { options: vicreg.defaults.augmenter.options });
+testMethod(mae, { options: { decoder: { width: 8, depth: 1, heads: 2 } }, views: [{ count: 1, size: 8, channels: 3 }] });
 `,
   );
   const patient = ['--testTimeout=300000', '--hookTimeout=300000'];
@@ -148,6 +134,33 @@ testAugmenter(vicregAugmenter, { options: vicreg.defaults.augmenter.options });
   const started = JSON.parse(readFileSync(join(project, 'tessera-plugin-mine/package.json'), 'utf8'));
   check(/^\^/.test(started.devDependencies['@tessera/testing']), 'tessera new did not take versions from the registry');
   check(existsSync(join(project, 'tessera-plugin-mine/src/mine.test.ts')), 'tessera new wrote no test');
+}
+
+/** Trains by a recipe as it was installed, shortened, on images that need no download. */
+function trainBy(tessera, project, method, name, changes) {
+  const [recipe, out] = [`${method}.yaml`, `run-${method}`];
+  cpSync(join(project, 'node_modules', name, 'recipe.yaml'), join(project, recipe));
+  const short = ['data.limit=128', 'data.workers=1', 'trainer.batchSize=32', 'trainer.engine=wasm', ...changes];
+  const set = short.flatMap((change) => ['--set', change]);
+  run(`train ${method}`, tessera, ['pretrain', recipe, '--out', out, ...set], project);
+  for (const file of ['recipe.resolved.yaml', 'metrics.jsonl', 'encoder.safetensors'])
+    check(existsSync(join(project, out, file)), `the run folder of ${method} has no ${file}`);
+  const events = readFileSync(join(project, out, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  check(events[0].method === method, `the run began with ${JSON.stringify(events[0])}, expected the method ${method}`);
+  const steps = events.filter(({ type }) => type === 'step');
+  check(
+    steps.length > 0 && steps.every(({ loss }) => Number.isFinite(loss)),
+    `the run of ${method} has no steps with a finite loss`,
+  );
+  const knn = events.find(({ type }) => type === 'evaluation');
+  check(knn !== undefined, `the run of ${method} was not evaluated`);
+  check(events.at(-1).reason === 'finished', `the run of ${method} ended with ${JSON.stringify(events.at(-1))}`);
+  console.log(
+    `  ${steps.length} steps of ${method}, last loss ${steps.at(-1).loss}, ${JSON.stringify(knn.scores ?? knn.metrics ?? knn)}`,
+  );
 }
 
 function skip(trouble) {

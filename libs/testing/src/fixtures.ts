@@ -55,16 +55,13 @@ function idsOf(size: number): Int32Array {
   return Int32Array.from({ length: size }, (_, i) => i);
 }
 
-/** A pass over 64 images in one batch, [64, width]. */
+/** A pass over 64 images in one batch, [64, width], which takes a moment, as one over a data set does. */
 export function passOf(width: number): DataPass {
-  return (visit) => {
+  return async (visit) => {
+    await new Promise((done) => setImmediate(done));
     const rows_BD = normal<tf.Rank.R2>('pass', [64, width]);
-    visit(
-      rows_BD,
-      Int32Array.from({ length: 64 }, (_, i) => i),
-    );
+    visit(rows_BD, idsOf(64));
     rows_BD.dispose();
-    return Promise.resolve();
   };
 }
 

@@ -2,11 +2,14 @@ import {
   Registry,
   singleProcess,
   type BuildPart,
+  type Encoder,
+  type Head,
   type Json,
   type Method,
   type MethodExtension,
   type MethodPart,
   type MethodParts,
+  type Objective,
   type Plugin,
   type ViewGroup,
   type ViewSpec,
@@ -31,13 +34,14 @@ import {
   valuesOf,
 } from './fixtures.ts';
 import { tinyEncoder, tinyHead } from './tiny-parts.ts';
+import type { AskedObjective } from './watched-objective.ts';
 
 /** How a method is built, and what it is fed. */
 export interface MethodSetting {
   /** Options that have no default. */
   readonly options?: Json;
-  /** Packages with the objective that the method takes by default. */
-  readonly plugins: readonly Plugin[];
+  /** Packages with the objective that the method takes by default; none where it has no objective. */
+  readonly plugins?: readonly Plugin[];
   /** Options of that objective, where its defaults are too large for eight images. */
   readonly objective?: Json;
   /** Default: two views of 8 pixels. */
@@ -48,22 +52,38 @@ export interface MethodSetting {
 export const BATCH = 8;
 const LEARNING_RATE = 0.01;
 
-/** What the tests of a method do with it: build, feed, step and look. */
-export function methodUnderTest(extension: MethodExtension, setting: MethodSetting) {
-  const { options = {}, plugins, objective, views = twoViews } = setting;
+/** Sees, or changes, what a method builds. */
+export interface Watch {
+  readonly network?: <N extends Encoder | Head>(part: string, scope: string, network: N) => N;
+  readonly objective?: (asked: AskedObjective) => Objective;
+}
 
-  const build = async (): Promise<Method> => {
+export type MethodUnderTest = ReturnType<typeof methodUnderTest>;
+
+/** What the tests of a method do with it: build, feed, step and look. */
+export function methodUnderTest(extension: MethodExtension, setting: MethodSetting = {}) {
+  const { options = {}, plugins = [], objective, views = twoViews } = setting;
+
+  const build = async (watch: Watch = {}): Promise<Method> => {
     const registry = new Registry(plugins);
+    const seen = <N extends Encoder | Head>(part: string, scope: string, network: N): N =>
+      watch.network?.(part, scope, network) ?? network;
     const warn = (): void => undefined;
     const shared = { key, batchSize: BATCH, views, data, collective: singleProcess, warn };
     const build: BuildPart<MethodParts> = (part, ...[given]) => {
       const made = partOf(extension, part);
       const scope = given?.scope ?? part;
       const inDim = given && 'inDim' in given ? given.inDim : 0;
-      if (made.kind === 'encoder') return tinyEncoder({ key, scope }, views[0]?.channels ?? 3);
-      if (made.kind === 'head') return tinyHead({ key, scope }, inDim);
+      if (made.kind === 'encoder') return seen(part, scope, tinyEncoder({ key, scope }, views[0]?.channels ?? 3));
+      if (made.kind === 'head') return seen(part, scope, tinyHead({ key, scope }, inDim));
       const { name, options: chosen } = made.default;
-      return registry.get('objective', name).build(objective ?? chosen ?? {}, { ...shared, scope, inDim });
+      const asked = {
+        part,
+        scope,
+        inDim,
+        objective: registry.get('objective', name).build(objective ?? chosen ?? {}, { ...shared, scope, inDim }),
+      };
+      return watch.objective?.(asked) ?? asked.objective;
     };
     const method = extension.build(options, { ...shared, build });
     await method.beforeEpoch?.(progressAt(0), passOf(method.representation.featureDim));
@@ -113,8 +133,10 @@ export function methodUnderTest(extension: MethodExtension, setting: MethodSetti
   };
 
   return {
+    extension,
     build,
     viewsOf,
+    lossOf,
     triedLoss,
     triedValue: (method: Method, input: readonly ViewGroup[]): number =>
       tf.tidy(() => numberOf(triedLoss(method, input))),

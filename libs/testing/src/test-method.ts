@@ -3,14 +3,11 @@ import { evaluationForward, openEngine, UpdateCollector, type EngineChoice } fro
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { descend } from './descend.ts';
-import {
-  copyOf,
-  expectFiniteDifferences,
-  expectGradients,
-  expectTensors,
-  testOptions,
-  type BadOptions,
-} from './expectations.ts';
+import { copyOf, expectFiniteDifferences, expectGradients, testOptions, type BadOptions } from './expectations.ts';
+import { expectFlatMemory } from './expect-flat-memory.ts';
+import { expectForwarding } from './expect-forwarding.ts';
+import { expectFreshAverages } from './expect-fresh-averages.ts';
+import { expectKeyedDraws } from './expect-keyed-draws.ts';
 import { freeVariables, LATE, nameIn, progressAt, trainingForward, twoViews } from './fixtures.ts';
 import { BATCH, everything, methodUnderTest, release, type MethodSetting } from './method-under-test.ts';
 
@@ -23,12 +20,14 @@ export interface MethodSpec extends MethodSetting {
 
 /**
  * Tests of a method, on the kit's own encoder and head: finite loss, gradients, finite differences, a loss that falls on a fixed batch, no change
- * before the commit, the same seed the same numbers, a state that round-trips, no leaks, bad options named. Call it at the top of a test file.
+ * before the commit, draws from the forward's key, every hook of every part forwarded, averages of the weights that a step leaves, the same seed the
+ * same numbers, a state that round-trips, no leaks, bad options named. Call it at the top of a test file.
  * @example testMethod(myMethod, { plugins: [lossesPlugin] });
  */
-export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
+export function testMethod(extension: MethodExtension, spec: MethodSpec = {}): void {
   const { options = {}, views = twoViews } = spec;
-  const { build, viewsOf, triedLoss, triedValue, train } = methodUnderTest(extension, spec);
+  const underTest = methodUnderTest(extension, spec);
+  const { build, viewsOf, triedLoss, triedValue, train } = underTest;
 
   describe(`method ${extension.name}`, () => {
     beforeAll(async () => {
@@ -58,16 +57,17 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
           expect(Object.keys(embeddings), '`embeddings` has a role or more').not.toEqual([]);
         }
       });
-      const first = triedValue(method, input);
-      expect(first, 'the loss is a finite number').toSatisfy(Number.isFinite);
-      expect(
-        triedValue(method, input),
-        'a second forward pass gives the same: draw from keyed streams only, and change nothing before the commit',
-      ).toBe(first);
+      expect(triedValue(method, input), 'the loss is a finite number').toSatisfy(Number.isFinite);
       expect(everything(method), 'what a step changes goes into forward.updates').toEqual(before);
       release(input);
       method.dispose();
     });
+
+    test("draws come from the forward's key: passes over one step are equal", () => expectKeyedDraws(underTest));
+
+    test('every variable, buffer, state and hook of every part is forwarded', () => expectForwarding(underTest));
+
+    test('momentum networks follow the weights that a step leaves', () => expectFreshAverages(underTest));
 
     test('a gradient reaches every variable that is not frozen', async () => {
       const method = await build();
@@ -122,15 +122,6 @@ export function testMethod(extension: MethodExtension, spec: MethodSpec): void {
       for (const method of [a, b, c]) method.dispose();
     });
 
-    test('steps leave no tensors, and dispose frees all', async () => {
-      const before = tf.memory().numTensors;
-      const method = await build();
-      await train(method, 0);
-      const begun = tf.memory().numTensors;
-      for (let step = 1; step < 12; step++) await train(method, step);
-      expectTensors(begun);
-      method.dispose();
-      expectTensors(before);
-    });
+    test('steps leave no tensors, and dispose frees all', () => expectFlatMemory(underTest));
   });
 }

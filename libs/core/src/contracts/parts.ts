@@ -45,7 +45,7 @@ export interface Head {
  * Embeddings by role: `{ online: [z0, z1] }` of SimCLR and SwAV, `online` and `target` of BYOL, `query` and `key` of MoCo, `student` and `teacher`
  * of DINO. One [B, D] per view, float32 when an objective sees them, not normalised.
  */
-export type Embeddings = Readonly<Record<string, readonly Tensor2D[]>>;
+export type Embeddings<R extends string = string> = Readonly<Record<R, readonly Tensor2D[]>>;
 
 /** What the loss is told about the batch beside its embeddings; which images and which step they are is in {@link Forward}. */
 export interface BatchInfo {
@@ -60,8 +60,8 @@ export interface LossResult {
   readonly metrics: Readonly<Record<string, Scalar | number>>;
 }
 
-/** A training criterion. Stateless ones are a pure function; SwAV's owns prototypes and a queue. */
-export interface Objective {
+/** A training criterion. Stateless ones are a pure function; SwAV's owns prototypes and a queue. `R`: the roles that it takes. */
+export interface Objective<R extends string = string> {
   variables(): readonly NamedVariable[];
   state(): State;
   restore(state: State): void;
@@ -77,7 +77,7 @@ export interface Objective {
   /** Names of variables that get no gradient in this step. */
   frozen?(progress: Progress): readonly string[];
   /** @param embeddings of the roles that the extension's `needs` name, `online` where it names none */
-  loss(embeddings: Embeddings, batch: BatchInfo, forward: Forward): LossResult;
+  loss(embeddings: Embeddings<R>, batch: BatchInfo, forward: Forward): LossResult;
   /** What only a whole epoch can tell (prototype usage); resets the accumulation. */
   epochMetrics?(): Readonly<Record<string, number>>;
   dispose(): void;

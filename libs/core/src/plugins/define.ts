@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Dataset, Picture } from '../contracts/data.ts';
 import type { Method } from '../contracts/method.ts';
+import type { Objective } from '../contracts/parts.ts';
 import type { Json } from '../json.ts';
 import type { Doubt, MethodNeeds, RunFacts } from './check.ts';
 import type {
@@ -23,6 +24,7 @@ import { completeOptions } from './complete-options.ts';
 import type { OptimizerSchema } from './learning-rate.ts';
 import type { MethodContext, MethodParts, PartChoice } from './method-parts.ts';
 import { parseOptions } from './options.ts';
+import { buildWithTokens } from './require-tokens.ts';
 
 /** What an author writes. */
 export interface Definition<K extends Kind, S extends z.ZodType> {
@@ -97,7 +99,10 @@ export function defineMethod<S extends z.ZodType, P extends MethodParts>({
   const { create } = definition;
   // `build` takes the names of whatever method it is handed to; only the method knows which they are.
   const build = (options: z.output<S>, context: MethodContext): Method =>
-    create(options, context as unknown as MethodContext<P>);
+    create(options, {
+      ...context,
+      build: buildWithTokens(definition.name, parts, context.build),
+    } as unknown as MethodContext<P>);
   return {
     ...define('method', { ...definition, create: build }),
     parts,
@@ -108,10 +113,22 @@ export function defineMethod<S extends z.ZodType, P extends MethodParts>({
   };
 }
 
+/** An objective whose loss sees the roles of embeddings `R`. */
+type ObjectiveDefinition<S extends z.ZodType, R extends string> = Omit<Definition<'objective', S>, 'create'> &
+  Pick<ObjectiveExtension, 'methods'> & {
+    readonly create: (options: z.output<S>, context: ContextOf['objective']) => Objective<NoInfer<R>>;
+  };
+
 /**
  * An objective: `needs` says what it cannot do without, where that is more than one image in one view; `methods` are those that it belongs to,
- * where it does not go with any.
+ * where it does not go with any. Its loss sees the roles that `needs.roles` name, and no others; `online` where it names none.
  */
+export function defineObjective<S extends z.ZodType, const R extends string>(
+  definition: ObjectiveDefinition<S, R> & { readonly needs: MethodNeeds & { readonly roles: readonly R[] } },
+): ObjectiveExtension;
+export function defineObjective<S extends z.ZodType>(
+  definition: ObjectiveDefinition<S, 'online'> & { readonly needs?: MethodNeeds },
+): ObjectiveExtension;
 export function defineObjective<S extends z.ZodType>(
   definition: Definition<'objective', S> & Pick<ObjectiveExtension, 'methods' | 'needs'>,
 ): ObjectiveExtension {

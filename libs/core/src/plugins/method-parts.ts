@@ -1,7 +1,7 @@
 import type { Collective } from '../contracts/collective.ts';
 import type { ViewSpec } from '../contracts/data.ts';
 import type { DataFacts } from '../contracts/data-facts.ts';
-import type { Encoder, Head, Objective } from '../contracts/parts.ts';
+import type { Encoder, Head, Objective, TokenEncoder } from '../contracts/parts.ts';
 import type { Json } from '../json.ts';
 import type { RandomKey } from '../random/key.ts';
 
@@ -20,10 +20,14 @@ interface MethodProducts {
 export type MethodPartKind = keyof MethodProducts;
 
 /** A part of a method: what kind of extension it is, and which one where the recipe names none. */
-export interface MethodPart<K extends MethodPartKind = MethodPartKind> {
-  readonly kind: K;
-  readonly default: PartChoice;
-}
+export type MethodPart<K extends MethodPartKind = MethodPartKind> = {
+  readonly [N in K]: {
+    readonly kind: N;
+    readonly default: PartChoice;
+    /** Of an encoder: the method reads its tokens, so it must be a {@link TokenEncoder}. Checked when it is built (`E_ENCODER_TOKENS`). */
+    readonly tokens?: N extends 'encoder' ? true : never;
+  };
+}[K];
 
 /**
  * The parts of a method by name: `{ encoder: { kind: 'encoder', default: ... }, predictor: { kind: 'head', default: ... } }`. A recipe sets those
@@ -45,7 +49,7 @@ interface Needed {
 export type BuildPart<P extends MethodParts> = <N extends keyof P & string>(
   part: N,
   ...given: Needed[P[N]['kind']]
-) => MethodProducts[P[N]['kind']];
+) => P[N] extends { readonly tokens: true } ? TokenEncoder : MethodProducts[P[N]['kind']];
 
 /** What a method is told at creation, beside its options. */
 export interface MethodContext<P extends MethodParts = MethodParts> {

@@ -172,13 +172,31 @@ describe('Tile', () => {
   );
 });
 
-describe('borrowed from the cpu backend', () => {
-  it('UnsortedSegmentSum', () =>
+describe('UnsortedSegmentSum', () => {
+  it.each([
+    ['rows', [5, 3], [2, 0, 2, 1, 0], 4],
+    ['ids beyond the result, which are left out', [4, 2], [7, -1, 0, 3], 3],
+    ['numbers', [6], [1, 1, 1, 0, 2, 1], 3],
+    ['no rows', [0, 3], [], 2],
+    ['two axes of ids', [2, 3], [[0, 1, 1], [1, 0, 1]], 2], // prettier-ignore
+  ] as const)('of %s', (_what, shape, ids, numSegments) =>
     agrees(tf.UnsortedSegmentSum, () => ({
-      inputs: { x: normal([4, 3], 1), segmentIds: tf.tensor1d([2, 0, 2, 1], 'int32') },
-      attrs: { numSegments: 3 },
-    })));
+      inputs: {
+        x: normal([...shape], 4),
+        segmentIds: tf.tensor(ids, [ids.length, ...(Array.isArray(ids[0]) ? [3] : [])], 'int32'),
+      },
+      attrs: { numSegments },
+    })),
+  );
 
+  it('of integers', () =>
+    agrees(tf.UnsortedSegmentSum, () => ({
+      inputs: { x: tf.tensor1d([3, 4, 5], 'int32'), segmentIds: tf.tensor1d([1, 1, 0], 'int32') },
+      attrs: { numSegments: 2 },
+    })));
+});
+
+describe('borrowed from the cpu backend', () => {
   it('Einsum', async () => {
     const run = async (backend: string): Promise<unknown> => {
       await tf.setBackend(backend);

@@ -19,6 +19,7 @@ import { maxPoolGradConfig } from './max-pool-grad.ts';
 import { oneHotConfig } from './one-hot.ts';
 import { reduceRowsConfig } from './reduce-rows.ts';
 import { tileConfig } from './tile.ts';
+import { unsortedSegmentSumConfig } from './unsorted-segment-sum.ts';
 
 /** Kernels that tfjs's wasm backend has not. What is still missing after these: complex numbers, FFT and drawing. */
 const added: readonly KernelConfig[] = [
@@ -30,8 +31,7 @@ const added: readonly KernelConfig[] = [
   cpuFallback(tf.RaggedRange),
   cpuFallback(tf.RaggedTensorToTensor),
   cpuFallback(tf.StaticRegexReplace),
-  // The gradient of gather.
-  cpuFallback(tf.UnsortedSegmentSum),
+  unsortedSegmentSumConfig,
 ];
 
 /** Kernels that it has, but too slow for training, or that are wrong (MaxPoolGrad, OneHot; others for int32 or bool). */

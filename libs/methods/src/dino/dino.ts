@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { defineMethod } from '@tessera/core';
-import { composeMethod, MomentumCopy, withoutGradient } from '@tessera/engine';
+import { composeMethod, evaluationForward, MomentumCopy, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
 import { cifarEncoder } from '../cifar-defaults.ts';
 import { embedViews } from '../embed-views.ts';
@@ -69,7 +69,7 @@ export const dino = defineMethod({
       { encoder, head, teacher, objective },
       {
         representation: teacherEncoder,
-        project: (h_BD) => h_BD,
+        project: (h_BD) => teacherHead.apply(h_BD, evaluationForward()),
         frozen: ({ epoch }) => (epoch < options.freezeLastLayerEpochs ? lastLayer : []),
         afterStep: (progress) => {
           teacher.update(momentumAt(options, progress));

@@ -46,6 +46,10 @@ export const vitOptions = z
       .lt(1)
       .default(0)
       .describe('Share of images that skip the last block in training; it rises linearly from 0 in the first block.'),
+    positions: z
+      .enum(['learnt', 'sin-cos'])
+      .default('learnt')
+      .describe('Position embeddings: learnt; sin-cos, fixed sines and cosines of column and row, as MAE has them.'),
     interpolation: z
       .enum(['timm', 'dino'])
       .default('timm')
@@ -57,12 +61,14 @@ export const vitOptions = z
     const invalid = (key: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [key], message });
     };
-    const { patch, image, mlpRatio, classToken, pool } = options;
+    const { patch, image, mlpRatio, classToken, pool, positions } = options;
     const { width, heads } = vitShape(options);
     if (width % heads !== 0) {
       const key = options.heads === undefined && options.width !== undefined ? 'width' : 'heads';
       invalid(key, `${String(heads)} heads do not divide the width ${String(width)}`);
     }
+    if (positions === 'sin-cos' && width % 4 !== 0)
+      invalid('positions', `sin-cos takes a width that 4 divides, got ${String(width)}`);
     if (image % patch !== 0)
       invalid('image', `patches of ${String(patch)} pixels do not divide an image of ${String(image)}`);
     if (!Number.isInteger(width * mlpRatio)) {

@@ -100,12 +100,35 @@ describe('structure', () => {
     encoder.dispose();
   });
 
+  test('fixed positions are a buffer: those of facebookresearch/mae, and 0 for the class token', () => {
+    // util/pos_embed.py, get_2d_sincos_pos_embed(12, 3, cls_token=True)[6]; NumPy 2, rounded.
+    const sixth = [0.9092974, 0.0926985, 0.0043089, -0.4161468, 0.9956942, 0.9999907, 0.841471, 0.0463992, 0.0021544, 0.5403023, 0.998923, 0.9999977]; // prettier-ignore
+    const encoder = build({ ...small, image: 12, positions: 'sin-cos' });
+    expect(encoder.variables().map(({ name }) => name)).not.toContain('encoder/pos_embed');
+    const [positions] = encoder.buffers();
+    expect([positions?.name, positions?.variable.shape]).toEqual(['encoder/pos_embed', [1, 10, 12]]);
+    const values = Array.from(positions?.variable.dataSync() ?? []);
+    expect(values.slice(0, 12)).toEqual(Array(12).fill(0));
+    sixth.forEach((value, i) => {
+      expect(values[6 * 12 + i]).toBeCloseTo(value, 6);
+    });
+    // They are added: another place, another token.
+    tf.tidy(() => {
+      const tokens = encoder.tokens(tf.ones([1, 12, 12, 3]), evaluationForward());
+      expect(difference(tf.slice(tokens, [0, 1, 0], [1, 1, 12]), tf.slice(tokens, [0, 2, 0], [1, 1, 12]))).toBeGreaterThan(0.01); // prettier-ignore
+      const [same, other] = [[12, 12], [24, 12]].map(([h = 0, w = 0]) => encoder.apply(tf.ones([1, h, w, 3]), evaluationForward())); // prettier-ignore
+      expect(same?.shape).toEqual(other?.shape);
+    });
+    encoder.dispose();
+  });
+
   test.each([
     [{ ...small, heads: 5 }, 'heads', /5 heads do not divide the width 12/],
     [{ size: 'small', width: 64 }, 'width', /6 heads do not divide the width 64/],
     [{ ...small, image: 18 }, 'image', /patches of 4 pixels do not divide an image of 18/],
     [{ ...small, mlpRatio: 1.3 }, 'mlpRatio', /15\.6/],
     [{ ...small, classToken: false }, 'pool', /no class token/],
+    [{ ...small, width: 18, positions: 'sin-cos' }, 'positions', /4 divides, got 18/],
   ])('refuses %j', (options, key, says) => {
     const told = errorOf(() => vitEncoder.parse(options));
     expect(told).toMatch(/^E_OPTION_INVALID/);

@@ -47,7 +47,7 @@ export class VisionTransformer implements TokenEncoder {
 
   constructor(options: VitOptions, { key, inputChannels, scope }: EncoderContext) {
     const { width, depth, heads } = vitShape(options);
-    const { patch, image, qkvBias, mlpRatio, interpolation } = options;
+    const { patch, image, qkvBias, mlpRatio, positions, interpolation } = options;
     const parameters = new ParameterSet(scope, key);
     this.#parameters = parameters;
     this.#options = options;
@@ -62,6 +62,7 @@ export class VisionTransformer implements TokenEncoder {
       prefix: this.prefixTokens,
       side: image / patch,
       width,
+      positions,
       interpolation,
     });
     this.#embedPatches = createPatchEmbedding(parameters, { patch, inputChannels, width });
