@@ -1,3 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { projects: ['libs/*', 'apps/*', 'examples/*'], teardownTimeout: 120_000 } });
+export default defineConfig({
+  test: { projects: ['libs/*', 'apps/*', 'examples/*', 'scripts'], teardownTimeout: 120_000 },
+});

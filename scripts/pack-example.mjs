@@ -3,7 +3,7 @@
 //   node scripts/pack-example.mjs [--keep]     --keep leaves the project where it is
 // Exit code 77: skipped, because the registry that has the other packages cannot be reached.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,8 +73,17 @@ function checkContents({ name, files }) {
   check(unwanted === undefined, `${name}: ${unwanted} is packed`);
   const { bin = {}, exports } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
   const published = Object.values(exports).filter((entry) => typeof entry === 'string' || entry.default);
-  const targets = [...Object.values(bin), ...published.flatMap((entry) => Object.values(entry))];
+  const entries = published.flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry)));
+  const targets = [...Object.values(bin), ...entries];
   for (const target of targets) check(paths.includes(target.replace('./', '')), `${name}: ${target} is not packed`);
+}
+
+/** Versions of a package in what `npm ls --json` tells. */
+function versionsOf(dependencies = {}, wanted) {
+  return Object.entries(dependencies).flatMap(([name, { version, dependencies: below }]) => [
+    ...(name === wanted && version ? [version] : []),
+    ...versionsOf(below, wanted),
+  ]);
 }
 
 function main(folder) {
@@ -106,6 +115,17 @@ function main(folder) {
     '--fetch-retries=5',
   ];
   run('install', 'npm', ['install', ...flags, ...files, `vitest@${devDependencies.vitest}`], project);
+
+  // Packages know extensions by what core made, and options by zod's classes: everybody must share one of each.
+  for (const shared of ['@tessera/core', '@tessera/engine', 'zod', '@tensorflow/tfjs-core']) {
+    const { dependencies } = JSON.parse(run(`one ${shared}`, 'npm', ['ls', shared, '--all', '--json'], project));
+    const places = new Set(versionsOf(dependencies, shared));
+    check(places.size === 1, `${shared} is installed as ${[...places].join(' and ')}`);
+  }
+  const nested = readdirSync(join(project, 'node_modules'), { recursive: true }).filter((path) =>
+    /node_modules[\\/](@tessera[\\/]|zod$)/.test(path),
+  );
+  check(nested.length === 0, `there is more than one copy: ${nested.join(', ')}`);
 
   const tessera = join(project, 'node_modules/.bin/tessera');
   trainBy(tessera, project, 'vicreg', 'tessera-plugin-vicreg', ['trainer.epochs=2']);

@@ -1,16 +1,12 @@
-/** npm run parity: every oracle file of a folder against our packages, on one engine. One JSON line a comparison, then the counts. */
+/** npm run parity: every oracle file of a folder against our packages, on one engine. One JSON line a comparison, then a table of the files and the counts. */
 import { openEngine } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { attempt, type Measurement } from './measurement.ts';
 import { parseOptions, type ParityOptions } from './options.ts';
+import { nearestToItsTolerance, reportTable, type FileReport } from './report.ts';
 import { kinds } from './table.ts';
-
-interface Counts {
-  passed: number;
-  failed: number;
-}
 
 /** All comparisons of a file; what cannot be compared is one that fails. */
 function measurementsOf(path: string, stem: string): Iterable<Measurement> {
@@ -26,34 +22,21 @@ function measurementsOf(path: string, stem: string): Iterable<Measurement> {
   });
 }
 
-function runFile(path: string, counts: Counts): void {
+function runFile(path: string): FileReport {
   const stem = basename(path, '.json');
-  const own = { passed: 0, failed: 0 };
-  let closest: Measurement | undefined;
+  let [passed, failed] = [0, 0];
+  let nearest: Measurement | undefined;
   tf.engine().startScope();
   for (const { message, ...measured } of measurementsOf(path, stem)) {
     const pass = measured.error <= measured.tolerance;
-    if (pass) own.passed++;
-    else own.failed++;
-    // A comparison that could not be made has a tolerance of 0.
-    if (closest === undefined || !(measured.error / measured.tolerance <= closest.error / closest.tolerance)) {
-      closest = measured;
-    }
+    if (pass) passed++;
+    else failed++;
+    nearest = nearestToItsTolerance(nearest, measured);
     // JSON has no NaN: it shows as null.
     console.log(JSON.stringify({ file: stem, ...measured, pass, ...(message !== undefined && { message }) }));
   }
   tf.engine().endScope();
-  counts.passed += own.passed;
-  counts.failed += own.failed;
-  console.error(`parity: ${stem}: ${own.passed} passed, ${own.failed} failed; ${nearestMiss(closest)}`);
-}
-
-/** The error that comes nearest to its tolerance. */
-function nearestMiss(closest: Measurement | undefined): string {
-  if (!closest) return 'nothing compared';
-  const { quantity, error, tolerance } = closest;
-  if (tolerance === 0 && !(error <= 0)) return 'a case could not be compared';
-  return `largest error ${error.toExponential(1)} of ${tolerance.toExponential(0)} allowed (${quantity})`;
+  return { file: stem, passed, failed, nearest };
 }
 
 /** @throws Error that says so where there is no such folder, or none of the files in it */
@@ -72,12 +55,18 @@ async function run({ oracles, engine, exclude }: ParityOptions): Promise<number>
   if (absent.length > 0) console.error(`parity: nothing to leave out by the name of ${absent.join(', ')}`);
   const opened = await openEngine(engine);
   console.error(`parity: ${files.length} files on the ${opened.name} engine`);
-  const counts = { passed: 0, failed: 0 };
+  const reports: FileReport[] = [];
   for (const name of files.sort()) {
-    if (!exclude.has(basename(name, '.json'))) runFile(join(oracles, name), counts);
+    if (exclude.has(basename(name, '.json'))) continue;
+    const report = runFile(join(oracles, name));
+    reports.push(report);
+    console.error(`parity: ${report.file}: ${report.passed} passed, ${report.failed} failed`);
   }
-  console.log(`${counts.passed} passed, ${counts.failed} failed`);
-  return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+  const sum = (of: (report: FileReport) => number): number => reports.reduce((all, one) => all + of(one), 0);
+  const [passed, failed] = [sum((one) => one.passed), sum((one) => one.failed)];
+  console.log(reportTable(reports).join('\n'));
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed > 0 || passed === 0 ? 1 : 0;
 }
 
 try {

@@ -1,9 +1,10 @@
-/** negative_cosine.json, barlow_twins.json and supcon.json: losses without a state. */
+/** negative_cosine.json, barlow_twins.json, vicreg.json and supcon.json: losses without a state. */
 import { barlowTwinsObjective, negativeCosineObjective, supCon } from '@tessera/losses';
 import * as tf from '@tensorflow/tfjs-core';
+import { vicregObjective } from 'tessera-plugin-vicreg';
 import { attempt, larger, ofTheLargest, relative, type Measurement } from '../measurement.ts';
 import { valueAndGradient } from '../value-and-gradient.ts';
-import { built, step } from './through-objective.ts';
+import { built, step, type Step } from './through-objective.ts';
 
 interface Directions {
   readonly loss: number;
@@ -60,6 +61,37 @@ export function* barlowTwinsFile(file: unknown): Iterable<Measurement> {
   }
 }
 
+interface VicregCase {
+  readonly batch: number;
+  readonly dim: number;
+  readonly invarianceWeight: number;
+  readonly varianceWeight: number;
+  readonly covarianceWeight: number;
+  readonly zA: number[][];
+  readonly zB: number[][];
+  readonly invariance: number;
+  readonly variance: number;
+  readonly covariance: number;
+  readonly loss: number;
+  readonly gradA: number[][];
+  readonly gradB: number[][];
+}
+
+/** The example package's objective. Its metrics are the terms, unweighted. */
+export function* vicregFile(file: unknown): Iterable<Measurement> {
+  for (const [i, one] of (file as { cases: readonly VicregCase[] }).cases.entries()) {
+    const name = `${i}: ${one.batch} x ${one.dim}`;
+    yield* attempt(name, function* () {
+      const { invarianceWeight: similarity, varianceWeight: variance, covarianceWeight: covariance } = one;
+      const objective = built(vicregObjective, { similarity, variance, covariance }, one);
+      const { metrics, ...got } = step(objective, [one.zA, one.zB], (online) => ({ online }));
+      yield* lossAndGradients(name, got, one.loss, [one.gradA, one.gradB]);
+      for (const term of ['invariance', 'variance', 'covariance'] as const)
+        yield { case: name, quantity: term, error: relative(metrics[term], one[term]), tolerance: 1e-5 };
+    });
+  }
+}
+
 interface SupConCase {
   readonly images: number;
   readonly views: number;
@@ -88,7 +120,7 @@ export function* supConFile(file: unknown): Iterable<Measurement> {
 /** Tolerances that all losses of these files have. */
 export function* lossAndGradients(
   name: string,
-  got: ReturnType<typeof step>,
+  got: Pick<Step, 'loss' | 'grads'>,
   loss: number,
   gradients: readonly number[][][],
 ): Iterable<Measurement> {

@@ -37,22 +37,40 @@ export interface StepGiven {
   readonly epoch?: number;
 }
 
-/** The loss and its gradients to `inputs`; the step's changes are made. @param roles makes of the inputs what the objective sees */
+/** What a step gives. */
+export interface Step {
+  readonly loss: Tensor;
+  readonly grads: readonly Tensor[];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** The loss, its gradients to `inputs` and its metrics; the step's changes are made. @param roles makes of the inputs what the objective sees */
 export function step(
   objective: Objective,
   inputs: readonly number[][][],
   roles: (inputs: readonly Tensor2D[]) => Embeddings,
   { sampleIds = [], labels, epoch = 0 }: StepGiven = {},
-): { readonly loss: Tensor; readonly grads: readonly Tensor[] } {
+): Step {
   const updates = new UpdateCollector();
   const forward = trainingForward(updates, {
     sampleIds: Int32Array.from(sampleIds),
     progress: { step: 0, epoch, stepsPerEpoch: 1, totalSteps: 1 },
   });
   const batch = labels ? { labels: Int32Array.from(labels) } : {};
-  const { value, grads } = tf.valueAndGrads(
-    (...x: Tensor[]) => objective.loss(roles(x as Tensor2D[]), batch, forward).loss,
-  )(inputs.map((rows) => tf.tensor2d(rows)));
+  let metrics: Step['metrics'] = {};
+  const { value, grads } = tf.valueAndGrads((...x: Tensor[]) => {
+    const result = objective.loss(roles(x as Tensor2D[]), batch, forward);
+    metrics = numbers(result.metrics);
+    return result.loss;
+  })(inputs.map((rows) => tf.tensor2d(rows)));
   updates.commit();
-  return { loss: value, grads };
+  return { loss: value, grads, metrics };
 }
+
+const numbers = (metrics: Readonly<Record<string, Tensor | number>>): Step['metrics'] =>
+  Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? value : (value.dataSync()[0] ?? NaN),
+    ]),
+  );

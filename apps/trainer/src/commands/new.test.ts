@@ -168,13 +168,20 @@ broken(['a', 1, true]);
       '@tensorflow/tfjs-core': '4.22.0',
     });
     expect(installed.peerDependencies).toMatchObject({ '@tessera/core': '^0.1.0', '@tessera/models': '^0.1.0' });
+    expect(installed.dependencies, 'zod and core are shared with whoever installs it').toBeUndefined();
+    expect(installed.peerDependencies['zod']).toBe(`^${origin.zod}`);
+    expect(installed.devDependencies['zod']).toBe(origin.zod);
     expect(JSON.stringify(installed)).not.toContain('file:');
   });
 
   it('gives a new package the tools of this repository', () => {
     const { devDependencies } = readJson(join(root, 'package.json')) as PackageJson;
     expect(devDependencies).toMatchObject(toolVersions);
-    expect(findOrigin().zod).toBe((readJson(join(root, 'libs/core/package.json')) as PackageJson).dependencies['zod']);
+    expect(findOrigin().zod).toBe(
+      (readJson(join(root, 'apps/trainer/package.json')) as PackageJson).dependencies['zod'],
+    );
+    const core = readJson(join(root, 'libs/core/package.json')) as PackageJson;
+    expect(core.peerDependencies['zod']).toBe(`^${findOrigin().zod}`);
   });
 
   it.each([

@@ -64,15 +64,17 @@ export function packageJson(kind: NewKind, name: string, folder: string, origin:
     files: ['dist', 'src', '!**/*.test.*', 'recipe.yaml'],
     engines: { node: '>=20.19' },
     scripts: { build: 'tsc', prepare: 'tsc', test: 'vitest run', pretrain: 'tsc && tessera pretrain recipe.yaml' },
-    dependencies: { zod: origin.zod },
+    // Of each there is one in the process: whoever installs this package has them.
     peerDependencies: {
       '@tensorflow/tfjs-core': `^${origin.tfjs}`,
       ...Object.fromEntries(runtime.map((dependency) => [dependency, range])),
+      zod: `^${origin.zod}`,
     },
     devDependencies: {
-      // The checkout's own copy, so that there is one in the process.
+      // In a checkout its own copies.
       '@tensorflow/tfjs-core': from('@tensorflow/tfjs-core', origin.tfjs),
       ...Object.fromEntries(all.map((dependency) => [dependency, from(dependency, range)])),
+      zod: from('zod', origin.zod),
       ...toolVersions,
     },
   };
