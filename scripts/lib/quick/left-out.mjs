@@ -18,5 +18,5 @@ export const leftOut = [
   'libs/backend-torch/src/safety/**',
   // Whole runs.
   'libs/methods/src/train-trace.test.ts',
-  'apps/trainer/src/training/bf16-trace.test.ts',
+  'libs/run/src/training/bf16-trace.test.ts',
 ];
