@@ -23,6 +23,7 @@ export default tseslint.config(
           allowDefaultProject: [
             '*.ts',
             'libs/*/vitest.config.ts',
+            'scripts/vitest.config.ts',
             'apps/*/vitest.config.ts',
             'examples/*/vitest.config.ts',
             'libs/*/bench/*.ts',

@@ -1,6 +1,6 @@
-// `npm run quick [ROOM]`: format, types, lint and tests of what is not committed (or, where all is, of what the branch has changed), or of a room (losses,
-// trainer, ...), in seconds. It is for
-// the inner loop: tests of the rooms that files lie in, on one engine, without what lib/quick/left-out.mjs lists. `npm test` is the whole.
+// `npm run quick [ROOM]`: format, types, lint and tests of what is not committed (or, where all is, of what the branch has changed), or of a
+// room (losses, trainer, ...), in seconds. It is for the inner loop: tests of the rooms that files lie in, on one engine, without what
+// lib/quick/left-out.mjs lists. `npm test` is the whole.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

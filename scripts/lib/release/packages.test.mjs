@@ -51,7 +51,8 @@ describe('the changelog of a release', () => {
   test('can be made of the one that is there', () => {
     const now = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
     expect(now).toContain(`\n## ${own.version}`);
-    expect(changelogFor(now, '999.0.0', '2025-02-03')).toContain('\n## 999.0.0 (2025-02-03)\n');
+    const next = now.replace('## Unreleased\n', '## Unreleased\n\n- something\n');
+    expect(changelogFor(next, '999.0.0', '2025-02-03')).toContain('\n## 999.0.0 (2025-02-03)\n');
   });
 });
 

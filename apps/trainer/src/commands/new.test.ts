@@ -164,10 +164,13 @@ broken(['a', 1, true]);
     );
     const installed = of({ ...origin, checkout: undefined });
     expect(installed.devDependencies).toMatchObject({
-      '@tessera/trainer': '^0.1.0',
+      '@tessera/trainer': `^${origin.version}`,
       '@tensorflow/tfjs-core': '4.22.0',
     });
-    expect(installed.peerDependencies).toMatchObject({ '@tessera/core': '^0.1.0', '@tessera/models': '^0.1.0' });
+    expect(installed.peerDependencies).toMatchObject({
+      '@tessera/core': `^${origin.version}`,
+      '@tessera/models': `^${origin.version}`,
+    });
     expect(installed.dependencies, 'zod and core are shared with whoever installs it').toBeUndefined();
     expect(installed.peerDependencies['zod']).toBe(`^${origin.zod}`);
     expect(installed.devDependencies['zod']).toBe(origin.zod);
