@@ -144,7 +144,7 @@ describe('an objective', () => {
       create: ({ weight }) =>
         statelessObjective((embeddings) => {
           expectTypeOf(embeddings).toEqualTypeOf<Embeddings<'query' | 'key'>>();
-          return lossOf(embeddings.query[0], weight);
+          return lossOf(embeddings.query?.[0], weight);
         }),
     });
     defineObjective({

@@ -45,7 +45,9 @@ export interface Head {
  * Embeddings by role: `{ online: [z0, z1] }` of SimCLR and SwAV, `online` and `target` of BYOL, `query` and `key` of MoCo, `student` and `teacher`
  * of DINO. One [B, D] per view, float32 when an objective sees them, not normalised.
  */
-export type Embeddings<R extends string = string> = Readonly<Record<R, readonly Tensor2D[]>>;
+export type Embeddings<R extends string = string> = string extends R
+  ? Readonly<Record<string, readonly Tensor2D[]>>
+  : { readonly [N in R]?: readonly Tensor2D[] };
 
 /** What the loss is told about the batch beside its embeddings; which images and which step they are is in {@link Forward}. */
 export interface BatchInfo {
