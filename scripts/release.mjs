@@ -82,7 +82,10 @@ async function main({ specifier, dryRun }) {
     updateRest(version);
   }
   console.log(`\nrelease: ${version}; CHANGELOG.md ${dryRun ? 'would have' : 'has'} it\nrelease: build`);
-  run('npx', 'nx', 'run-many', '-t', 'build', '--outputStyle=static');
+  // The compiler leaves what it once made of files that have moved, and a tarball takes all of dist.
+  for (const { folder } of packagesIn('libs', 'apps'))
+    rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
+  run('npx', 'nx', 'run-many', '-t', 'build', '--skip-nx-cache', '--outputStyle=static');
   const folder = dryRun ? mkdtempSync(join(tmpdir(), 'tessera-release-')) : join(root, 'releases', version);
   mkdirSync(folder, { recursive: true });
   const ordered = inDependencyOrder(packagesIn('libs', 'apps'));
