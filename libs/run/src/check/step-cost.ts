@@ -1,4 +1,4 @@
-import type { DataPass } from '@tessera/core';
+import { isTesseraError, type DataPass } from '@tessera/core';
 import { evaluationForward } from '@tessera/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { randomViews } from './random-views.ts';
@@ -30,16 +30,10 @@ interface Probe {
 const IMAGES = 8192;
 const progress = { step: 0, epoch: 0, stepsPerEpoch: 1, totalSteps: 1 };
 
-/** Two small batches tell what grows with the batch and what does not; shuffled batch norm must be able to split them. */
-function probeSizes({ encoder, head }: PreparedRecipe['recipe']): readonly [small: number, large: number] {
-  const groups = [encoder, head]
-    .map((part) => part?.options ?? {})
-    .map((options) =>
-      options['norm'] === 'shuffled' && typeof options['normGroups'] === 'number' ? options['normGroups'] : 1,
-    );
-  const unit = 2 * groups.reduce((product, count) => product * count, 1);
-  return [unit, 2 * unit];
-}
+/** A layer may want to split its batch (shuffled batch norm), so other small batches are tried, up to this. */
+const LARGEST_PROBE = 256;
+/** A clustering may want more images than it has clusters, so more are tried, up to this. */
+const MOST_IMAGES = 16 * IMAGES;
 
 /**
  * Runs a step of the recipe on random images in two small batches on the open engine and extrapolates linearly. What grows with the square of the
@@ -51,7 +45,6 @@ export async function stepCost(
   warn: (code: string, message: string) => void,
 ): Promise<StepCost> {
   const composition = compose(prepared, { size: IMAGES, classes: 10 });
-  const [few, many] = probeSizes(prepared.recipe);
   const listening = composition.bus.events.subscribe((event) => {
     if (event.type === 'warning') warn(event.code, event.message);
   });
@@ -65,26 +58,35 @@ export async function stepCost(
     const probe = async (batch: number): Promise<Probe> => {
       const views = randomViews(augmenter.views, batch);
       const sampleIds = Int32Array.from({ length: batch }, (_, i) => i);
-      const step = await counted(() => {
-        trainStep(
-          { method, optimizer, collective, precision: 'f32', clipNorm: prepared.recipe.trainer.clipNorm },
-          { views, batch: { labels: sampleIds.map((id) => id % 2) }, progress, sampleIds, key: composition.key },
-          { learningRate: 0, baseLearningRate: 0 },
-        );
-      });
-      const forward = await counted(() => {
-        tf.tidy(() => {
-          method.embed(views, evaluationForward());
+      try {
+        const step = await counted(() => {
+          trainStep(
+            { method, optimizer, collective, precision: 'f32', clipNorm: prepared.recipe.trainer.clipNorm },
+            { views, batch: { labels: sampleIds.map((id) => id % 2) }, progress, sampleIds, key: composition.key },
+            { learningRate: 0, baseLearningRate: 0 },
+          );
         });
-      });
-      tf.dispose(views.map(({ pixels }) => pixels));
-      return { flops: step.flops, forwardFlops: forward.flops, bytes: step.bytes };
+        const forward = await counted(() => {
+          tf.tidy(() => {
+            method.embed(views, evaluationForward());
+          });
+        });
+        return { flops: step.flops, forwardFlops: forward.flops, bytes: step.bytes };
+      } finally {
+        tf.dispose(views.map(({ pixels }) => pixels));
+      }
     };
-    await method.beforeEpoch?.(
-      progress,
-      randomPass(method.representation.featureDim, imagesInAPass(prepared.recipe.objective?.options['clusters'])),
+    await firstThatWorks(
+      IMAGES,
+      MOST_IMAGES,
+      (images) => 4 * images,
+      async (images) => {
+        await method.beforeEpoch?.(progress, randomPass(method.representation.featureDim, images));
+      },
     );
-    await probe(few); // the optimizer makes its slots
+    // The optimizer makes its slots in the first step.
+    const few = await firstThatWorks(2, LARGEST_PROBE, (batch) => batch + 2, probe);
+    const many = 2 * few; // two small batches tell what grows with the batch and what does not
     const small = await probe(few);
     const large = await probe(many);
     const perImage = (key: keyof Probe): number => (large[key] - small[key]) / (many - few);
@@ -115,17 +117,34 @@ async function counted(run: () => void): Promise<{ readonly flops: number; reado
 function randomPass(width: number, images: number): DataPass {
   return (visit) => {
     const h_BD = tf.randomNormal<tf.Rank.R2>([images, width], 0, 1, 'float32', 1);
-    visit(
-      h_BD,
-      Int32Array.from({ length: images }, (_, i) => i),
-    );
-    h_BD.dispose();
+    try {
+      visit(
+        h_BD,
+        Int32Array.from({ length: images }, (_, i) => i),
+      );
+    } finally {
+      h_BD.dispose();
+    }
     return Promise.resolve();
   };
 }
 
-/** @param clusters how many an objective with a clustering asks for: no more than there are images */
-function imagesInAPass(clusters: unknown): number {
-  const asked = [clusters].flat().filter((count) => typeof count === 'number');
-  return Math.max(IMAGES, ...asked);
+/**
+ * Does something with growing numbers until the parts do not refuse the number.
+ * @returns the number. @throws TesseraError what they said of the largest
+ */
+async function firstThatWorks(
+  smallest: number,
+  largest: number,
+  next: (number: number) => number,
+  attempt: (number: number) => Promise<unknown>,
+): Promise<number> {
+  for (let number = smallest; ; number = next(number)) {
+    try {
+      await attempt(number);
+      return number;
+    } catch (error) {
+      if (!isTesseraError(error) || next(number) > largest) throw error;
+    }
+  }
 }
