@@ -65,13 +65,16 @@ describe.each(loading)('on %s', (engine) => {
     dispose();
   });
 
-  it('hands an error on and leaves the engine usable', () => {
+  it('hands an error on, leaves nothing of the forward pass and the engine usable', () => {
     const { variables, loss, dispose } = setting();
+    const before = tf.memory().numTensors;
     expect(() =>
       variableGradients(() => {
+        loss();
         throw new Error('no loss');
       }, variables),
     ).toThrow('no loss');
+    expect(tf.memory().numTensors).toBe(before);
     expect(valuesOf(variableGradients(loss, variables))[0]).toHaveLength(1);
     dispose();
   });

@@ -13,17 +13,27 @@ interface TapeNode {
  *
  * The gradients are the same. `loss` must not hand tensors of its forward pass to somebody who differentiates them again.
  * @returns the loss and the gradients by the variables' tfjs names, all the caller's
- * @throws what `tf.variableGrads` throws
+ * @throws what `tf.variableGrads` and `loss` throw, after which nothing of the forward pass is left
  */
 export function variableGradients(
   loss: () => Scalar,
   variables: Variable[],
 ): { readonly value: Scalar; readonly grads: NamedTensorMap } {
   return tf.variableGrads(() => {
-    const value = loss();
-    releaseWhenDone(tf.engine().state.activeTape as readonly object[]);
-    return value;
+    try {
+      const value = loss();
+      releaseWhenDone(activeTape());
+      return value;
+    } catch (error) {
+      // tfjs keeps what operations saved for a backward pass that will not come.
+      for (const { saved = [] } of activeTape()) for (const tensor of saved) tensor.dispose();
+      throw error;
+    }
   }, variables);
+}
+
+function activeTape(): readonly TapeNode[] {
+  return tf.engine().state.activeTape as readonly object[];
 }
 
 /** The tape is gone through from the end: when an operation's turn comes, the one before it is done. */

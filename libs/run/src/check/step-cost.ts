@@ -106,10 +106,16 @@ export async function stepCost(
 
 async function counted(run: () => void): Promise<{ readonly flops: number; readonly bytes: number }> {
   let flops = 0;
+  const failed: unknown[] = [];
   const { peakBytes } = await tf.profile(() => {
-    flops = outerKernels(run).reduce((sum, kernel) => sum + 2 * multiplications(kernel), 0);
+    try {
+      flops = outerKernels(run).reduce((sum, kernel) => sum + 2 * multiplications(kernel), 0);
+    } catch (error) {
+      failed.push(error); // thrown here, tfjs would go on profiling
+    }
     return [];
   });
+  if (failed.length > 0) throw failed[0];
   return { flops, bytes: peakBytes };
 }
 
