@@ -29,7 +29,10 @@ function buildProgram(exit: Exit): Command {
     .enablePositionalOptions()
     .configureOutput({
       outputError: (text, write) => {
-        write(text.replace(/^error: unknown option/, 'error: unknown flag'));
+        const known = text.replace(/^error: unknown option/, 'error: unknown flag');
+        write(
+          known === text ? text : `${known}Values of the recipe are changed by --set, e.g. --set trainer.epochs=20.\n`,
+        );
       },
     })
     .showSuggestionAfterError()

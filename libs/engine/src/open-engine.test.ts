@@ -57,6 +57,9 @@ describe('openEngine', () => {
       code: 'E_ENGINE_UNKNOWN',
       next: expect.stringContaining('auto, torch, tensorflow, wasm, cpu') as string,
     });
+    await expect(openEngine('PyTorch' as EngineChoice)).rejects.toMatchObject({
+      message: "unknown engine 'PyTorch'; did you mean 'torch'?",
+    });
   });
 });
 

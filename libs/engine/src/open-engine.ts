@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isTesseraError, messageOf, TesseraError } from '@tessera/core';
+import { isTesseraError, messageOf, nearest, TesseraError } from '@tessera/core';
 import { loadCpu } from './engines/cpu.ts';
 import { inspectTensorflow, loadTensorflow } from './engines/tensorflow.ts';
 import { loadTorch } from './engines/torch.ts';
@@ -117,9 +117,10 @@ async function activate(name: EngineName, options: EngineOptions): Promise<Loade
 
 function requireKnown(choice: string): void {
   if (choice in loaders) return;
+  const guess = nearest(choice, ['auto', ...engineNames]);
   throw new TesseraError({
     code: 'E_ENGINE_UNKNOWN',
-    message: `unknown engine '${choice}'`,
+    message: `unknown engine '${choice}'${guess === undefined ? '' : `; did you mean '${guess}'?`}`,
     next: `Known: auto, ${engineNames.join(', ')}.`,
   });
 }

@@ -54,6 +54,12 @@ describe('which images are used', () => {
     expect(told(await tessera(...bench, '--rounds', '1'))).toEqual(warnings);
   });
 
+  it('is told once by a run that is measured without labels at its end', async () => {
+    const run = await pretrain(await images({ '.': 5, sub: 6 }), 'trainer.batchSize=4');
+    expect(run.stdout).toContain('retrieval of an image');
+    expect(told(run)).toEqual([expect.stringMatching(/6 of the 11 images.*5 images in no class folder/)]);
+  });
+
   it('counts a subset among the images that are told', async () => {
     const data = await images({ '.': 5, a: 10, b: 10 });
     const run = await pretrain(data, 'trainer.batchSize=4', 'data.testFraction=0.2', 'data.every=2');

@@ -60,6 +60,8 @@ describe('the step after a run', () => {
     ['labelled, without test images', { a: 3, b: 3 }, [], false, 6],
     ['labelled, with test images that are not', { 'train/a': 3, 'train/b': 3, test: 4 }, [], true, 4],
     ['labelled, with test images of another class', { 'train/a': 3, 'train/b': 3, 'test/c': 4 }, [], true, 4],
+    ['of one class, with test images', { 'train/a': 6, 'test/a': 4 }, [], true, 4],
+    ['of one class, a part held out', { a: 12 }, ['data.testFraction=0.25'], true, 3],
     ['without labels, with test images that have some', { train: 6, 'test/a': 2, 'test/b': 2 }, [], true, 4],
   ])(
     'is retrieval for images that are %s, and its verdict stands before it',

@@ -1,6 +1,7 @@
-import { isTesseraError, TesseraError } from '@tessera/core';
+import { isTesseraError, TesseraError, type Reporter } from '@tessera/core';
 import { openRun, pretrain, resume, type PretrainResult, type Run } from '@tessera/run';
 import { defaultRunPath, definedOnly, measureOf } from '@tessera/run/parts';
+import { tap } from 'rxjs';
 import { builtins } from '../builtins.ts';
 import { commandLine } from '../command-line.ts';
 import { prepare } from '../prepare.ts';
@@ -24,13 +25,14 @@ export async function pretrainCommand(flags: PretrainFlags): Promise<number> {
   const path = flags.resume ?? flags.out ?? defaultRunPath(flags.recipe ?? '');
   const stop = listenForStop(() => process.stderr.write('\nstopping after this step; once more to quit at once\n'));
   try {
-    const { run, reason } = await begin(flags, path, stop.signal);
+    const told = new Set<string>();
+    const { run, reason } = await begin(flags, path, stop.signal, noting(told));
     process.stdout.write(`encoder: ${run.folder.encoder}\n`);
     if (reason === 'interrupted') {
       sayNext(['pretrain', '--resume', path]);
       return 130;
     }
-    await conclude(run, path);
+    await conclude(run, path, told);
     return 0;
   } finally {
     stop.release();
@@ -41,10 +43,11 @@ async function begin(
   { recipe, out, resume: from, ...flags }: PretrainFlags,
   path: string,
   stop: AbortSignal,
+  noted: Reporter,
 ): Promise<PretrainResult> {
   const changes = definedOnly(flags);
   const interactive = process.stderr.isTTY;
-  const options = { interactive, reporters: [progressTo(interactive)], stop };
+  const options = { interactive, reporters: [progressTo(interactive), noted], stop };
   if (from !== undefined) {
     if (recipe !== undefined || out !== undefined) throw resumesWith(from, recipe === undefined ? '--out' : 'a recipe');
     return resume(await openRun(from, { plugins: builtins, ...changes }), options);
@@ -59,6 +62,17 @@ async function begin(
   return pretrain(await prepare(recipe, changes), { out: path, ...options });
 }
 
+/** Keeps the warnings of a run: what measures it opens the same images, and would say the same of them. */
+function noting(told: Set<string>): Reporter {
+  return function noteWarnings(events) {
+    return events.pipe(
+      tap((event) => {
+        if (event.type === 'warning') told.add(`${event.message} [${event.code}]`);
+      }),
+    );
+  };
+}
+
 function resumesWith(run: string, given: string): TesseraError {
   return new TesseraError({
     code: 'E_USAGE',
@@ -68,11 +82,13 @@ function resumesWith(run: string, given: string): TesseraError {
 }
 
 /** Says what the run came to where labels are not needed for it, and a next step that these images allow. */
-async function conclude(run: Run, path: string): Promise<void> {
+async function conclude(run: Run, path: string, told: ReadonlySet<string>): Promise<void> {
   const measure = await measureOf(run.prepared);
   if (measure === undefined) return;
   if (measure === 'retrieval') {
-    const warn = (line: string): void => void process.stderr.write(`warning: ${line}\n`);
+    const warn = (line: string): void => {
+      if (!told.has(line)) process.stderr.write(`warning: ${line}\n`);
+    };
     try {
       process.stdout.write(`${verdictOf(await evaluateRetrieval(path, { warn }))}\n`);
     } catch (error) {

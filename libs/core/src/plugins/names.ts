@@ -39,5 +39,38 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.cost - b.cost)[0];
   // A name all of whose letters would change is another name.
   const limit = Math.min(plain.length - 1, Math.max(2, Math.floor(plain.length / 3)));
-  return ranked && ranked.cost <= limit ? ranked.candidate : undefined;
+  return ranked && ranked.cost <= limit ? ranked.candidate : sharesWords(name, known);
+}
+
+/** Words that say of a part what kind it is. */
+const KINDS = new Set([
+  'loss',
+  'criterion',
+  'objective',
+  'method',
+  'encoder',
+  'head',
+  'optimizer',
+  'schedule',
+  'dataset',
+]);
+
+function wordsOf(name: string): readonly string[] {
+  return name
+    .split(/[-_\s]+|(?<=\p{Ll})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{N})/u)
+    .map((word) => word.toLowerCase())
+    .filter((word) => word !== '' && !KINDS.has(word));
+}
+
+/** The one known name of which all words are in this one, or all of whose words this one has: `vit-small` for `vit`. */
+function sharesWords(name: string, known: readonly string[]): string | undefined {
+  const own = wordsOf(name);
+  const plain = own.join('');
+  const has = (all: readonly string[], some: readonly string[]): boolean =>
+    some.length > 0 && some.every((word) => word.length > 2 && all.includes(word));
+  const found = known.filter((candidate) => {
+    const words = wordsOf(candidate);
+    return (plain !== '' && words.join('') === plain) || has(own, words) || has(words, own);
+  });
+  return found.length === 1 ? found[0] : undefined;
 }

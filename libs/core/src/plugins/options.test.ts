@@ -31,6 +31,20 @@ describe('names', () => {
   });
 
   it.each([
+    ['vit-small', 'vit'],
+    ['ViT_Tiny', 'vit'],
+    ['cosine', 'warmup-cosine'],
+    ['cosine-warmup', 'warmup-cosine'],
+    ['NTXentLoss', 'nt-xent'],
+    ['swav-loss', 'swav'],
+    ['warmup-step', 'step'],
+    ['loss', undefined],
+    ['tall', undefined],
+  ])('%s, which shares words with one name only, is nearest to %s', (name, near) => {
+    expect(nearest(name, ['vit', 'swav', 'nt-xent', 'warmup-cosine', 'step', 'constant'])).toBe(near);
+  });
+
+  it.each([
     ['lr', 'learningRate'],
     ['wd', 'weightDecay'],
     ['bs', 'batchSize'],
@@ -57,6 +71,8 @@ describe('parseOptions', () => {
     k: z.int().default(1),
     required: z.number().default(1),
     groups: z.array(z.strictObject({ weightDecay: z.number().optional() })).default([]),
+    mode: z.enum(['torch', 'f32', 'auto']).default('auto'),
+    size: z.union([z.number(), z.enum(['small', 'large'])]).optional(),
     either: z.union([z.string(), z.strictObject({ batchSize: z.number() })]).optional(),
     names: z.array(z.string()).optional(),
     name: z.string().nullable().default(null),
@@ -102,7 +118,12 @@ describe('parseOptions', () => {
     [{ path: 12 }, /quotes.*"12"/],
     [{ flag: 'yes' }, /Write true or false/],
     [{ names: 'a' }, /Write a list: \[a\]/],
-  ])('says what to do where YAML took %j for something else', (value, says) => {
+    [{ mode: 'Torch' }, /Did you mean 'torch'\? Write part\.options\.mode=torch/],
+    [{ mode: 'pytorch' }, /Did you mean 'torch'\?/],
+    [{ mode: 'fp32' }, /Did you mean 'f32'\?/],
+    [{ mode: 'quantum' }, /Correct the value/],
+    [{ size: 'Small' }, /Did you mean 'small'\?/],
+  ])('says what to do where %j is misspelt, or YAML took it for something else', (value, says) => {
     expect(refusal(schema, value)).toMatch(says);
   });
 });

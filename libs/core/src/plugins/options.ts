@@ -72,19 +72,28 @@ export function parseOptions<S extends z.ZodType>(schema: S, value: unknown, whe
     code: 'E_OPTION_INVALID',
     message: `'${pathOf(where, issue.path)}' is ${got === undefined ? 'missing' : JSON.stringify(got)}: ${issue.message}`,
     next:
-      hint(issue, got) ??
+      hint(issue, got, pathOf(where, issue.path)) ??
       (left > 0 ? `${String(left)} more problem(s) follow this one.` : 'Correct the value and run again.'),
   });
 }
 
-/** What to write where YAML took a value for something else. */
-function hint(issue: z.core.$ZodIssue, got: unknown): string | undefined {
+/** What to write in place of a value that is misspelt, or that YAML took for something else. */
+function hint(issue: z.core.$ZodIssue, got: unknown, path: string): string | undefined {
+  const value = typeof got === 'string' ? nearest(got, textsOf(issue)) : undefined;
+  if (value !== undefined) return `Did you mean '${value}'? Write ${path}=${value}.`;
   const wanted = wantedTypes(issue);
   if (wanted.includes('string') && (typeof got === 'number' || typeof got === 'boolean'))
     return `YAML takes ${String(got)} for a ${typeof got}; put a text in quotes, as it is meant: "${String(got)}".`;
   if (wanted.includes('boolean') && typeof got === 'string') return 'Write true or false.';
   if (wanted.includes('array') && typeof got === 'string') return `Write a list: [${got}].`;
   return undefined;
+}
+
+/** The texts that one is to be chosen of. */
+function textsOf(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === 'invalid_value') return issue.values.filter((value) => typeof value === 'string');
+  if (issue.code !== 'invalid_union') return [];
+  return issue.errors.flatMap(([first]) => (first && first.path.length === 0 ? textsOf(first) : []));
 }
 
 function wantedTypes(issue: z.core.$ZodIssue): readonly string[] {

@@ -106,6 +106,30 @@ describe.each(Object.entries(sources))('splits of a %s', (source, open) => {
     expect(told(training)).toContain("not used: 'val' (3), 'raw' (5), 'unlabeled' (6) and 2 images in no class folder");
   });
 
+  it.each([
+    ['trn', 'tst'],
+    ['entrenamiento', 'prueba'],
+    ['\u8bad\u7ec3', '\u6d4b\u8bd5'],
+    ['fold0', 'fold1'],
+  ])('%s and %s, which hold the same class folders, are told: they may be splits', async (one, other) => {
+    const counts = { [`${one}/a`]: 2, [`${one}/b`]: 2, [`${one}/c`]: 1, [`${other}/a`]: 1, [`${other}/b`]: 1 };
+    const options = `data.options.trainFolder=${one} and data.options.testFolder=${other}`;
+    expect(told(await open(counts))).toContain(options);
+    expect(told(await open(counts, { splits: 'none' }))).not.toContain('splits');
+    expect(told(await open(counts, { trainFolder: one, testFolder: other }))).toBe('');
+  });
+
+  it('a folder that holds folders named like the classes beside it is told', async () => {
+    const counts = { a: 2, b: 2, c: 2, 'unseen/a': 1, 'unseen/b': 1 };
+    expect(told(await open(counts))).toMatch(/'unseen' \(2\).*data\.options\.testFolder=unseen/);
+    expect(told(await open(counts, { testFolder: 'unseen' }))).toBe('');
+  });
+
+  it('classes with folders of their own are no splits', async () => {
+    expect(told(await open({ 'a/images': 2, 'b/images': 2 }))).toBe('');
+    expect(told(await open({ 'a/x': 2, 'a/y': 2, 'b/z': 2, 'b/y': 2 }))).toBe('');
+  });
+
   it('loose images beside class folders are counted in the same warning, unless they are left out on purpose', async () => {
     const counts = { '.': 1, 'train/.': 2, 'train/a': 3, 'test/.': 1, 'test/a': 2, raw: 4 };
     const training = await open(counts);

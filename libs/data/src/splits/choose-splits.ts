@@ -1,6 +1,7 @@
 import { TesseraError } from '@tessera/core';
 import type { SplitWishes } from './options.ts';
 import { byPreference, splitsAmong, type SplitKind } from './split-names.ts';
+import { unnamedSplits } from './unnamed-splits.ts';
 import { countedFolders, type Top, type TopFolder } from './top-folders.ts';
 
 /** Which folders of a root hold which split. */
@@ -102,8 +103,13 @@ function isFlat({ images, loose }: TopFolder): boolean {
 }
 
 /** Without a folder of training images, test folders are left out; one that may be a class is told. */
-function ofRoot(top: Top, tests: readonly string[], { testFolder, exclude }: SplitSource): string[] {
+function ofRoot(top: Top, tests: readonly string[], source: SplitSource): string[] {
+  const { testFolder, exclude, splits, labelsFromFolders } = source;
   const classes = [...top.folders.keys()].filter((name) => !tests.includes(name));
+  const unnamed =
+    splits === 'auto' && labelsFromFolders
+      ? unnamedSplits([...top.folders.values()].filter(({ name }) => !tests.includes(name) && !exclude.includes(name)))
+      : [];
   const isTestSet = ({ name, folders }: TopFolder): boolean =>
     name === 'test' && (classes.length === 0 || classes.some((own) => folders.has(own)));
   const doubtful = tests
@@ -111,9 +117,10 @@ function ofRoot(top: Top, tests: readonly string[], { testFolder, exclude }: Spl
     .flatMap((name) => top.folders.get(name) ?? [])
     .filter((folder) => !isTestSet(folder));
   const [first] = doubtful;
-  if (!first) return [];
+  if (!first) return unnamed;
   const { name } = first;
   return [
+    ...unnamed,
     `${countedFolders(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as test images and never trained on` +
       ` (if '${name}' is a class, set data.options.splits=none${name === tests[0] ? `; if not, data.options.testFolder=${name}` : ''})`,
   ];

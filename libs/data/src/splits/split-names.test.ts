@@ -22,6 +22,16 @@ describe('names of splits', () => {
       expect(read('cat', name)).toEqual({ [name]: 'test' });
   });
 
+  it('are known where several words are one: training and validation images together, held out', () => {
+    for (const name of ['trainval', 'TrainVal', 'train_val', 'train+valid', 'train-validation'])
+      expect(read('cat', name)).toEqual({ [name]: 'train' });
+    for (const name of ['held-out', 'hold_out', 'heldout', 'dev'])
+      expect(read('cat', name)).toEqual({ [name]: 'test' });
+    expect(read('VOCtrainval', 'VOCtest')).toEqual({ VOCtrainval: 'train', VOCtest: 'test' });
+    expect(read('IMGTrain', 'IMGVal')).toEqual({ IMGTrain: 'train', IMGVal: 'test' });
+    expect(read('CONTest', 'train_values', 'device')).toEqual({});
+  });
+
   it('are known with more words in pairs only, so that classes stay classes', () => {
     expect(read('cifar10_train', 'cifar10_val')).toEqual({ cifar10_train: 'train', cifar10_val: 'test' });
     expect(read('imgTrain', 'imgTest')).toEqual({ imgTrain: 'train', imgTest: 'test' });

@@ -1,7 +1,7 @@
 /** What a folder of a split holds: images to train on, or images to score. */
 export type SplitKind = 'train' | 'test';
 
-const TRAIN: readonly string[] = ['train', 'training'];
+const TRAIN: readonly string[] = ['train', 'training', 'trainval'];
 /** In the order in which they are preferred as test images. */
 const TEST: readonly string[] = [
   'test',
@@ -14,6 +14,7 @@ const TEST: readonly string[] = [
   'evaluation',
   'holdout',
   'heldout',
+  'dev',
 ];
 /** Words that say nothing more of a split: `train_images`, `testset`. */
 const FILLERS: ReadonlySet<string> = new Set(['set', 'image', 'images', 'img', 'imgs', 'data', 'dataset', 'split']);
@@ -67,10 +68,14 @@ function readingOf(name: string): Reading | undefined {
   return { kind: TRAIN.includes(word) ? 'train' : 'test', word, stem };
 }
 
-/** `ILSVRC2012_imgTrain` is ilsvrc 2012 img train; `testset` is test set. */
+/** `ILSVRC2012_imgTrain` is ilsvrc 2012 img train; `testset` is test set, `VOCtest` voc test, `train+val` trainval. */
 function wordsOf(name: string): readonly string[] {
   return name
-    .split(/[^\p{L}\p{N}]+|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})|(?<=\p{Ll})(?=\p{Lu})/u)
+    .replace(/(train)[^\p{L}\p{N}]*val(?:id(?:ation)?)?(?!\p{Ll})/iu, '$1val')
+    .replace(/(hold|held)[^\p{L}\p{N}]out/iu, '$1out')
+    .split(
+      /[^\p{L}\p{N}]+|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=(?:[Tt]rain|[Tt]est|[Vv]al))/u,
+    )
     .map((word) => word.toLowerCase())
     .flatMap((word) => {
       const head = word.replace(/set$/, '');

@@ -129,6 +129,7 @@ describe('--set, a text by its schema', () => {
     ['data.options.classes=', /no value/],
     ['data.options.classes=[a', /not a list of texts/],
     ['data.options.classes=[a,,b]', /not a list of texts/],
+    ['data.options.classes=[a, [b]]', /not a list of texts/],
     ['data={path: }', /key 'path' without a value/],
     ['objective={name:swav}', /key 'name:swav'.*space after the colon/],
     ['data.options.exclude.1=a', /no place '1' in a list of 0/],

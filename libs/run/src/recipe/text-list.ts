@@ -1,3 +1,6 @@
+/** A list in a list is no text; one that looks so goes in quotes. */
+const LIST = /^\s*\[.*\]\s*$/s;
+
 /**
  * The texts of `[a, *.jpg, 012, "with, comma"]`, as they are typed: only commas, brackets and quotes around a whole text mean anything.
  * @returns undefined where it is no such list
@@ -12,7 +15,7 @@ export function textList(text: string): readonly string[] | undefined {
     const quoted = /^\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)')\s*(?:,|$)/s.exec(rest);
     const plain = quoted ? undefined : plainItem(rest);
     if (quoted) items.push(quoted[1] === undefined ? (quoted[2] ?? '').replaceAll("''", "'") : unescaped(quoted[1]));
-    else if (plain !== undefined && plain.trim() !== '') items.push(plain.trim());
+    else if (plain !== undefined && plain.trim() !== '' && !LIST.test(plain)) items.push(plain.trim());
     else return undefined;
     const length = quoted ? quoted[0].length : (plain?.length ?? 0) + 1;
     const ended = quoted ? !quoted[0].endsWith(',') : length > rest.length;

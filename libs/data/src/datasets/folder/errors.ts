@@ -16,10 +16,13 @@ export function emptyFolder(
   const beside = top && top.folders.size > 0 ? `; beside it: ${countedFolders([...top.folders.values()])}` : '';
   return new TesseraError({
     code: 'E_DATA_EMPTY',
-    message: `no images in '${folder}'${left === '' ? '' : ` (besides ${left}, which is left out)`}${beside}`,
+    message: `no images in '${folder}'${left === '' ? '' : ` (besides what is left out: ${left})`}${beside}`,
     next:
       `Expected class folders with images, or images, ending in ${IMAGE_ENDINGS.join(', ')}${formats === '' ? '' : ` (${formats} are not read)`}.` +
-      (beside === '' && tests.length === 0 ? '' : ' Where every folder is a class, set data.options.splits=none.'),
+      (beside === '' && tests.length === 0 ? '' : ' Where every folder is a class, set data.options.splits=none.') +
+      (tests.every((name) => name === 'test')
+        ? ''
+        : ' Where one of them holds the training images, name it in data.options.trainFolder.'),
   });
 }
 

@@ -32,7 +32,7 @@ export function indexFolders(
   exclude: readonly string[],
   { splits, trainFolder, testFolder }: SplitWishes,
 ): Promise<FolderIndex> {
-  const key = ['folder', 2, root, [...exclude], splits, trainFolder ?? null, testFolder ?? null];
+  const key = ['folder', 3, root, [...exclude], splits, trainFolder ?? null, testFolder ?? null];
   return cachedIndex(key, async () => {
     const sources: FileStamp[] = [];
     const stamp = await stampOf(root);
