@@ -29,6 +29,17 @@ export function passedOver(
   ];
 }
 
+/** @throws TesseraError `E_DATA_EMPTY` where there are images, and all of them are passed over */
+export function refuseAllPassedOver(passed: readonly number[], names: NameTable): void {
+  const [warning] = passedOver(passed, names, undefined);
+  if (!warning) return;
+  throw new TesseraError({
+    code: 'E_DATA_EMPTY',
+    message: `no images are left: ${warning.message}`,
+    next: 'Set data.options.layout=folders to take every image, with class folders as labels where there are some, or rename the images.',
+  });
+}
+
 const RULE =
   'an image and its .cls or .json have one name up to the first dot, and a .json has the label as data.options.labelKey; data.options.layout=folders takes class folders, or does without labels';
 
@@ -61,8 +72,19 @@ export function lostLabels(
   return [{ code: 'W_TAR_LABELS', message: `${bareText}; ${RULE}` }];
 }
 
-/** Where no label was found and the layout is a guess, label files that could not be read. @param classed class folders gave labels */
+/**
+ * Where no label was found and the layout is a guess, label files that could not be read.
+ * @param classed class folders gave labels
+ * @throws TesseraError `E_DATA_LABELS` where nothing gave labels and there are `.cls` files, which are nothing else
+ */
 export function unreadLabels({ dotted, empty }: LabelNotes, classed: boolean): readonly DataWarning[] {
+  if (!classed && dotted.count > 0) {
+    throw new TesseraError({
+      code: 'E_DATA_LABELS',
+      message: `none of the images in the tars gets a label: ${cause(dotted, 'have several dots in their names')}`,
+      next: `Pack the tars so that ${RULE}: --set data.options.layout=folders.`,
+    });
+  }
   const causes = [
     cause(dotted, 'have several dots in their names'),
     ...(classed ? [] : [cause(empty, 'hold no label')]),

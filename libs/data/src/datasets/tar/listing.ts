@@ -6,7 +6,7 @@ import { topOf } from '../../splits/top-folders.ts';
 import { alikeClasses, likeness, listed, matchClasses } from '../class-names.ts';
 import { labelsFrom } from '../labels.ts';
 import { keyAndEnding } from './inner-name.ts';
-import { lostLabels, passedOver, unreadLabels, type DataWarning } from './listing-warnings.ts';
+import { lostLabels, passedOver, refuseAllPassedOver, unreadLabels, type DataWarning } from './listing-warnings.ts';
 import { splitPlaces, type SplitPlaces, type SplitPlacesOptions } from './split-places.ts';
 import type { TarIndex } from './tar-index.ts';
 
@@ -76,6 +76,7 @@ function webdatasetListing(
     places.push(place);
   }
   const passed = below.filter((place) => isTaken[index.sample[place] ?? 0] !== 1);
+  if (places.length === 0 && image === undefined) refuseAllPassedOver(passed, names);
   const written = places.map((place) => index.labels[index.sample[place] ?? 0] ?? -1);
   const bare = places.filter((_, i) => (written[i] ?? -1) < 0);
   const labels = labelsFrom(written, index.words, classes);

@@ -195,14 +195,32 @@ describe('labels that are lost are told', () => {
     );
   });
 
-  it('where they have other keys, hold nothing, or are named past the first dot', async () => {
+  it('where they have other keys or hold nothing', async () => {
     const files = keys.flatMap((key) => [image(key), { name: `${key}.json`, content: '{"class": 3}' }]);
     expect(await only(opened({ 'a.tar': files }))).toMatch(
       /8 label files \(the first '0\.json'\) hold no label.*labelKey/,
     );
+  });
+
+  it('and are an error where all are named past the first dot', async () => {
     const dotted = keys.map((key) => ({ name: `v1.5_${key}.cls`, content: key }));
     const own = keys.map((key) => image(`v1.5_${key}`));
-    expect(await only(opened({ 'a.tar': [...own, ...dotted] }))).toMatch(/8 label files .*several dots/);
+    await expect(opened({ 'a.tar': [...own, ...dotted] })).rejects.toMatchObject({
+      code: 'E_DATA_LABELS',
+      message: expect.stringMatching(/none of the images .*8 label files .*several dots/) as unknown,
+    });
+    expect((await opened({ 'a.tar': [...own, ...dotted] }, { layout: 'folders' })).size).toBe(8);
+    const inFolders = keys.map((key) => image(`c${key}/v1.5_${key}`));
+    expect((await opened({ 'a.tar': [...inFolders, ...dotted] })).classes).toHaveLength(8);
+  });
+
+  it('images that are all passed over are not said to be missing', async () => {
+    const inFolders = keys.map((key) => image(`c${key}/v1.5_${key}`));
+    await expect(opened({ 'a.tar': [...inFolders, label('c0/x')] })).rejects.toMatchObject({
+      code: 'E_DATA_EMPTY',
+      message: expect.stringMatching(/no images are left: 8 images .*several dots/) as unknown,
+      next: expect.stringContaining('data.options.layout=folders') as unknown,
+    });
   });
 
   it('where a name comes several times and its label apart from it', async () => {
