@@ -59,6 +59,7 @@ export type {
   ContextOf,
   DatasetExtension,
   DatasetTraits,
+  EncoderExtension,
   EvaluationExtension,
   Extension,
   ExtensionOf,
@@ -83,6 +84,6 @@ export type {
 export { nearest } from './plugins/names.ts';
 export { isUnknownOption, parseOptions, UnknownOptionError } from './plugins/options.ts';
 export { contractVersion, definePlugin, pluginOf, type Plugin, type PluginModule } from './plugins/plugin.ts';
-export { givesTokens } from './plugins/require-tokens.ts';
+export { givesTokens, withoutTokens } from './plugins/require-tokens.ts';
 export { Registry } from './plugins/registry.ts';
 export { meantName } from './plugins/synonyms.ts';

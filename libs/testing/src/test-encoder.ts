@@ -40,6 +40,7 @@ export function testEncoder(extension: ExtensionOf<'encoder'>, spec: EncoderSpec
       expect(known.length % 3, `a TokenEncoder has tokens, tokensOf and prefixTokens; here is ${String(known)}`).toBe(
         0,
       );
+      expect(givesTokens(encoder), '`tokens: true` in defineEncoder says that it gives tokens').toBe(extension.tokens === true); // prettier-ignore
       if (givesTokens(encoder)) {
         expectNoLeak(() => {
           tf.tidy(() => {

@@ -12,6 +12,7 @@ import type {
   ContextOf,
   DatasetExtension,
   DatasetTraits,
+  EncoderExtension,
   EvaluationExtension,
   Extension,
   Kind,
@@ -64,8 +65,13 @@ function define<K extends Kind, S extends z.ZodType>(
 
 export const defineAugmenter = <S extends z.ZodType>(definition: Definition<'augmenter', S>): Extension<'augmenter'> =>
   define('augmenter', definition);
-export const defineEncoder = <S extends z.ZodType>(definition: Definition<'encoder', S>): Extension<'encoder'> =>
-  define('encoder', definition);
+/** An encoder: `tokens: true` for one that gives tokens, which methods that read patches ask for. */
+export const defineEncoder = <S extends z.ZodType>(
+  definition: Definition<'encoder', S> & Pick<EncoderExtension, 'tokens'>,
+): EncoderExtension => ({
+  ...define('encoder', definition),
+  ...(definition.tokens !== undefined && { tokens: definition.tokens }),
+});
 export const defineHead = <S extends z.ZodType>(definition: Definition<'head', S>): Extension<'head'> =>
   define('head', definition);
 /** An optimizer. Its options have `learningRate`, the peak before scaling: schedules make the rate of each step from it. */

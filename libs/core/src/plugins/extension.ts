@@ -134,6 +134,11 @@ export interface ObjectiveExtension extends Extension<'objective'> {
   readonly methods?: readonly string[];
 }
 
+/** An encoder also says whether it gives tokens: whether what it builds is a `TokenEncoder`. Absent: it does not. */
+export interface EncoderExtension extends Extension<'encoder'> {
+  readonly tokens?: boolean;
+}
+
 /** An evaluation also says whether images without labels will do. */
 export interface EvaluationExtension extends Extension<'evaluation'> {
   /** False: it asks for `views` only, so a run whose images have no labels, or that has no test images, is measured by it. Absent: true. */
@@ -143,6 +148,7 @@ export interface EvaluationExtension extends Extension<'evaluation'> {
 /** Kinds whose extensions have more than {@link Extension}. */
 interface Special {
   dataset: DatasetExtension;
+  encoder: EncoderExtension;
   method: MethodExtension;
   objective: ObjectiveExtension;
   evaluation: EvaluationExtension;

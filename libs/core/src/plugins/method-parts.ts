@@ -24,7 +24,7 @@ export type MethodPart<K extends MethodPartKind = MethodPartKind> = {
   readonly [N in K]: {
     readonly kind: N;
     readonly default: PartChoice;
-    /** Of an encoder: the method reads its tokens, so it must be a {@link TokenEncoder}. Checked when it is built (`E_ENCODER_TOKENS`). */
+    /** Of an encoder: the method reads its tokens, so it must be a {@link TokenEncoder}. Checked before the engine starts, by what the encoder says of itself, and when it is built (`E_ENCODER_TOKENS`). */
     readonly tokens?: N extends 'encoder' ? true : never;
   };
 }[K];

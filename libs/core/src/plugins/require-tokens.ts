@@ -17,10 +17,15 @@ export function buildWithTokens(
     const made = build(part, ...given);
     if (parts[part]?.tokens !== true || givesTokens(made as Encoder)) return made;
     made.dispose();
-    throw new TesseraError({
-      code: 'E_ENCODER_TOKENS',
-      message: `the method ${method} reads the tokens of its ${part}, and the encoder that the recipe names gives none`,
-      next: `Choose an encoder that knows patches, such as \`${part}: { name: vit }\`.`,
-    });
+    throw withoutTokens(method, part);
   };
+}
+
+/** @param encoder its name, where it is known */
+export function withoutTokens(method: string, part: string, encoder?: string): TesseraError {
+  return new TesseraError({
+    code: 'E_ENCODER_TOKENS',
+    message: `the method ${method} reads the tokens of its ${part}, and ${encoder === undefined ? 'the encoder that the recipe names' : `the encoder '${encoder}'`} gives none`,
+    next: `Choose an encoder that knows patches, such as \`${part}: { name: vit }\`; one of yours that gives tokens says \`tokens: true\` in defineEncoder.`,
+  });
 }

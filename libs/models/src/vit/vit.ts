@@ -176,6 +176,7 @@ export const vitEncoder = defineEncoder({
   summary:
     'Vision transformer of any patch, width, depth and heads, class token or average; timm names and initialisation.',
   options: vitOptions,
+  tokens: true,
   check: vitDoubts,
   create: (options, context) => new VisionTransformer(options, context),
 });

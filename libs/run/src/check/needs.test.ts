@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { prepare } from '../testing/prepare.ts';
+import { defineMethod, Registry, definePlugin } from '@tessera/core';
+import { builtins } from '@tessera/builtins';
+import { z } from 'zod';
 import { requireNeeds } from './needs.ts';
 
 /** SwAV's and DeepCluster-v2's objectives belong to their methods. */
@@ -48,5 +51,40 @@ describe('requireNeeds', () => {
   it('counts the views of all resolutions', async () => {
     const crops = [32, 16].map((size) => ({ count: 1, size, scale: [0.2, 1] }));
     requireNeeds(await recipe({ augmenter: { name: 'swav', options: { crops } } }));
+  });
+});
+
+describe('a method that reads tokens', () => {
+  const reader = defineMethod({
+    name: 'reader',
+    summary: 'reads tokens',
+    options: z.strictObject({}),
+    parts: { encoder: { kind: 'encoder', tokens: true, default: { name: 'vit', options: { preset: 'tiny' } } } },
+    defaults: { augmenter, optimizer: { name: 'sgd' }, schedule: { name: 'constant' } },
+    create: () => {
+      throw new Error('nothing is built before the needs are known');
+    },
+  });
+  const plugins = [
+    ...builtins.map(({ plugin }) => plugin),
+    definePlugin({ name: 'mine', contract: 2, extensions: [reader] }),
+  ];
+  const read = async (encoder: string): Promise<void> => {
+    const prepared = await recipe({});
+    requireNeeds({
+      ...prepared,
+      registry: new Registry(plugins),
+      recipe: { ...prepared.recipe, method: { name: 'reader', options: {} }, encoder: { name: encoder, options: {} } },
+    });
+  };
+
+  it('is refused with an encoder that gives none, before an engine starts, and taken with a ViT', async () => {
+    await expect(read('resnet')).rejects.toThrow(
+      expect.objectContaining({
+        code: 'E_ENCODER_TOKENS',
+        message: "the method reader reads the tokens of its encoder, and the encoder 'resnet' gives none",
+      }),
+    );
+    await expect(read('vit')).resolves.toBeUndefined();
   });
 });
