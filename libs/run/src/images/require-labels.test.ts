@@ -27,7 +27,11 @@ async function refusal(recipe: object, set: ImageSet): Promise<string> {
   }
 }
 
-const supervised = { method: { name: 'supervised' }, head: { options: { out: 2 } } };
+const supervised = {
+  method: { name: 'supervised' },
+  head: { options: { out: 2 } },
+  objective: { name: 'cross-entropy' },
+};
 const supCon = { method: { name: 'simclr' }, objective: { name: 'sup-con' } };
 const two = ['cat', 'dog'];
 
