@@ -34,6 +34,13 @@ describe('a method and an objective that do not belong together', () => {
     ],
     ['simclr-cifar10-small.yaml', 'method.name=deepcluster-v2', '--set objective={}'],
     ['swav-cifar10-small.yaml', 'method.name=deepcluster-v2', '--set objective={}'],
+    ['simclr-cifar10-small.yaml', 'method.name=byol', 'recipes/byol-cifar10-small.yaml'],
+    ['simclr-cifar10-small.yaml', 'method=supervised', 'recipes/supervised-cifar10-small.yaml'],
+    ['simclr-cifar10-small.yaml', 'method=instdisc', 'recipes/instdisc-cifar10-small.yaml'],
+    ['simclr-cifar10-small.yaml', 'method=moco', 'recipes/moco-cifar10-small.yaml'],
+    ['barlow-twins-cifar10-small.yaml', 'method.name=simclr', 'recipes/barlow-twins-cifar10-small.yaml'],
+    ['simclr-cifar10-small.yaml', 'objective=negative-cosine', 'recipes/byol-cifar10-small.yaml'],
+    ['simclr-cifar10-small.yaml', 'objective=cross-entropy', 'recipes/supervised-cifar10-small.yaml'],
     ['simclr-cifar10-small.yaml', 'objective.name=deepcluster-v2', '--set method.name=deepcluster-v2'],
   ])('are an error: %s with %s', async (name, set, next) => {
     await expect(prepare(recipe(name), { set: [set] })).rejects.toMatchObject({

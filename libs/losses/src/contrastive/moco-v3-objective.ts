@@ -16,6 +16,7 @@ export const mocoV3Objective = defineObjective({
     temperature: z.number().positive().default(0.2).describe('tau; > 0. ViT 0.2, ResNet-50 1 (official)'),
   }),
   needs: { images: 2, views: 2, roles: ['online', 'target'] },
+  methods: ['byol'],
   create: ({ temperature }) =>
     statelessObjective(({ online = [], target = [] }, _batch, { collective }) => {
       const terms = online.flatMap((q_BD, v) =>

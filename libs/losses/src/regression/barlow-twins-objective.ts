@@ -21,6 +21,7 @@ export const barlowTwinsObjective = defineObjective({
     scale: z.number().positive().default(1).describe('of the whole loss; official 1, solo-learn 0.1 on CIFAR-10'),
   }),
   needs: { images: 2, views: 2 },
+  methods: ['barlow-twins'],
   create: ({ lambda, scale }) =>
     statelessObjective(({ online = [] }, _batch, { collective }) => {
       const [a, b] = online;

@@ -15,6 +15,7 @@ export const negativeCosineObjective = defineObjective({
       .describe('simsiam: mean of -cos; byol: 2 - 2 cos summed over both directions, gradients four times as large'),
   }),
   needs: { views: 2, roles: ['online', 'target'] },
+  methods: ['byol', 'simsiam'],
   create: ({ reduction }) =>
     statelessObjective(({ online = [], target = [] }, _batch, { collective }) => {
       const loss = meanOverRanks(negativeCosine(online, target, reduction), collective);

@@ -23,6 +23,7 @@ export const crossEntropyObjective = defineObjective({
       .describe('share of the target spread over all classes; in [0, 1)'),
   }),
   needs: { labels: true },
+  methods: ['supervised'],
   create: ({ labelSmoothing }, { inDim, data }) => {
     if (data.classes !== undefined && inDim < data.classes) throw tooNarrow(inDim, data.classes);
     return statelessObjective(({ online = [] }, { labels }, { collective }) => {

@@ -11,6 +11,7 @@ export const barlowTwins = defineMethod({
   name: 'barlow-twins',
   summary: "Two views' features correlate each with itself and with no other; no negatives.",
   options: z.strictObject({}),
+  objectives: ['barlow-twins'],
   parts: {
     encoder: cifarEncoder,
     head: {

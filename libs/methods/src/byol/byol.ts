@@ -28,6 +28,7 @@ export const byol = defineMethod({
     views: viewOrder('apart'),
   }),
   roles: ['online', 'target'],
+  objectives: ['negative-cosine', 'moco-v3'],
   parts: {
     encoder: cifarEncoder,
     head: {

@@ -110,5 +110,6 @@ export const dinoObjective = defineObjective({
   summary: "Every crop of the student predicts the teacher's centred and sharpened output of the other crops.",
   options: dinoOptions,
   needs: { views: 2, roles: ['student', 'teacher'] },
+  methods: ['dino'],
   create: (options, context) => new DinoObjective(options, context),
 });

@@ -23,6 +23,7 @@ export const dino = defineMethod({
       .describe('epochs in which the last layer of the head stands still'),
   }),
   roles: ['student', 'teacher'],
+  objectives: ['dino'],
   parts: {
     encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'dino', options: { hidden: 512, bottleneck: 128, out: 1024 } } },

@@ -103,5 +103,6 @@ export const instdiscObjective = defineObjective({
   name: 'instdisc',
   summary: 'Each image finds its own row in a memory bank of all training images.',
   options: instdiscOptions,
+  methods: ['instdisc'],
   create: (options, context) => new InstdiscObjective(options, context),
 });

@@ -12,6 +12,7 @@ export const instdisc = defineMethod({
   name: 'instdisc',
   summary: 'Every image is a class of its own, told apart by a memory bank of all images.',
   options: z.strictObject({}),
+  objectives: ['instdisc'],
   parts: {
     encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'linear', options: { out: 128 } } },

@@ -122,5 +122,6 @@ export const mocoObjective = defineObjective({
   summary: 'Each query finds its key among a queue of keys of past steps.',
   options: mocoOptions,
   needs: { roles: ['query', 'key'] },
+  methods: ['moco'],
   create: (options, context) => new MocoObjective(options, context),
 });

@@ -21,6 +21,7 @@ export const moco = defineMethod({
   summary: 'A query finds its key, made by a momentum encoder, among a queue of keys of past steps.',
   options: z.strictObject(momentumOptions(0.99, 'constant')),
   roles: ['query', 'key'],
+  objectives: ['moco'],
   parts: {
     encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'mlp', options: { layers: 2, out: 128 } } },

@@ -18,6 +18,7 @@ export const simsiam = defineMethod({
     "A prediction of one view is drawn to the other view's embedding, held constant; no negatives, no momentum network.",
   options: z.strictObject({ views: viewOrder('apart') }),
   roles: ['online', 'target'],
+  objectives: ['negative-cosine'],
   parts: {
     encoder: cifarEncoder,
     head: {

@@ -12,6 +12,7 @@ export const supervised = defineMethod({
   summary: 'Classification by the labels, on the same encoder and augmentation: the supervised twin.',
   options: z.strictObject({}),
   needs: { labels: true },
+  objectives: ['cross-entropy', 'sup-con'],
   parts: {
     encoder: cifarEncoder,
     head: { kind: 'head', default: { name: 'linear', options: { out: 'classes' } } },

@@ -1,4 +1,4 @@
-import { TesseraError, type Encoder } from '@tessera/core';
+import { TesseraError, type Encoder, type NamedVariable } from '@tessera/core';
 import { restoreVariables } from '@tessera/engine';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Composition } from '../compose.ts';
@@ -17,12 +17,16 @@ export function copyEncoder(composition: Composition, encoder: Encoder, scope: s
       kind: 'failure',
     });
   }
-  const values = [...encoder.variables(), ...encoder.buffers()].map(({ name, variable }): [string, Tensor] => [
-    `${scope}/${name.slice(name.indexOf('/') + 1)}`,
-    variable,
-  ]);
+  const [own, others] = [copy, encoder].map((one) => [...one.variables(), ...one.buffers()]) as [
+    NamedVariable[],
+    NamedVariable[],
+  ];
+  // Scopes may have several parts: `teacher/encoder`.
+  const below = own[0]?.name.slice(scope.length) ?? '';
+  const skip = Math.max(0, (others[0]?.name.length ?? 0) - below.length);
+  const values = others.map(({ name, variable }): [string, Tensor] => [`${scope}${name.slice(skip)}`, variable]);
   try {
-    restoreVariables('encoder', [...copy.variables(), ...copy.buffers()], Object.fromEntries(values));
+    restoreVariables('encoder', own, Object.fromEntries(values));
   } catch (error) {
     copy.dispose();
     throw error;

@@ -35,10 +35,10 @@ export function loadEncoder(path: string, encoder: Encoder): void {
   }
   const { tensors } = decodeSafetensors(readFileSync(path), path);
   const named = [...encoder.variables(), ...encoder.buffers()];
-  const scope = named[0]?.name.split('/')[0] ?? '';
+  const ownNames = new Map(named.map(({ name }) => [torchName(name), name]));
   tf.tidy(() => {
     const values = Object.entries(tensors).map(([name, tensor]): [string, Tensor] => [
-      `${scope}/${name}`,
+      ownNames.get(name) ?? name,
       fromTorchLayout(name, toTensor(tensor)),
     ]);
     restoreVariables('encoder', named, Object.fromEntries(values));

@@ -1,16 +1,18 @@
-import { TesseraError, type MethodExtension, type Registry } from '@tessera/core';
+import { objectiveFits, TesseraError, type MethodExtension, type Registry } from '@tessera/core';
 
 /**
  * Holds the roles of embeddings that a method gives against those that one of its objectives takes.
  * @param objective name of the objective that the recipe chooses for the part
  * @throws TesseraError `E_OBJECTIVE_ROLES`
  */
-export function requireRoles({ name, roles }: MethodExtension, objective: string, registry: Registry): void {
+export function requireRoles(method: MethodExtension, objective: string, registry: Registry): void {
+  const { name, roles } = method;
   const needed = rolesOf(objective, registry);
   if (needed.every((role) => roles.includes(role))) return;
   const fitting = registry
     .list('objective')
     .map(({ extension }) => extension.name)
+    .filter((other) => objectiveFits(method, registry.get('objective', other)))
     .filter((other) => rolesOf(other, registry).every((role) => roles.includes(role)));
   throw new TesseraError({
     code: 'E_OBJECTIVE_ROLES',
