@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { embedViews, predictViews, viewOrder } from '../embed-views.ts';
 import { momentumAt, momentumOptions } from '../momentum.ts';
+import { requirePredictorWidth } from '../predictor-width.ts';
 
 /**
  * The defaults are a CIFAR-10 setting. Where references differ: DeepMind starts the target from other random weights, this and the rest from
@@ -50,6 +51,7 @@ export const byol = defineMethod({
     const encoder = build('encoder');
     const head = build('head', { inDim: encoder.featureDim });
     const predictor = build('predictor', { inDim: head.outDim });
+    requirePredictorWidth(head, predictor);
     const online = { encoder, head };
     const copies = {
       encoder: build('encoder', { scope: 'target/encoder' }),
