@@ -1,4 +1,4 @@
-import { cosine, type Progress } from '@tessera/core';
+import { cosine, type Doubt, type Progress } from '@tessera/core';
 import { z } from 'zod';
 
 /** Options of a momentum network. */
@@ -27,4 +27,14 @@ export function momentumAt({ momentum, momentumSchedule }: MomentumOptions, { st
   if (momentumSchedule === 'constant') return momentum;
   const last = momentumSchedule === 'cosine' ? totalSteps : Math.max(1, totalSteps - 1);
   return cosine(momentum, 1, step / last);
+}
+
+/** A momentum network that never moves. */
+export function momentumDoubt({ momentum }: MomentumOptions): Doubt | undefined {
+  if (momentum < 1) return undefined;
+  return {
+    code: 'W_MOMENTUM',
+    message:
+      'a momentum of 1 keeps the momentum network as it is at the start: it never learns; papers take 0.99 to 0.999',
+  };
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar } from '@tensorflow/tfjs-core';
-import { defineObjective, statelessObjective } from '@tessera/core';
+import { defineObjective, doubts, statelessObjective } from '@tessera/core';
 import { z } from 'zod';
 import { meanOverRanks } from '../shared/mean-over-ranks.ts';
+import { temperatureDoubt } from '../shared/temperature-doubt.ts';
 import { mocoV3Contrast } from './moco-nce.ts';
 
 /**
@@ -17,6 +18,7 @@ export const mocoV3Objective = defineObjective({
   }),
   needs: { images: 2, views: 2, roles: ['online', 'target'] },
   methods: ['byol'],
+  check: ({ temperature }) => doubts(temperatureDoubt(temperature)),
   create: ({ temperature }) =>
     statelessObjective(({ online = [], target = [] }, _batch, { collective }) => {
       const terms = online.flatMap((q_BD, v) =>

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { defineObjective, statelessObjective } from '@tessera/core';
+import { defineObjective, doubts, statelessObjective } from '@tessera/core';
 import { z } from 'zod';
 import { meanOverRanks } from '../shared/mean-over-ranks.ts';
+import { temperatureDoubt } from '../shared/temperature-doubt.ts';
 import { labelsOf } from '../shared/labels-of.ts';
 import { supCon } from './sup-con.ts';
 
@@ -19,6 +20,7 @@ export const supConObjective = defineObjective({
     contrast: z.enum(['all', 'one']).default('all').describe('anchors: every view, or the first one only'),
   }),
   needs: { images: 2, labels: true },
+  check: ({ temperature }) => doubts(temperatureDoubt(temperature)),
   create: ({ temperature, baseTemperature, contrast }) =>
     statelessObjective(({ online = [] }, { labels }, { collective }) => {
       const options = { temperature, contrast, collective, ...(baseTemperature !== undefined && { baseTemperature }) };

@@ -2,12 +2,13 @@
  * BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733; code: deepmind-research/byol): a prediction of one view's embedding is drawn to
  * the other view's embedding by a momentum network. No negatives.
  */
-import { defineMethod } from '@tessera/core';
+import { defineMethod, doubts } from '@tessera/core';
 import { composeMethod, MomentumCopy, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
 import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { embedViews, predictViews, viewOrder } from '../embed-views.ts';
-import { momentumAt, momentumOptions } from '../momentum.ts';
+import { momentumAt, momentumDoubt, momentumOptions } from '../momentum.ts';
+import { requirePredictorWidth } from '../predictor-width.ts';
 
 /**
  * The defaults are a CIFAR-10 setting. Where references differ: DeepMind starts the target from other random weights, this and the rest from
@@ -28,6 +29,7 @@ export const byol = defineMethod({
     views: viewOrder('apart'),
   }),
   roles: ['online', 'target'],
+  check: (options) => doubts(momentumDoubt(options)),
   objectives: ['negative-cosine', 'moco-v3'],
   parts: {
     encoder: cifarEncoder,
@@ -50,6 +52,7 @@ export const byol = defineMethod({
     const encoder = build('encoder');
     const head = build('head', { inDim: encoder.featureDim });
     const predictor = build('predictor', { inDim: head.outDim });
+    requirePredictorWidth(head, predictor);
     const online = { encoder, head };
     const copies = {
       encoder: build('encoder', { scope: 'target/encoder' }),

@@ -18,6 +18,7 @@ import {
 import { restoreVariables, withoutGradient } from '@tessera/engine';
 import { meanOverRanks, swappedPrediction } from '@tessera/losses';
 import { z } from 'zod';
+import { dinoDoubts } from './doubts.ts';
 
 export const dinoOptions = z.strictObject({
   studentTemperature: z.number().positive().default(0.1).describe('tau of the student; > 0'),
@@ -111,5 +112,6 @@ export const dinoObjective = defineObjective({
   options: dinoOptions,
   needs: { views: 2, roles: ['student', 'teacher'] },
   methods: ['dino'],
+  check: dinoDoubts,
   create: (options, context) => new DinoObjective(options, context),
 });

@@ -3,12 +3,13 @@
  * momentum teacher says of other crops. The teacher sees the large crops only, and is what is evaluated.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { defineMethod } from '@tessera/core';
+import { defineMethod, doubts } from '@tessera/core';
 import { composeMethod, evaluationForward, MomentumCopy, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
 import { cifarEncoder } from '../cifar-defaults.ts';
 import { embedViews } from '../embed-views.ts';
-import { momentumAt, momentumOptions } from '../momentum.ts';
+import { lastLayerDoubt } from './doubts.ts';
+import { momentumAt, momentumDoubt, momentumOptions } from '../momentum.ts';
 
 /** The defaults are a CIFAR-10 setting: two crops of 32 pixels and four of 18, ResNet-18, 1024 outputs, AdamW. */
 export const dino = defineMethod({
@@ -23,6 +24,7 @@ export const dino = defineMethod({
       .describe('epochs in which the last layer of the head stands still'),
   }),
   roles: ['student', 'teacher'],
+  check: (options, run) => doubts(momentumDoubt(options), lastLayerDoubt(options, run)),
   objectives: ['dino'],
   parts: {
     encoder: cifarEncoder,

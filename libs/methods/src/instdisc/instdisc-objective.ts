@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import {
   defineObjective,
+  doubts,
   fold,
   stream,
   TesseraError,
@@ -20,7 +21,7 @@ import {
   type State,
 } from '@tessera/core';
 import { l2Normalize, restoreVariables, withoutGradient } from '@tessera/engine';
-import { instanceDiscrimination, meanOverRanks, movedBank } from '@tessera/losses';
+import { instanceDiscrimination, meanOverRanks, movedBank, temperatureDoubt } from '@tessera/losses';
 import { z } from 'zod';
 
 export const instdiscOptions = z.strictObject({
@@ -104,5 +105,6 @@ export const instdiscObjective = defineObjective({
   summary: 'Each image finds its own row in a memory bank of all training images.',
   options: instdiscOptions,
   methods: ['instdisc'],
+  check: ({ temperature }) => doubts(temperatureDoubt(temperature)),
   create: (options, context) => new InstdiscObjective(options, context),
 });

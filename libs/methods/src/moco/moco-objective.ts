@@ -21,6 +21,7 @@ import {
 import { l2Normalize, restoreVariables, withoutGradient } from '@tessera/engine';
 import { meanOverRanks, mocoNce } from '@tessera/losses';
 import { z } from 'zod';
+import { mocoDoubts } from './doubts.ts';
 
 export const mocoOptions = z.strictObject({
   length: z
@@ -123,5 +124,6 @@ export const mocoObjective = defineObjective({
   options: mocoOptions,
   needs: { roles: ['query', 'key'] },
   methods: ['moco'],
+  check: mocoDoubts,
   create: (options, context) => new MocoObjective(options, context),
 });

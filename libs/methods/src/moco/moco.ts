@@ -5,11 +5,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { defineMethod, TesseraError, withKey } from '@tessera/core';
+import { defineMethod, doubts, TesseraError, withKey } from '@tessera/core';
 import { composeMethod, MomentumCopy, toFloat32, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
 import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
-import { momentumAt, momentumOptions } from '../momentum.ts';
+import { momentumAt, momentumDoubt, momentumOptions } from '../momentum.ts';
 
 /**
  * The defaults are a CIFAR-10 setting of v2. View 0 is the query and view 1 the key, as in the official code; the symmetric loss of MoCo v2+ takes
@@ -21,6 +21,7 @@ export const moco = defineMethod({
   summary: 'A query finds its key, made by a momentum encoder, among a queue of keys of past steps.',
   options: z.strictObject(momentumOptions(0.99, 'constant')),
   roles: ['query', 'key'],
+  check: (options) => doubts(momentumDoubt(options)),
   objectives: ['moco'],
   parts: {
     encoder: cifarEncoder,

@@ -7,6 +7,7 @@ import { composeMethod, withoutGradient } from '@tessera/engine';
 import { z } from 'zod';
 import { cifarEncoder, cifarViews } from '../cifar-defaults.ts';
 import { embedViews, predictViews, viewOrder } from '../embed-views.ts';
+import { requirePredictorWidth } from '../predictor-width.ts';
 
 /**
  * The defaults are the authors' CIFAR-10 setting (appendix D: SGD 0.03 x batch / 256, decay 5e-4, no warm-up, two layers of projection with
@@ -48,6 +49,7 @@ export const simsiam = defineMethod({
     const encoder = build('encoder');
     const head = build('head', { inDim: encoder.featureDim });
     const predictor = build('predictor', { inDim: head.outDim });
+    requirePredictorWidth(head, predictor);
     const objective = build('objective', { inDim: predictor.outDim });
     return composeMethod(
       { encoder, head, predictor, objective },

@@ -5,6 +5,9 @@ import type { QueueOptions, SwavOptions } from './options.ts';
 /** Scores are cosines: divided by more than this, the exponentials that codes are made of hardly differ. */
 const FLAT_EPSILON = 0.5;
 
+/** Divided by less, exponentials of all but the largest score are 0 in float32 (exp(-100)) where scores differ by a half. */
+const HARD_EPSILON = 0.005;
+
 /** What is doubtful about SwAV's options in such a run. */
 export function swavDoubts(options: SwavOptions, run: RunFacts): readonly Doubt[] {
   const { epsilon, queue, temperature } = options;
@@ -13,6 +16,10 @@ export function swavDoubts(options: SwavOptions, run: RunFacts): readonly Doubt[
     epsilon >= FLAT_EPSILON && {
       code: 'W_EPSILON',
       message: `an epsilon of ${String(epsilon)} for cosine similarities makes codes that are nearly uniform, and there is nothing to predict; the paper has 0.05`,
+    },
+    epsilon < HARD_EPSILON && {
+      code: 'W_EPSILON',
+      message: `an epsilon of ${String(epsilon)} for cosine similarities makes codes of the largest score alone, which rounding decides and which are not balanced any more; the paper has 0.05`,
     },
     smallCrops(options, run),
     ...freezing(options, run),

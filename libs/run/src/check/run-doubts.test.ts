@@ -16,7 +16,8 @@ const swav = { method: { name: 'swav' } };
 
 it('has nothing to say about the defaults', async () => {
   const data = { images: 50_000, classes: 10 };
-  for (const content of [{}, swav, { method: { name: 'deepcluster-v2' } }]) {
+  const others = ['deepcluster-v2', 'moco', 'instdisc', 'byol', 'simsiam', 'barlow-twins', 'dino', 'supervised'];
+  for (const content of [{}, swav, ...others.map((name) => ({ method: { name } }))]) {
     expect(codesOf(await recipe(content))).toEqual([]);
     expect(codesOf(await recipe(content), data)).toEqual([]);
   }
@@ -54,6 +55,22 @@ describe('each rule by itself', () => {
     ['W_MARGIN', { objective: { name: 'margin-triplet', options: { margin: 3 } } }],
     ['W_MARGIN', { objective: { name: 'margin-triplet', options: { margin: 0, semiHard: 'all' } } }],
     ['W_EPSILON', { ...swav, objective: { options: { epsilon: 10 } } }],
+    ['W_EPSILON', { ...swav, objective: { options: { epsilon: 1e-9 } } }],
+    ['W_TEMPERATURE', { method: { name: 'moco' }, objective: { options: { temperature: 1e-6 } } }],
+    ['W_TEMPERATURE', { method: { name: 'instdisc' }, objective: { options: { temperature: 100 } } }],
+    ['W_TEMPERATURE', { method: { name: 'byol' }, objective: { name: 'moco-v3', options: { temperature: 1e-6 } } }],
+    ['W_TEMPERATURE', { objective: { name: 'sup-con', options: { temperature: 1e-6 } } }],
+    ['W_TEMPERATURE', { method: { name: 'dino' }, objective: { options: { studentTemperature: 10 } } }],
+    ['W_TEMPERATURE', { method: { name: 'dino' }, objective: { options: { teacherTemperature: 0.2 } } }],
+    [
+      'W_WARMUP_FILLS',
+      { method: { name: 'dino' }, objective: { options: { warmupEpochs: 200, teacherTemperature: 0.07 } } },
+    ],
+    ['W_PROTOTYPES_FROZEN', { method: { name: 'dino', options: { freezeLastLayerEpochs: 100 } } }],
+    ['W_QUEUE_NEVER', { method: { name: 'moco' }, trainer: { maxSteps: 15 } }],
+    ['W_MOMENTUM', { method: { name: 'moco', options: { momentum: 1 } } }],
+    ['W_MOMENTUM', { method: { name: 'byol', options: { momentum: 1 } } }],
+    ['W_MOMENTUM', { method: { name: 'dino', options: { momentum: 1 } } }],
     ['W_PROTOTYPES_FROZEN', { ...swav, objective: { options: { freezeEpochs: 100 } } }],
     ['W_PROTOTYPES_FROZEN', { ...swav, objective: { options: { freezeSteps: 10 } }, trainer: { maxSteps: 10 } }],
     ['W_QUEUE_NEVER', { ...swav, objective: { options: { queue: { length: 512, fromEpoch: 100 } } } }],

@@ -56,7 +56,7 @@ describe('a run of', () => {
   const head = { name: 'dino', options: { hidden: 8, bottleneck: 4, out: 8 } };
   it.each([
     ['dino', { ...multiCrop, head }],
-    ['byol', {}],
+    ['byol', { parts: { predictor: { options: { out: 8 } } } }],
     ['moco', { objective: { options: { length: 16 } } }],
   ])('%s, with a momentum network, is measured', async (name, changes) => {
     const recipe = { ...tinySimclr, ...changes, method: { name } };

@@ -1,0 +1,16 @@
+import { doubts, type Doubt, type RunFacts } from '@tessera/core';
+import { temperatureDoubt } from '@tessera/losses';
+import type { MocoOptions } from './moco-objective.ts';
+
+/** What is doubtful about MoCo's loss in such a run. */
+export function mocoDoubts({ length, temperature }: MocoOptions, run: RunFacts): readonly Doubt[] {
+  const { batchSize, totalSteps = Infinity } = run;
+  const keys = batchSize * totalSteps;
+  return doubts(
+    temperatureDoubt(temperature),
+    length > keys && {
+      code: 'W_QUEUE_NEVER',
+      message: `the queue is never full of keys: it holds ${String(length)}, and the run makes ${String(keys)}; the others stay the random vectors that it starts with`,
+    },
+  );
+}
