@@ -40,7 +40,7 @@ export function checkText(report: CheckReport): string {
     `learning rate        ${rateText(report)}`,
     `trained parameters   ${millions(total)} (${parts.join(', ')})`,
     `forward of an image  ${giga(forwardFlopsPerImage)} FLOPs in all its views`,
-    `step of ${recipe.trainer.batchSize} images    ${giga(flops)} FLOPs, about ${(peakBytes / 2 ** 30).toFixed(2)} GiB of float32 (about half in bf16)`,
+    `step of ${recipe.trainer.batchSize} images    ${giga(flops)} FLOPs, about ${gibi(peakBytes)} of float32 (about half in bf16)`,
     `ops after the crop   on the ${augmentation.on} (${augmentation.why})`,
     `memory of the data   ${memoryText(dataMemory)}`,
     ...warningsText(report),
@@ -52,7 +52,7 @@ function imagesText({ data }: CheckReport): string {
   if (!data) return 'not looked at: give their folder with --data';
   const tests = data.testImages === undefined ? '' : `, ${whole(data.testImages)} for tests`;
   const classes = data.classes === undefined ? '' : `, of ${data.classes} ${data.classes === 1 ? 'class' : 'classes'}`;
-  return `${whole(data.images)} for training${tests}${classes}`;
+  return `${data.subset ?? whole(data.images)} for training${tests}${classes}`;
 }
 
 function stepsText({ recipe: { trainer }, data, stepsPerEpoch, totalSteps }: CheckReport): string {
@@ -83,6 +83,13 @@ function warningsText({ warnings }: CheckReport): readonly string[] {
 
 const whole = (count: number): string => count.toLocaleString('en');
 const plural = (count: number, what: string): string => `${whole(count)} ${what}${count === 1 ? '' : 's'}`;
-const millions = (count: number): string => `${(count / 1e6).toFixed(2)} M`;
-const giga = (count: number): string =>
-  count < 1e12 ? `${(count / 1e9).toFixed(1)} G` : `${(count / 1e12).toFixed(2)} T`;
+/** Small ones have a smaller unit: a count is not 0.00. */
+const millions = (count: number): string => (count < 1e4 ? whole(count) : `${(count / 1e6).toFixed(2)} M`);
+const giga = (count: number): string => {
+  if (count < 1e8) return count < 1e5 ? whole(count) : `${(count / 1e6).toFixed(1)} M`;
+  return count < 1e12 ? `${(count / 1e9).toFixed(1)} G` : `${(count / 1e12).toFixed(2)} T`;
+};
+const gibi = (bytes: number): string => {
+  const size = bytes / 2 ** 30;
+  return size < 0.1 ? `${significant(bytes / 2 ** 20)} MiB` : `${size.toFixed(2)} GiB`;
+};

@@ -79,6 +79,11 @@ describe('commands', () => {
     expect(blind.stdout).toMatch(/docs\/warnings\.md$/m);
     expect(blind.stdout).not.toMatch(/\(trap/);
 
+    const part = await tessera('check', recipe, '--data', data, '--set', 'data.every=2');
+    expect(part.stdout).toMatch(/^images +35 of 70 images \(data\.every=2\) for training, 3 for tests/m);
+    expect(part.stdout).toMatch(/^trained parameters +[1-9]/m);
+    expect(part.stdout).not.toMatch(/ 0\.0+ [MGT]/);
+
     const report = JSON.parse((await tessera('check', recipe, '--data', data, '--json', ...small)).stdout) as object;
     expect(report).toMatchObject({
       data: { images: 70, testImages: 3, classes: 1 },

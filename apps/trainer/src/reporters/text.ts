@@ -41,6 +41,12 @@ function imagesText({ images, subset }: EventOf<'run-started'>): string {
     : `${images} ${images === 1 ? 'image' : 'images'}`;
 }
 
+function continuesText({ firstStep, totalSteps }: EventOf<'run-started'>): string {
+  return firstStep < totalSteps
+    ? `continues at step ${firstStep + 1} of ${totalSteps}`
+    : `was at its end: ${firstStep} of ${totalSteps} steps are done`;
+}
+
 /** What an event other than a step says to a person; none where it says nothing. */
 export function describeEvent(event: TesseraEvent): readonly string[] {
   switch (event.type) {
@@ -53,7 +59,7 @@ export function describeEvent(event: TesseraEvent): readonly string[] {
         ...(event.data ? [`data: ${memoryText(event.data)}`] : []),
         ...(event.augmentation?.on === 'device' ? [`augmentation: crops on the host, the rest on the device`] : []),
         `run folder: ${event.runDirectory}`,
-        ...(event.firstStep > 0 ? [`continues at step ${event.firstStep + 1} of ${event.totalSteps}`] : []),
+        ...(event.firstStep > 0 ? [continuesText(event)] : []),
       ];
     case 'epoch':
       return [

@@ -59,7 +59,7 @@ export function contrastiveCollapse({
   const orTemperature = temperature === undefined ? '' : 'another temperature, or ';
   const sitsAt = known
     ? (loss: number): string =>
-        `the loss ${loss.toFixed(4)} is the collapse value ${known.formula} = ${known.value.toFixed(4)}: `
+        `the loss, ${loss.toFixed(4)}, is at the collapse value, ${known.formula} = ${known.value.toFixed(4)}: `
     : (): string => '';
   const offBy = (loss: number): number => (known ? loss / known.value - 1 : 0);
   return {

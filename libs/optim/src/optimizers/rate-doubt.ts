@@ -9,19 +9,16 @@ export function rateDoubt(highestLearningRate: number, length: number, most: num
   if (length <= most) return undefined;
   return {
     code: 'W_LEARNING_RATE',
-    message: `the learning rate goes up to ${String(Number(highestLearningRate.toPrecision(3)))}: ${says}; runs that learn stay far below`,
+    message: `the learning rate goes up to ${shortly(highestLearningRate)}: ${says}; runs that learn stay far below`,
   };
 }
+
+const shortly = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** SGD: a constant gradient moves weights by rate / (1 - momentum) times it in a step. Published pre-training stays below 10. */
 export function sgdRateDoubt(rate: number, momentum: number): Doubt | undefined {
   const gain = rate / (1 - momentum);
-  return rateDoubt(
-    rate,
-    gain,
-    50,
-    `with momentum ${String(momentum)} a step is ${String(Math.round(gain))} times the gradient`,
-  );
+  return rateDoubt(rate, gain, 50, `with momentum ${String(momentum)} a step is ${shortly(gain)} times the gradient`);
 }
 
 /** Adam: every weight moves by about the rate in a step, and weights start at some hundredths. */

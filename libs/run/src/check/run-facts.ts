@@ -6,6 +6,8 @@ import type { PreparedRecipe } from '../prepare.ts';
 export interface DataFacts {
   /** Training images. */
   readonly images: number;
+  /** How many of the source's training images they are, and why, in words; absent where they are all. */
+  readonly subset?: string;
   /** Test images; 0 where there are none, absent where nobody asked. */
   readonly testImages?: number;
   readonly classes?: number;

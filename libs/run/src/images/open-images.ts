@@ -9,6 +9,7 @@ import type { PreparedRecipe } from '../prepare.ts';
 import { requireFullBatch } from './require-full-batch.ts';
 import { requireLabels } from './require-labels.ts';
 import { dataDoubts } from '../training/tell-warnings.ts';
+import { subsetOf } from './image-subsets.ts';
 
 /** What a run reads: what it trains on, and what its evaluations look at. */
 export interface RunImages {
@@ -46,8 +47,10 @@ export function imageDoubts({ images, evaluated }: RunImages): readonly Doubt[] 
 /** How many images there are, for checks. */
 export function dataFacts({ recipe }: PreparedRecipe, { images, evaluated }: RunImages): DataFacts {
   const classes = images.dataset.classes?.length;
+  const count = images.indices.length;
   return {
-    images: images.indices.length,
+    images: count,
+    ...(count < images.dataset.size && { subset: subsetOf(images, recipe.data).text }),
     ...(recipe.evaluation.length > 0 && { testImages: evaluated.labelled?.test.indices.length ?? 0 }),
     ...(classes !== undefined && { classes }),
   };

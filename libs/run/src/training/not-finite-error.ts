@@ -35,7 +35,7 @@ function whereText({ step, epoch }: Progress, learningRate: number): string {
 }
 
 /** What goes on about the run: nothing was changed, and what was saved before is still there. */
-const keeps = ({ step }: Progress): string => (step > 0 ? 'The last checkpoint is kept. ' : '');
+const keeps = ({ step }: Progress): string => (step > 0 ? 'The last checkpoint is kept, where there is one. ' : '');
 
 /** `E_LOSS_NOT_FINITE`. */
 export function lossNotFinite(loss: number, culprit: Culprit, progress: Progress, learningRate: number): TesseraError {
