@@ -194,6 +194,9 @@ broken(['a', 1, true]);
     ['objective', '../loss', 'E_NAME_INVALID'],
     ['objective', '2d', 'E_NAME_INVALID'],
     ['objective', 'index', 'E_NAME_INVALID'],
+    ['objective', 'test', 'E_NAME_INVALID'],
+    ['encoder', 'define', 'E_NAME_INVALID'],
+    ['objective', 'stateless', 'E_NAME_INVALID'],
     ['objective', 'a'.repeat(61), 'E_NAME_INVALID'],
     ['objective', 'nt-xent', 'E_EXTENSION_DUPLICATE'],
   ])('%s %s is refused with %s, and nothing is written', (kind, name, code) => {

@@ -2,22 +2,23 @@ import { TesseraError } from '@tessera/core';
 
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const LONGEST = 60;
+/** The main file, and names whose identifiers the templates import: `testObjective`, `defineEncoder`. */
+const TAKEN: ReadonlySet<string> = new Set(['index', 'test', 'define', 'define-pipeline', 'compose', 'stateless']);
 
 /**
  * Checks the name of a new extension, which becomes a file's, a package's and a recipe's word.
  * @throws TesseraError `E_NAME_INVALID`
  */
 export function checkName(name: string): void {
-  if (KEBAB.test(name) && name.length <= LONGEST && name !== 'index') return;
+  if (KEBAB.test(name) && name.length <= LONGEST && !TAKEN.has(name)) return;
   const guess = kebab(name);
   throw new TesseraError({
     code: 'E_NAME_INVALID',
-    message:
-      name === 'index'
-        ? "the name 'index' is taken by the package's main file"
-        : `'${name}' is no name for an extension: expected small letters, digits and single hyphens, a letter first, at most ${LONGEST} characters`,
+    message: TAKEN.has(name)
+      ? `the name '${name}' is taken by ${name === 'index' ? "the package's main file" : 'what the package imports'}`
+      : `'${name}' is no name for an extension: expected small letters, digits and single hyphens, a letter first, at most ${LONGEST} characters`,
     next:
-      KEBAB.test(guess) && guess !== name && guess !== 'index' ? `Try '${guess}'.` : "Choose a name such as 'my-loss'.",
+      KEBAB.test(guess) && guess !== name && !TAKEN.has(guess) ? `Try '${guess}'.` : "Choose a name such as 'my-loss'.",
   });
 }
 

@@ -1,9 +1,15 @@
 import { doubts, type Doubt, type RunFacts } from '@tessera/core';
 import { temperatureDoubt } from '@tessera/losses';
-import type { DinoOptions } from './dino-objective.ts';
+
+interface Options {
+  readonly studentTemperature: number;
+  readonly teacherTemperature: number;
+  readonly warmupTeacherTemperature: number;
+  readonly warmupEpochs: number;
+}
 
 /** What is doubtful about DINO's loss in such a run. */
-export function dinoDoubts(options: DinoOptions, { epochs }: RunFacts): readonly Doubt[] {
+export function dinoDoubts(options: Options, { epochs }: RunFacts): readonly Doubt[] {
   const { studentTemperature, teacherTemperature, warmupTeacherTemperature, warmupEpochs } = options;
   return doubts(
     temperatureDoubt(studentTemperature),

@@ -1,9 +1,13 @@
 import { doubts, type Doubt, type RunFacts } from '@tessera/core';
 import { temperatureDoubt } from '@tessera/losses';
-import type { MocoOptions } from './moco-objective.ts';
+
+interface Options {
+  readonly length: number;
+  readonly temperature: number;
+}
 
 /** What is doubtful about MoCo's loss in such a run. */
-export function mocoDoubts({ length, temperature }: MocoOptions, run: RunFacts): readonly Doubt[] {
+export function mocoDoubts({ length, temperature }: Options, run: RunFacts): readonly Doubt[] {
   const { batchSize, totalSteps = Infinity } = run;
   const keys = batchSize * totalSteps;
   return doubts(
